@@ -1,0 +1,120 @@
+"""JavaScript's view of values: strict equality, loose order, paths and types.
+
+Source: ECMA-262, sections 7.2.13 (IsLessThan) and 7.2.15 (IsStrictlyEqual), over JSON values only. A missing
+value is None, as null is.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+JsonType = Literal["string", "number", "boolean", "null", "array", "object", "unknown"]
+
+# Nested deeper than this, an attribute's text form is cut; no sane attribute comes near.
+_MAX_TEXT_DEPTH = 20
+
+
+def get_path(attributes: object, path: tuple[str, ...]) -> object:
+    """The value at a dotted path; None where any step is missing or not an object."""
+    value = attributes
+    for step in path:
+        if not isinstance(value, Mapping) or step not in value:
+            return None
+        value = value[step]
+    return value
+
+
+def strictly_equal(left: object, right: object) -> bool:
+    """Deep equality in which `true` isn't `1` and `"1"` isn't `1`, but 1 is 1.0."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return left == right
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(strictly_equal, left, right))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(strictly_equal(left[key], right[key]) for key in left)
+    return type(left) is type(right) and left == right
+
+
+def is_less(left: object, right: object) -> bool | None:
+    """JavaScript's `left < right`; None where the two can't be ordered (a side isn't a number)."""
+    left, right = _primitive(left), _primitive(right)
+    if isinstance(left, str) and isinstance(right, str):
+        # JavaScript orders by UTF-16 code units; "surrogatepass" keeps lone surrogates comparable.
+        return left.encode("utf-16-be", "surrogatepass") < right.encode("utf-16-be", "surrogatepass")
+    numbers = to_number(left), to_number(right)
+    if any(math.isnan(number) for number in numbers):
+        return None
+    return numbers[0] < numbers[1]
+
+
+def to_number(value: object) -> float | int:
+    """JavaScript's ToNumber: null is 0, an empty text is 0, what isn't numeric is NaN."""
+    if value is None:
+        return 0
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, str):
+        return _text_to_number(value.strip())
+    return math.nan
+
+
+def _text_to_number(text: str) -> float | int:
+    if not text:
+        return 0
+    if "_" in text or text.lower().lstrip("+-") in {"nan", "inf", "infinity"}:
+        return {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}.get(text, math.nan)
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _primitive(value: object) -> object:
+    return to_text(value) if isinstance(value, list | Mapping) else value
+
+
+def to_text(value: object, depth: int = 0) -> str:
+    """JavaScript's String(value)."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    if isinstance(value, list):
+        if depth > _MAX_TEXT_DEPTH:
+            return ""
+        return ",".join("" if item is None else to_text(item, depth + 1) for item in value)
+    if isinstance(value, Mapping):
+        return "[object Object]"
+    return str(value)
+
+
+def json_type(value: object) -> JsonType:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    if isinstance(value, list):
+        return "array"
+    return "object" if isinstance(value, Mapping) else "unknown"
+
+
+def fold(value: object) -> object:
+    """Texts in lower case, for the operators that don't look at case."""
+    return value.lower() if isinstance(value, str) else value
+
+
+def hashable(value: object) -> tuple[str, object] | None:
+    """A key under which strictly equal scalars meet, and `true` and `1` don't; None for lists and objects."""
+    if isinstance(value, list | Mapping):
+        return None
+    return (json_type(value), value)

@@ -1,0 +1,43 @@
+"""The names a condition may use, with their types: what makes parsing strict."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+AttributeType = Literal["string", "number", "boolean", "list"]
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """`choices` (value -> label) closes the vocabulary. `required` False means the value may be absent."""
+
+    name: str
+    type: AttributeType
+    choices: Mapping[str, str] | None = None
+    required: bool = False
+    label: str = ""
+
+    def label_of(self, value: object) -> str:
+        """How a value is said to people."""
+        if self.choices is not None and isinstance(value, str):
+            return self.choices.get(value, value)
+        return str(value)
+
+
+class Vocabulary:
+    """Attributes by name."""
+
+    def __init__(self, attributes: Iterable[Attribute] = ()) -> None:
+        self._by_name = {attribute.name: attribute for attribute in attributes}
+
+    def get(self, name: str) -> Attribute | None:
+        return self._by_name.get(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[Attribute]:
+        return iter(self._by_name.values())
+
+    def __len__(self) -> int:
+        return len(self._by_name)

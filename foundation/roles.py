@@ -1,0 +1,54 @@
+"""The people who work in Switchyard, and what each may touch. Kept as Django groups, synchronised after migrate."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from django.apps import AppConfig
+from django.contrib.auth.models import Group, Permission
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "Administrator"
+    SALES_OPS = "Sales ops"
+    MARKETER = "Marketer"
+    REP = "Rep"
+    ANALYST = "Analyst"
+
+
+# role -> app label -> actions ("view", "add", "change", "delete")
+_VIEW = ("view",)
+_EDIT = ("view", "add", "change", "delete")
+RIGHTS: dict[Role, dict[str, tuple[str, ...]]] = {
+    Role.ADMINISTRATOR: dict.fromkeys(
+        ("auth", "leads", "routing", "experiments", "enrichment", "integrations", "pipeline", "forms_engine", "foundation"),
+        _EDIT,
+    ),
+    Role.SALES_OPS: {
+        "leads": _VIEW,
+        "routing": _EDIT,
+        "enrichment": _EDIT,
+        "integrations": _EDIT,
+        "pipeline": _VIEW,
+        "forms_engine": _VIEW,
+        "experiments": _VIEW,
+    },
+    Role.MARKETER: {"forms_engine": _EDIT, "experiments": _EDIT, "routing": _VIEW},
+    Role.REP: {},
+    Role.ANALYST: {"leads": _VIEW, "routing": _VIEW, "experiments": _VIEW, "pipeline": _VIEW, "forms_engine": _VIEW},
+}
+
+
+def sync_roles(sender: AppConfig | None = None, **kwargs: object) -> None:
+    """Make each role's group hold exactly its rights. Runs after every migrate."""
+    for role, rights in RIGHTS.items():
+        group, _ = Group.objects.get_or_create(name=role.value)
+        group.permissions.set(_permissions(rights.items()))
+
+
+def _permissions(rights: Iterable[tuple[str, tuple[str, ...]]]) -> list[Permission]:
+    return [
+        permission
+        for app_label, actions in rights
+        for permission in Permission.objects.filter(content_type__app_label=app_label)
+        if permission.codename.split("_")[0] in actions
+    ]

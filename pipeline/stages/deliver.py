@@ -1,0 +1,53 @@
+"""Deliver: tell the world, through the outbox."""
+
+from datetime import datetime
+
+from foundation.outbox import emit
+from integrations.tasks import wake as wake_integrations
+from pipeline.models import Run
+from pipeline.sources import SubmissionFacts, read_submission
+from routing.models import Decision
+from routing.selectors import latest_decision
+
+EVENT_TYPES = {
+    Decision.Outcome.ASSIGNED: "lead.assigned",
+    Decision.Outcome.EXISTING_OWNER: "lead.kept",
+    Decision.Outcome.PARKED: "lead.parked",
+}
+
+
+class Deliver:
+    def gather(self, run: Run, now: datetime) -> SubmissionFacts:
+        return read_submission(run.submission_id)
+
+    def apply(self, run: Run, gathered: SubmissionFacts, now: datetime) -> dict[str, object]:
+        decision = latest_decision(run.submission_id)
+        assert decision is not None
+        event = emit(
+            EVENT_TYPES[Decision.Outcome(decision.outcome)],
+            _payload(run, gathered, decision),
+            now=now,
+            subject=f"person:{run.person_id}",
+            deliver=run.deliver,
+        )
+        if run.deliver:
+            wake_integrations()
+        return {"event": event.pk, "type": event.type, "outward": run.deliver}
+
+
+def _payload(run: Run, facts: SubmissionFacts, decision: Decision) -> dict[str, object]:
+    owner = {"name": decision.rep.name, "email": decision.rep.email} if decision.rep else None
+    return {
+        "submission_id": str(run.submission_id),
+        "lead_id": run.lead_id,
+        "origin": run.origin,
+        "form": facts.form,
+        "state": "parked" if decision.rep is None else "assigned",
+        "owner": owner,
+        "queue": decision.queue_key or None,
+        "territory": decision.territory_key or None,
+        "rule": decision.rule_key or None,
+        "reason": decision.reason,
+        "contact": {"email": facts.email, "full_name": facts.full_name, "phone": facts.phone},
+        "attributes": dict(decision.inputs["values"]),
+    }

@@ -1,0 +1,27 @@
+"""Route: decide the owner and store decision, assignment and counts."""
+
+from datetime import datetime
+
+from leads.origins import Origin
+from pipeline.models import Run
+from routing.contract import Inputs
+from routing.selectors import ActivePlan, active_plan
+from routing.services.route_lead import route_lead
+
+
+class Route:
+    def gather(self, run: Run, now: datetime) -> ActivePlan:
+        return active_plan()
+
+    def apply(self, run: Run, gathered: ActivePlan, now: datetime) -> dict[str, object]:
+        assert run.lead is not None
+        assert run.inputs is not None
+        decision = route_lead(
+            lead=run.lead,
+            submission_id=run.submission_id,
+            inputs=Inputs.from_document(run.inputs),
+            active=gathered,
+            takes_credit=run.origin != Origin.TEST,
+            now=now,
+        )
+        return {"decision": decision.pk, "outcome": decision.outcome, "reason": decision.reason}

@@ -1,0 +1,354 @@
+"""Sales ops' pages: reps, queues, territories, rules, accounts, plans, decisions, assignments."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
+
+from foundation.admin import ReadOnlyAdmin
+from routing.errors import RoutingError
+from routing.explain import headline, sentences
+from routing.models import (
+    Assignment,
+    ContractInput,
+    Decision,
+    LedgerEntry,
+    Member,
+    NamedAccount,
+    NamedAccountList,
+    Plan,
+    Queue,
+    Rep,
+    Rule,
+    Territory,
+)
+from routing.replay import rerun
+from routing.selectors import active_plan, parsed_plan, shares_of
+from routing.services.publish_plan import activate_plan, has_unpublished_changes, publish_plan
+
+NOT_LIVE = "Saved in the working copy. It takes effect when the plan is published."
+
+
+class WorkingCopyAdmin(ModelAdmin):
+    """Rows of the working copy: says that nothing is live yet, and offers to publish from every list."""
+
+    actions_list = ["publish_working_copy"]
+
+    @action(description="Publish the plan", url_path="publish", permissions=["publish"])
+    def publish_working_copy(self, request: HttpRequest) -> HttpResponse:
+        _publish(request)
+        return redirect(request.META.get("HTTP_REFERER") or reverse("admin:routing_plan_changelist"))
+
+    def has_publish_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("routing.add_plan")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "GET" and has_unpublished_changes():
+            self.message_user(request, "The working copy differs from the active plan.", messages.WARNING)
+        return super().changelist_view(request, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        self.message_user(request, NOT_LIVE, messages.INFO)
+
+
+def _publish(request: HttpRequest) -> None:
+    before = Plan.objects.filter(is_active=True).values_list("number", flat=True).first()
+    try:
+        plan = publish_plan(user=request.user if request.user.is_authenticated else None, now=timezone.now())
+    except RoutingError as error:
+        messages.error(request, f"Not published. {error.message}")
+        return
+    if plan.number == before:
+        messages.info(request, "Nothing has changed since the active plan.")
+    else:
+        messages.success(request, f"{plan} is live.")
+
+
+@admin.register(Rep)
+class RepAdmin(WorkingCopyAdmin):
+    list_display = ["name", "email", "time_zone", "is_active", "queues", "open_leads"]
+    list_filter = ["active"]
+    search_fields = ["name", "email", "key"]
+    prepopulated_fields = {"key": ["name"]}
+    autocomplete_fields = ["user"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rep]:
+        live = Count("assignments", filter=Q(assignments__ended_at__isnull=True), distinct=True)
+        return super().get_queryset(request).annotate(live_count=live, queue_count=Count("memberships", distinct=True))
+
+    @display(description="Active", boolean=True, ordering="active")
+    def is_active(self, rep: Rep) -> bool:
+        return rep.active
+
+    @display(description="Queues", ordering="queue_count")
+    def queues(self, rep: Any) -> int:
+        return int(rep.queue_count)
+
+    @display(description="Open leads", ordering="live_count")
+    def open_leads(self, rep: Any) -> int:
+        return int(rep.live_count)
+
+
+class MemberInline(TabularInline):
+    model = Member
+    extra = 0
+    autocomplete_fields = ["rep"]
+    fields = ["rep", "weight", "priority", "paused"]
+
+
+@admin.register(Queue)
+class QueueAdmin(WorkingCopyAdmin):
+    list_display = ["name", "key", "fallback", "default_marker", "member_count", "received"]
+    list_select_related = ["fallback"]
+    search_fields = ["name", "key"]
+    prepopulated_fields = {"key": ["name"]}
+    autocomplete_fields = ["fallback"]
+    inlines = [MemberInline]
+    readonly_fields = ["shares"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Queue]:
+        return super().get_queryset(request).annotate(members_total=Count("members"))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        counts = Assignment.objects.exclude(queue_key="").values("queue_key").annotate(n=Count("id")).order_by()
+        self._received = {row["queue_key"]: row["n"] for row in counts}
+        return super().changelist_view(request, extra_context)
+
+    @display(description="Default", boolean=True)
+    def default_marker(self, queue: Queue) -> bool:
+        return queue.is_default
+
+    @display(description="Members", ordering="members_total")
+    def member_count(self, queue: Any) -> int:
+        return int(queue.members_total)
+
+    @display(description="Leads received")
+    def received(self, queue: Queue) -> int:
+        return self._received.get(queue.key, 0)
+
+    @display(description="Shares in the active plan")
+    def shares(self, queue: Queue) -> SafeString | str:
+        """Actual counts beside the exact shares."""
+        try:
+            plan = active_plan().plan
+        except RoutingError:
+            return "No plan is published yet."
+        if queue.key not in plan.queues:
+            return "This queue is not in the active plan yet."
+        rows = format_html_join(
+            "",
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            (
+                (share.name, share.weight, share.count, f"{share.expected:.2f}", f"{share.difference:+.2f}")
+                for share in shares_of(queue.key, plan)
+            ),
+        )
+        return format_html(
+            '<table class="sy-table"><thead><tr><th>Rep</th><th>Weight</th><th>Received</th><th>Exact share</th>'
+            "<th>Difference</th></tr></thead><tbody>{}</tbody></table>",
+            rows,
+        )
+
+
+@admin.register(Territory)
+class TerritoryAdmin(WorkingCopyAdmin):
+    list_display = ["name", "parent", "sentence", "queue", "owner", "position"]
+    list_editable = ["position"]
+    list_select_related = ["parent", "queue", "owner"]
+    search_fields = ["name", "key"]
+    prepopulated_fields = {"key": ["name"]}
+    autocomplete_fields = ["parent", "queue", "owner"]
+
+    @display(description="Where")
+    def sentence(self, territory: Territory) -> str:
+        return _in_words(territory.condition)
+
+
+@admin.register(Rule)
+class RuleAdmin(WorkingCopyAdmin):
+    list_display = ["name", "territory", "sentence", "queue", "owner", "position"]
+    list_editable = ["position"]
+    list_select_related = ["territory", "queue", "owner"]
+    list_filter = ["territory", "queue"]
+    search_fields = ["name", "key"]
+    prepopulated_fields = {"key": ["name"]}
+    autocomplete_fields = ["territory", "queue", "owner"]
+
+    @display(description="When")
+    def sentence(self, rule: Rule) -> str:
+        return _in_words(rule.condition)
+
+
+def _in_words(document: Any) -> str:
+    """The condition as a sentence, cut to what a list cell can show."""
+    from conditions import ConditionInvalid, parse
+
+    try:
+        text = parse(document, active_plan().plan.contract.vocabulary).describe()
+    except (ConditionInvalid, RoutingError):
+        text = str(document)
+    return text if len(text) <= 120 else f"{text[:117]}…"
+
+
+class NamedAccountInline(TabularInline):
+    model = NamedAccount
+    extra = 0
+    per_page = 50
+    autocomplete_fields = ["owner"]
+
+
+@admin.register(NamedAccountList)
+class NamedAccountListAdmin(WorkingCopyAdmin):
+    list_display = ["name", "queue", "owner", "account_count"]
+    list_select_related = ["queue", "owner"]
+    search_fields = ["name", "key"]
+    prepopulated_fields = {"key": ["name"]}
+    autocomplete_fields = ["queue", "owner"]
+    inlines = [NamedAccountInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NamedAccountList]:
+        return super().get_queryset(request).annotate(accounts_total=Count("accounts"))
+
+    @display(description="Accounts", ordering="accounts_total")
+    def account_count(self, accounts: Any) -> int:
+        return int(accounts.accounts_total)
+
+
+@admin.register(NamedAccount)
+class NamedAccountAdmin(WorkingCopyAdmin):
+    list_display = ["domain", "company_name", "list", "owner"]
+    list_select_related = ["list", "owner"]
+    list_filter = ["list"]
+    search_fields = ["domain", "company_name"]
+    autocomplete_fields = ["list", "owner"]
+
+
+@admin.register(ContractInput)
+class ContractInputAdmin(WorkingCopyAdmin):
+    list_display = ["label", "key", "type", "vocabulary", "required", "default", "position"]
+    list_editable = ["position"]
+    search_fields = ["label", "key"]
+
+
+@admin.register(Plan)
+class PlanAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "state", "note", "published_at", "published_by", "short_hash"]
+    list_select_related = ["published_by"]
+    fields = ["number", "state", "note", "published_at", "published_by", "hash", "rules_in_words", "document"]
+    actions_list = ["publish"]
+    actions_detail = ["activate"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
+        queryset = super().get_queryset(request)
+        # A plan's document may hold thousands of accounts; a list needs none of it.
+        return queryset if request.resolver_match and request.resolver_match.kwargs else queryset.defer("document")
+
+    @display(description="State", label={"Active": "success", "Earlier": "info"})
+    def state(self, plan: Plan) -> str:
+        return "Active" if plan.is_active else "Earlier"
+
+    @display(description="Hash")
+    def short_hash(self, plan: Plan) -> str:
+        return plan.hash[:12]
+
+    @display(description="Rules")
+    def rules_in_words(self, plan: Plan) -> SafeString:
+        parsed = parsed_plan(plan.pk)
+        return format_html_join(
+            "",
+            "<li>{} — {}: {} → {}</li>",
+            (
+                (
+                    rule.name,
+                    parsed.territory_by_key[rule.territory].name if rule.territory else "everywhere",
+                    rule.condition.describe(),
+                    _target_name(parsed, rule.target),
+                )
+                for rule in parsed.rules
+            ),
+        )
+
+    def has_publish_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("routing.add_plan")
+
+    @action(description="Publish the working copy", url_path="publish-working-copy", permissions=["publish"])
+    def publish(self, request: HttpRequest) -> HttpResponse:
+        _publish(request)
+        return redirect("admin:routing_plan_changelist")
+
+    @action(description="Put this plan back", url_path="activate", permissions=["publish"])
+    def activate(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        plan = activate_plan(plan=Plan.objects.get(pk=object_id))
+        messages.success(request, f"{plan} is live again. The working copy is unchanged.")
+        return redirect("admin:routing_plan_changelist")
+
+
+def _target_name(plan: Any, target: Any) -> str:
+    return str(plan.queues[target.queue].name if target.queue else plan.reps[target.owner].name)
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "lead", "outcome_label", "rep", "queue_key", "territory_key", "rule_key", "reason", "decided_at"]
+    list_select_related = ["rep", "lead__person"]
+    list_filter = ["outcome", "reason", "queue_key"]
+    search_fields = ["=submission_id", "=lead__person__email"]
+    date_hierarchy = "decided_at"
+    show_full_result_count = False
+    fields = [
+        "why", "lead", "outcome", "rep", "queue_key", "territory_key", "rule_key", "account_list_key", "reason",
+        "tie_break", "plan", "plan_hash", "run_again", "decided_at", "submission_id", "seed", "inputs", "pools", "trace",
+    ]  # fmt: skip
+
+    @display(
+        description="Outcome",
+        ordering="outcome",
+        label={"Assigned": "success", "Kept by its owner": "info", "Parked": "danger"},
+    )
+    def outcome_label(self, decision: Decision) -> str:
+        return decision.get_outcome_display()
+
+    @display(description="Why this owner?")
+    def why(self, decision: Decision) -> SafeString:
+        return why_html(decision)
+
+    @display(description="Run again")
+    def run_again(self, decision: Decision) -> str:
+        again = rerun(decision)
+        return "Gives the same result." if again.agrees else f"Differs now: {again.rep_key} ({again.reason})."
+
+
+def why_html(decision: Decision) -> SafeString:
+    """The stored explanation, for a decision's and a lead's page."""
+    lines = sentences(decision, parsed_plan(decision.plan_id))
+    return format_html(
+        '<div class="sy-why"><p><strong>{}</strong></p><ol>{}</ol></div>',
+        headline(decision),
+        format_html_join("", "<li>{}</li>", ((line,) for line in lines)),
+    )
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(ReadOnlyAdmin):
+    list_display = ["lead", "rep", "role", "queue_key", "created_at", "ended_at"]
+    list_select_related = ["lead__person", "rep"]
+    list_filter = ["role", "rep", "queue_key"]
+    search_fields = ["=lead__person__email"]
+    show_full_result_count = False
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    list_display = ["ledger", "rep", "credit", "reason", "created_at"]
+    list_select_related = ["ledger", "rep"]
+    list_filter = ["ledger", "rep", "reason"]
+    show_full_result_count = False
