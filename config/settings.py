@@ -264,7 +264,7 @@ SPECTACULAR_SETTINGS = {
 # Forms, enrichment and webhooks
 
 FORM_VERSION_GRACE = timedelta(hours=env.int("FORM_VERSION_GRACE_HOURS", default=72))
-ENRICHMENT_FRESH = timedelta(days=env.int("ENRICHMENT_FRESH_DAYS", default=30))
+COMPANY_MAIL_DOMAINS: list[str] = env.list("COMPANY_MAIL_DOMAINS", default=["easypost.com", "frontier.com"])
 WEBHOOK_TIMEOUT_S: float = env.float("WEBHOOK_TIMEOUT_S", default=10.0)
 WEBHOOK_ALLOW_PRIVATE_ADDRESSES: bool = env.bool("WEBHOOK_ALLOW_PRIVATE_ADDRESSES", default=False)
 

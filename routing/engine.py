@@ -140,10 +140,11 @@ def _find_territory(plan: Plan, inputs: Inputs, trace: list[TraceEntry]) -> Terr
     if inputs.missing:
         return None
     holds = {territory.key: territory.condition.matches(inputs.values) for territory in plan.territories}
+    lineages = ((position, plan.lineage(territory.key)) for position, territory in enumerate(plan.territories))
     candidates = [
         (len(lineage), -position, lineage[0])
-        for position, territory in enumerate(plan.territories)
-        if all(holds[ancestor.key] for ancestor in (lineage := plan.lineage(territory.key)))
+        for position, lineage in lineages
+        if all(holds[ancestor.key] for ancestor in lineage)
     ]
     if not candidates:
         if plan.territories:

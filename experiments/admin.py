@@ -1,0 +1,113 @@
+"""Experiments for marketers: variants, exposures, start and stop."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
+
+from experiments.errors import StartRefused
+from experiments.models import Experiment, Exposure, Variant
+from experiments.selectors import exposure_counts
+from experiments.services.lifecycle import start_experiment, stop_experiment
+from foundation.admin import ReadOnlyAdmin
+
+
+class VariantInline(TabularInline):
+    model = Variant
+    extra = 0
+    fields = ["key", "name", "weight", "position", "is_control", "payload"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not (obj and obj.is_running) and super().has_change_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not (obj and obj.is_running) and super().has_add_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not (obj and obj.is_running) and super().has_delete_permission(request, obj)
+
+
+@admin.register(Experiment)
+class ExperimentAdmin(ModelAdmin):
+    list_display = ["name", "subject", "state", "coverage", "visitors", "started_at", "stopped_at"]
+    list_filter = ["status"]
+    search_fields = ["name", "key", "subject"]
+    prepopulated_fields = {"key": ["name"]}
+    inlines = [VariantInline]
+    readonly_fields = ["state", "exposures_by_variant", "started_at", "stopped_at"]
+    actions_detail = ["start", "stop"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Experiment]:
+        return super().get_queryset(request).annotate(visitor_total=Count("exposures"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What would re-deal the visitors of a running experiment can't change; coverage may."""
+        fixed = ["key", "subject", "segment", "seed"] if obj and obj.is_running else []
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else dict(super().get_prepopulated_fields(request, obj))
+
+    @display(description="State", ordering="status", label={"Running": "success", "Draft": "info", "Stopped": "warning"})
+    def state(self, experiment: Experiment) -> str:
+        return experiment.get_status_display()
+
+    @display(description="Visitors", ordering="visitor_total")
+    def visitors(self, experiment: Experiment) -> int:
+        return int(getattr(experiment, "visitor_total", 0))
+
+    @display(description="Visitors by variant")
+    def exposures_by_variant(self, experiment: Experiment) -> SafeString | str:
+        if not experiment.pk:
+            return "—"
+        counts = exposure_counts(experiment)
+        total = sum(counts.values())
+        if not total:
+            return "Nobody has seen a variant yet."
+        rows = format_html_join(
+            "",
+            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+            ((key, count, f"{count / total:.1%}") for key, count in counts.items()),
+        )
+        return format_html(
+            '<table class="sy-table"><thead><tr><th>Variant</th><th>Visitors</th><th>Share</th></tr></thead>'
+            "<tbody>{}</tbody></table>",
+            rows,
+        )
+
+    @action(description="Start", url_path="start", permissions=["change"])
+    def start(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        experiment = Experiment.objects.get(pk=object_id)
+        try:
+            start_experiment(experiment=experiment, now=timezone.now())
+        except StartRefused as refused:
+            for reason in refused.reasons:
+                messages.error(request, reason)
+        else:
+            messages.success(request, f"“{experiment}” is running.")
+        return redirect("admin:experiments_experiment_change", object_id)
+
+    @action(description="Stop", url_path="stop", permissions=["change"])
+    def stop(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        experiment = Experiment.objects.get(pk=object_id)
+        if stop_experiment(experiment=experiment, now=timezone.now()):
+            messages.success(request, f"“{experiment}” was stopped.")
+        else:
+            messages.info(request, f"“{experiment}” wasn't running.")
+        return redirect("admin:experiments_experiment_change", object_id)
+
+
+@admin.register(Exposure)
+class ExposureAdmin(ReadOnlyAdmin):
+    list_display = ["id", "experiment", "variant", "visitor_id", "sticky", "exposed_at"]
+    list_select_related = ["experiment", "variant"]
+    list_filter = ["experiment", "sticky"]
+    search_fields = ["=visitor_id"]
+    show_full_result_count = False

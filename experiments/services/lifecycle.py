@@ -1,0 +1,62 @@
+"""Start and stop experiments. Rooms that know what a payload means may veto a start."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from experiments.errors import StartRefused
+from experiments.models import Experiment
+
+# Reasons against starting, as sentences; empty means none.
+StartCheck = Callable[[Experiment], list[str]]
+_checks: dict[str, StartCheck] = {}
+
+
+def register_start_check(name: str, check: StartCheck) -> None:
+    """Called by higher rooms at start-up."""
+    _checks[name] = check
+
+
+def start_experiment(*, experiment: Experiment, now: datetime) -> Experiment:
+    """Raises StartRefused with every reason against it. A stopped experiment may be started again."""
+    reasons = [*_own_reasons(experiment), *(reason for check in _checks.values() for reason in check(experiment))]
+    if reasons:
+        raise StartRefused(reasons)
+    try:
+        with transaction.atomic():
+            experiment.status = Experiment.Status.RUNNING
+            experiment.started_at = now
+            experiment.stopped_at = None
+            experiment.save(update_fields=["status", "started_at", "stopped_at"])
+    except IntegrityError as error:
+        raise StartRefused([_taken(experiment)]) from error
+    return experiment
+
+
+def _own_reasons(experiment: Experiment) -> list[str]:
+    variants = list(experiment.variants.all())
+    reasons = []
+    if experiment.is_running:
+        reasons.append("It is already running.")
+    if len(variants) < 2 or not all(variant.weight for variant in variants):
+        reasons.append("It needs at least two variants, each with a weight above 0.")
+    if sum(variant.is_control for variant in variants) != 1:
+        reasons.append("Exactly one variant must be the control.")
+    others = Experiment.objects.filter(subject=experiment.subject, status=Experiment.Status.RUNNING)
+    if others.exclude(pk=experiment.pk).exists():
+        reasons.append(_taken(experiment))
+    return reasons
+
+
+def _taken(experiment: Experiment) -> str:
+    return f"Another experiment is running on {experiment.subject}; stop it first."
+
+
+def stop_experiment(*, experiment: Experiment, now: datetime) -> bool:
+    """False where it wasn't running."""
+    stopped = Experiment.objects.filter(pk=experiment.pk, status=Experiment.Status.RUNNING).update(
+        status=Experiment.Status.STOPPED, stopped_at=now
+    )
+    experiment.refresh_from_db()
+    return bool(stopped)
