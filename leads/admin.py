@@ -1,0 +1,61 @@
+"""People, companies and observations, to read. The lead's own page is in pipeline.admin, where its story is known."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+
+from foundation.admin import ReadOnlyAdmin
+from leads.attributes import ATTRIBUTES
+from leads.models import Company, Observation, Person
+
+
+@admin.register(Person)
+class PersonAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "email", "company", "created_at", "erased_at"]
+    list_select_related = ["company"]
+    search_fields = ["email", "full_name", "company__domain"]
+    list_filter = [("erased_at", admin.EmptyFieldListFilter), ("created_at", admin.DateFieldListFilter)]
+    show_full_result_count = False
+
+
+@admin.register(Company)
+class CompanyAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "domain", "people_count", "created_at"]
+    search_fields = ["domain", "name"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Company]:
+        # A subquery is asked for the page's rows only; a join would be grouped over the whole table.
+        people = Person.objects.filter(company=OuterRef("pk")).order_by().values("company").annotate(n=Count("*"))
+        total = Coalesce(Subquery(people.values("n"), output_field=IntegerField()), 0)
+        companies: QuerySet[Company] = super().get_queryset(request)
+        return companies.annotate(people_total=total)
+
+    @admin.display(description="People", ordering="people_total")
+    def people_count(self, company: Company) -> int:
+        return int(getattr(company, "people_total", 0))
+
+
+class AttributeFilter(admin.SimpleListFilter):
+    """The attributes known by name; asking the table which ones occur would read all of it."""
+
+    title = "attribute"
+    parameter_name = "attribute"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(spec.key, spec.label) for spec in ATTRIBUTES.values()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Observation]) -> QuerySet[Observation]:
+        return queryset.filter(attribute=self.value()) if self.value() else queryset
+
+
+@admin.register(Observation)
+class ObservationAdmin(ReadOnlyAdmin):
+    list_display = ["attribute", "value", "source", "provider", "confidence", "person", "company", "observed_at"]
+    list_select_related = ["person", "company"]
+    list_filter = [AttributeFilter, "source", "personal"]
+    search_fields = ["=person__email", "=company__domain", "=provider"]
+    show_full_result_count = False

@@ -1,0 +1,14 @@
+"""What can go wrong with people and companies."""
+
+from foundation.errors import SwitchyardError
+
+
+class LeadsError(SwitchyardError):
+    code = "leads_error"
+
+
+class EmailInvalid(LeadsError):
+    """Not an e-mail address that mail could reach. Trying again can't help; another address can."""
+
+    code = "email_invalid"
+    status = 422

@@ -1,0 +1,74 @@
+"""Erase a person: overwrite personal values in place, wherever they live.
+
+Each room that keeps personal values registers an eraser; this service knows only its own rows and the foundation's.
+Decisions, counts and whatever isn't personal stay. So does a company's row, even where its domain is somebody's own
+name (docs/leads.md says why).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+
+from foundation.models import OutboxEvent
+from leads.identity import normalise_email
+from leads.models import Lead, Observation, Person
+
+# Given the person, still under the old address, and the time; returns how many rows were overwritten.
+Eraser = Callable[[Person, datetime], int]
+_erasers: dict[str, Eraser] = {}
+
+ERASED = {"erased": True}
+
+
+def register_eraser(name: str, erase: Eraser) -> None:
+    """Called by rooms at start-up. `name` is what the operator reads beside the count; the last one of a name holds."""
+    _erasers[name] = erase
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What was overwritten: what -> how many rows. `found` is False where nobody is known under the address."""
+
+    found: bool
+    overwritten: Mapping[str, int] = field(default_factory=dict)
+
+
+@transaction.atomic
+def erase_person(*, email: str, now: datetime) -> Erasure:
+    """All or nothing, in one transaction; an eraser that fails leaves everything as it was. Raises EmailInvalid."""
+    person = Person.objects.select_for_update().filter(email=normalise_email(email)).first()
+    if person is None:
+        return Erasure(found=False)
+    overwritten = {name: erase(person, now) for name, erase in _erasers.items()}
+    overwritten["observations"] = _erase_observations(person)
+    overwritten["events"] = OutboxEvent.objects.filter(subject=f"person:{person.pk}").update(payload=ERASED)
+    overwritten["admin log entries"] = _erase_admin_log(person)
+    _overwrite(person, now)
+    return Erasure(found=True, overwritten={"person": 1, **overwritten})
+
+
+def _erase_observations(person: Person) -> int:
+    personal = Observation.objects.filter(person=person, personal=True, value__isnull=False)
+    return personal.update(value=None)
+
+
+def _erase_admin_log(person: Person) -> int:
+    """The admin's own log repeats each object's name."""
+    leads = [str(pk) for pk in Lead.objects.filter(person=person).values_list("pk", flat=True)]
+    total = 0
+    for model, ids in ((Person, [str(person.pk)]), (Lead, leads)):
+        entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model), object_id__in=ids)
+        total += entries.update(object_repr="erased", change_message="")
+    return total
+
+
+def _overwrite(person: Person, now: datetime) -> None:
+    person.email = f"erased-{uuid4().hex}@erased.invalid"
+    person.full_name = ""
+    person.erased_at = now
+    person.save(update_fields=["email", "full_name", "erased_at"])
