@@ -125,7 +125,7 @@ class HasType:
     expected: Any
 
     def holds(self, value: object) -> bool:
-        return json_type(value) == self.expected
+        return bool(json_type(value) == self.expected)
 
     def phrase(self, say: Say) -> str:
         return f"is of type {self.expected}"

@@ -41,9 +41,7 @@ MAX_PATTERN = 500
 SavedGroups = Mapping[str, Sequence[object]]
 
 
-def parse(
-    document: Any, vocabulary: Vocabulary | None = None, saved_groups: SavedGroups | None = None
-) -> Condition:
+def parse(document: Any, vocabulary: Vocabulary | None = None, saved_groups: SavedGroups | None = None) -> Condition:
     """Raises ConditionInvalid, naming the path. See docs/conditions.md for what is refused when."""
     _measure(document)
     context = _Context(vocabulary=vocabulary, saved_groups=saved_groups or {})

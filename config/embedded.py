@@ -40,7 +40,7 @@ def _sweep_forever() -> None:
     while True:
         try:
             run_due_sweeps(now_s=time.monotonic())
-        except Exception:  # noqa: BLE001  the sweeper is the safety net: it must outlive any one failure
+        except Exception:
             logger.exception("sweep failed")
         finally:
             close_old_connections()

@@ -42,6 +42,7 @@ INDUSTRIES: Mapping[str, str] = {
     "other": "Other",
 }
 
+
 def _fold(text: str) -> str:
     """Words only, so that `Food-&-Beverage` and `food & beverage` meet."""
     return " ".join(re.findall(r"[a-z0-9]+", text.lower()))

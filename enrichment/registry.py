@@ -4,9 +4,7 @@ from enrichment.providers.base import Provider
 from enrichment.providers.dataset import DatasetProvider
 from enrichment.providers.inference import InferenceProvider
 
-_providers: dict[str, Provider] = {
-    provider.key: provider for provider in (DatasetProvider(), InferenceProvider())
-}
+_providers: dict[str, Provider] = {provider.key: provider for provider in (DatasetProvider(), InferenceProvider())}
 
 
 def register_provider(provider: Provider) -> None:

@@ -55,7 +55,9 @@ class ExperimentAdmin(ModelAdmin):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj else dict(super().get_prepopulated_fields(request, obj))
 
-    @display(description="State", ordering="status", label={"Running": "success", "Draft": "info", "Stopped": "warning"})
+    @display(
+        description="State", ordering="status", label={"Running": "success", "Draft": "info", "Stopped": "warning"}
+    )
     def state(self, experiment: Experiment) -> str:
         return experiment.get_status_display()
 

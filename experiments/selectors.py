@@ -9,9 +9,7 @@ from experiments.models import Experiment, Exposure, Variant
 
 def exposure_counts(experiment: Experiment) -> dict[str, int]:
     """Variant key -> visitors who saw it; 0 for those nobody saw."""
-    counted = (
-        Exposure.objects.filter(experiment=experiment).values("variant__key").annotate(n=Count("id")).order_by()
-    )
+    counted = Exposure.objects.filter(experiment=experiment).values("variant__key").annotate(n=Count("id")).order_by()
     counts: Mapping[str, int] = {row["variant__key"]: row["n"] for row in counted}
     return {variant.key: counts.get(variant.key, 0) for variant in experiment.variants.all()}
 

@@ -36,7 +36,8 @@ def handle_exception(exc: Exception, context: dict[str, Any]) -> Response | None
     response = drf_exception_handler(exc, context)
     if response is not None:
         code, message = next(
-            (known for kind, known in _CODES.items() if isinstance(exc, kind)), ("bad_request", "The request is not valid.")
+            (known for kind, known in _CODES.items() if isinstance(exc, kind)),
+            ("bad_request", "The request is not valid."),
         )
         response.data = error_body(code, message)
     return response

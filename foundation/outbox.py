@@ -17,7 +17,9 @@ def emit(
     deliver: bool = True,
 ) -> OutboxEvent:
     """Store an event with the caller's transaction: it exists exactly if what it reports does."""
-    return OutboxEvent.objects.create(type=type, payload=dict(payload), subject=subject, deliver=deliver, created_at=now)
+    return OutboxEvent.objects.create(
+        type=type, payload=dict(payload), subject=subject, deliver=deliver, created_at=now
+    )
 
 
 def undrained() -> "models.QuerySet[OutboxEvent]":

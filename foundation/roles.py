@@ -20,7 +20,17 @@ _VIEW = ("view",)
 _EDIT = ("view", "add", "change", "delete")
 RIGHTS: dict[Role, dict[str, tuple[str, ...]]] = {
     Role.ADMINISTRATOR: dict.fromkeys(
-        ("auth", "leads", "routing", "experiments", "enrichment", "integrations", "pipeline", "forms_engine", "foundation"),
+        (
+            "auth",
+            "leads",
+            "routing",
+            "experiments",
+            "enrichment",
+            "integrations",
+            "pipeline",
+            "forms_engine",
+            "foundation",
+        ),
         _EDIT,
     ),
     Role.SALES_OPS: {

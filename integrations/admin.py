@@ -39,7 +39,9 @@ class WebhookEndpointAdmin(ModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         shown = ["name", "url", "event_types", "enabled", "disabled_reason", "signing_secret", "created_at"]
-        return shown if self.has_change_permission(request, obj) else [name for name in shown if name != "signing_secret"]
+        return (
+            shown if self.has_change_permission(request, obj) else [name for name in shown if name != "signing_secret"]
+        )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if obj.enabled:
@@ -86,7 +88,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Try again now", permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        messages.success(request, f"{retry_now(deliveries=queryset, now=timezone.now())} deliveries will be tried again.")
+        messages.success(
+            request, f"{retry_now(deliveries=queryset, now=timezone.now())} deliveries will be tried again."
+        )
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("integrations.change_delivery")

@@ -19,7 +19,7 @@ class WebhookEndpoint(models.Model):
     name = models.CharField(max_length=120)
     url = models.CharField(max_length=500, validators=[URLValidator(schemes=["http", "https"])])
     # The field stores an empty text as NULL.
-    secret = EncryptedTextField(null=True, default=new_secret, editable=False)  # noqa: DJ001
+    secret = EncryptedTextField(null=True, default=new_secret, editable=False)
     event_types = models.JSONField(default=list, blank=True, help_text='Such as ["lead.assigned"]; empty means all.')
     enabled = models.BooleanField(default=True)
     disabled_reason = models.CharField(max_length=80, blank=True, editable=False)

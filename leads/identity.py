@@ -36,16 +36,25 @@ def normalise_email(text: str) -> str:
 def registrable_domain(host_or_email: str) -> str | None:
     """`a.b.example.co.uk` and `x@example.co.uk` -> `example.co.uk`; None where there is none (an IP, a suffix).
 
-    By the public suffix list's registry section: sites of one hosting provider share that provider's domain. An
-    international domain comes back as DNS spells it (`xn--...`), like the domain of a normalised address.
+    By the public suffix list's registry section: sites of one hosting provider share that provider's domain. Under a
+    top-level domain that isn't listed the last two labels count (https://publicsuffix.org/list/, "algorithm", rule 2).
+    An international domain comes back as DNS spells it (`xn--...`), like the domain of a normalised address.
     """
     return _registrable(host_or_email.rpartition("@")[2].strip().lower().rstrip("."))
 
 
 @lru_cache(maxsize=4096)
 def _registrable(host: str) -> str | None:
-    domain = _extract(host).top_domain_under_public_suffix
+    found = _extract(host)
+    domain = found.top_domain_under_public_suffix or _under_unlisted_suffix(found)
     return (domain if domain.isascii() else _as_in_dns(domain)) or None
+
+
+def _under_unlisted_suffix(found: tldextract.ExtractResult) -> str:
+    if found.suffix or found.ipv4 or found.ipv6:
+        return ""
+    owner = found.subdomain.rpartition(".")[2]
+    return f"{owner}.{found.domain}" if owner else ""
 
 
 def _as_in_dns(domain: str) -> str | None:

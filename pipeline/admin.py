@@ -31,7 +31,18 @@ class LeadAdmin(ReadOnlyAdmin):
     search_fields = ["person__email", "person__full_name", "company__domain", "company__name"]
     date_hierarchy = "created_at"
     show_full_result_count = False
-    fields = ["person", "company", "owner", "status", "why", "observations", "assignments", "submissions", "created_at", "closed_at"]
+    fields = [
+        "person",
+        "company",
+        "owner",
+        "status",
+        "why",
+        "observations",
+        "assignments",
+        "submissions",
+        "created_at",
+        "closed_at",
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         live = Assignment.objects.filter(role=Assignment.Role.OWNER, ended_at__isnull=True).select_related("rep")
@@ -51,7 +62,14 @@ class LeadAdmin(ReadOnlyAdmin):
     @display(description="What is known, and from where")
     def observations(self, lead: Lead) -> SafeString:
         rows = (
-            (fact.attribute, str(fact.value), fact.source, fact.provider or "—", f"{fact.confidence:.0%}", _date(fact.observed_at))
+            (
+                fact.attribute,
+                str(fact.value),
+                fact.source,
+                fact.provider or "—",
+                f"{fact.confidence:.0%}",
+                _date(fact.observed_at),
+            )
             for fact in facts_of(lead)
         )
         return _table(["Attribute", "Value", "Source", "Provider", "Confidence", "Observed"], rows)
@@ -117,7 +135,14 @@ class RunAdmin(ReadOnlyAdmin):
     @display(
         description="Stage",
         ordering="stage",
-        label={"Done": "success", "Capture": "info", "Enrich": "info", "Validate": "info", "Route": "info", "Deliver": "info"},
+        label={
+            "Done": "success",
+            "Capture": "info",
+            "Enrich": "info",
+            "Validate": "info",
+            "Route": "info",
+            "Deliver": "info",
+        },
     )
     def stage_label(self, run: Run) -> str:
         return run.get_stage_display()

@@ -67,6 +67,13 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"Run {self.pk}"
 
+    @property
+    def captured_lead(self) -> Lead:
+        """The lead, for stages after Capture. Raises LookupError before."""
+        if self.lead is None:
+            raise LookupError(f"run {self.pk} has not been captured")
+        return self.lead
+
 
 class StageResult(models.Model):
     """What a finished stage did: counts and codes, no private data."""

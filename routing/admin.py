@@ -298,15 +298,25 @@ def _target_name(plan: Any, target: Any) -> str:
 
 @admin.register(Decision)
 class DecisionAdmin(ReadOnlyAdmin):
-    list_display = ["id", "lead", "outcome_label", "rep", "queue_key", "territory_key", "rule_key", "reason", "decided_at"]
+    list_display = [
+        "id",
+        "lead",
+        "outcome_label",
+        "rep",
+        "queue_key",
+        "territory_key",
+        "rule_key",
+        "reason",
+        "decided_at",
+    ]
     list_select_related = ["rep", "lead__person"]
     list_filter = ["outcome", "reason", "queue_key"]
     search_fields = ["=submission_id", "=lead__person__email"]
     date_hierarchy = "decided_at"
     show_full_result_count = False
     fields = [
-        "why", "lead", "outcome", "rep", "queue_key", "territory_key", "rule_key", "account_list_key", "reason",
-        "tie_break", "plan", "plan_hash", "run_again", "decided_at", "submission_id", "seed", "inputs", "pools", "trace",
+        "why", "lead", "outcome", "rep", "queue_key", "territory_key", "rule_key", "account_list_key",
+        "reason", "tie_break", "plan", "plan_hash", "run_again", "decided_at", "submission_id", "seed", "inputs", "pools", "trace",
     ]  # fmt: skip
 
     @display(

@@ -152,9 +152,7 @@ def _find_territory(plan: Plan, inputs: Inputs, trace: list[TraceEntry]) -> Terr
         return None
     found = max(candidates, key=lambda candidate: candidate[:2])[2]
     path = " › ".join(ancestor.name for ancestor in reversed(plan.lineage(found.key)))
-    trace.append(
-        TraceEntry("territory", "matched", key=found.key, name=path, clauses=tuple(_clauses(found, inputs)))
-    )
+    trace.append(TraceEntry("territory", "matched", key=found.key, name=path, clauses=tuple(_clauses(found, inputs))))
     return found
 
 
@@ -169,20 +167,23 @@ def _by_territory(plan: Plan, territory: Territory | None, trace: list[TraceEntr
 
 def _by_rule(plan: Plan, inputs: Inputs, territory: Territory | None, trace: list[TraceEntry]) -> _Match | None:
     inside = {ancestor.key for ancestor in plan.lineage(territory.key)} if territory else set()
-    skipped = 0
-    for rule in plan.rules:
+    for skipped, rule in enumerate(plan.rules):
         in_scope = rule.territory is None or rule.territory in inside
         if in_scope and rule.condition.matches(inputs.values):
-            if skipped > MAX_SKIPPED_IN_TRACE:
-                trace.append(
-                    TraceEntry("rule", "skipped", note=f"{skipped - MAX_SKIPPED_IN_TRACE} further rules did not apply")
-                )
+            _count_further(skipped, trace)
             trace.append(TraceEntry("rule", "matched", rule.key, rule.name, clauses=tuple(_clauses(rule, inputs))))
             return _Match(rule.target, "rule", rule=rule.key)
-        skipped += 1
-        if skipped <= MAX_SKIPPED_IN_TRACE:
+        if skipped < MAX_SKIPPED_IN_TRACE:
             trace.append(_skipped(rule, inputs, in_scope))
+    _count_further(len(plan.rules), trace)
     return None
+
+
+def _count_further(skipped: int, trace: list[TraceEntry]) -> None:
+    if skipped > MAX_SKIPPED_IN_TRACE:
+        trace.append(
+            TraceEntry("rule", "skipped", note=f"{skipped - MAX_SKIPPED_IN_TRACE} further rules did not apply")
+        )
 
 
 def _skipped(rule: Rule, inputs: Inputs, in_scope: bool) -> TraceEntry:

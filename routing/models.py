@@ -160,7 +160,12 @@ class NamedAccount(models.Model):
     domain = models.CharField(max_length=253, unique=True, help_text="Registrable domain, such as example.com.")
     company_name = models.CharField(max_length=200, blank=True)
     owner = models.ForeignKey(
-        Rep, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Instead of the list's target."
+        Rep,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Instead of the list's target.",
     )
 
     class Meta:
@@ -308,10 +313,13 @@ class Assignment(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["lead", "role"], condition=Q(ended_at__isnull=True), name="one_live_assignment_per_lead_and_role"
+                fields=["lead", "role"],
+                condition=Q(ended_at__isnull=True),
+                name="one_live_assignment_per_lead_and_role",
             ),
             models.CheckConstraint(
-                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("created_at")), name="assignment_ends_after_start"
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("created_at")),
+                name="assignment_ends_after_start",
             ),
         ]
 

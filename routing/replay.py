@@ -1,14 +1,11 @@
 """Run a stored decision again from what was kept with it, and explain it in sentences. Pure but for the plan lookup."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from routing.balancing import Pool
 from routing.contract import Inputs
 from routing.engine import match
 from routing.models import Decision
-from routing.plan import Plan
 from routing.selectors import parsed_plan
 from routing.services.route_lead import resolve_chain
 

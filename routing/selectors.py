@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from uuid import UUID
 
 from leads.models import Lead
 from routing.balancing import Pool, PoolMember
@@ -97,7 +98,7 @@ def decisions_of(lead: Lead) -> "list[Decision]":
     return list(Decision.objects.filter(lead=lead).select_related("rep", "plan").order_by("-id"))
 
 
-def latest_decision(submission_id: object) -> Decision | None:
+def latest_decision(submission_id: UUID) -> Decision | None:
     return Decision.objects.filter(submission_id=submission_id).select_related("rep").order_by("-id").first()
 
 

@@ -37,7 +37,15 @@ def postgres(arguments: list[str]) -> int:
         url = stack.enter_context(postgres_server())
         redis = stack.enter_context(redis_server())
         return pytest(
-            "postgres", "-n", "2", "-m", "not faults", *arguments, DATABASE_URL=url, REDIS_URL=redis, SECRET_KEY="tests-only"  # noqa: S106
+            "postgres",
+            "-n",
+            "2",
+            "-m",
+            "not faults",
+            *arguments,
+            DATABASE_URL=url,
+            REDIS_URL=redis,
+            SECRET_KEY="tests-only",
         )
 
 

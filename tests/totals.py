@@ -12,7 +12,7 @@ def totals(folder: Path) -> tuple[int, int, int]:
     """(passed, failed, skipped) over every JUnit file in the folder."""
     passed = failed = skipped = 0
     for path in sorted(folder.glob("*.xml")):
-        for suite in ET.parse(path).getroot().iter("testsuite"):  # noqa: S314  our own files
+        for suite in ET.parse(path).getroot().iter("testsuite"):
             count = {name: int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")}
             broken = count["failures"] + count["errors"]
             failed += broken
@@ -24,5 +24,5 @@ def totals(folder: Path) -> tuple[int, int, int]:
 if __name__ == "__main__":
     passed, failed, skipped = totals(Path(sys.argv[1]))
     failed = max(failed, int(sys.argv[2]))
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")  # noqa: T201
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
     sys.exit(0 if passed and not failed else 1)

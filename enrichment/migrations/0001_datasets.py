@@ -6,40 +6,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Dataset',
+            name="Dataset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('enabled', models.BooleanField(default=True)),
-                ('priority', models.IntegerField(default=0, help_text='Where two datasets know a company, the higher one is kept.')),
-                ('confidence', models.FloatField(default=0.9, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)])),
-                ('created_at', models.DateTimeField()),
-                ('imported_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("enabled", models.BooleanField(default=True)),
+                (
+                    "priority",
+                    models.IntegerField(
+                        default=0, help_text="Where two datasets know a company, the higher one is kept."
+                    ),
+                ),
+                (
+                    "confidence",
+                    models.FloatField(
+                        default=0.9,
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(1.0),
+                        ],
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("imported_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['-priority', 'key'],
+                "ordering": ["-priority", "key"],
             },
         ),
         migrations.CreateModel(
-            name='DatasetRecord',
+            name="DatasetRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('domain', models.CharField(db_index=True, max_length=253)),
-                ('attributes', models.JSONField(default=dict)),
-                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='records', to='enrichment.dataset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("domain", models.CharField(db_index=True, max_length=253)),
+                ("attributes", models.JSONField(default=dict)),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="records", to="enrichment.dataset"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['domain'],
-                'constraints': [models.UniqueConstraint(fields=('dataset', 'domain'), name='domain_once_per_dataset')],
+                "ordering": ["domain"],
+                "constraints": [models.UniqueConstraint(fields=("dataset", "domain"), name="domain_once_per_dataset")],
             },
         ),
     ]

@@ -39,7 +39,7 @@ def find(*, subject: Subject, wanted: frozenset[str], providers: Sequence[Provid
         except EnrichmentError as error:
             failures.append(ProviderFailure(provider.key, error.code, not isinstance(error, PermanentProviderError)))
         except Exception as error:  # noqa: BLE001  a vendor's surprise must not hold a lead up
-            logger.error("provider %s failed: %s", provider.key, type(error).__name__)  # noqa: TRY400
+            logger.error("provider %s failed: %s", provider.key, type(error).__name__)
             failures.append(ProviderFailure(provider.key, f"unexpected:{type(error).__name__}", retryable=True))
         else:
             findings.extend((provider.key, finding) for finding in found)

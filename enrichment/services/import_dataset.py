@@ -82,12 +82,13 @@ def _industry(cells: dict[str, str]) -> str | None:
 
 
 def _upsert(dataset: Dataset, batch: dict[str, dict[str, object]], report: ImportReport) -> None:
-    existing = dict(
-        DatasetRecord.objects.filter(dataset=dataset, domain__in=batch).values_list("domain", "attributes")
-    )
+    existing = dict(DatasetRecord.objects.filter(dataset=dataset, domain__in=batch).values_list("domain", "attributes"))
     changed = {domain: attributes for domain, attributes in batch.items() if existing.get(domain) != attributes}
     DatasetRecord.objects.bulk_create(
-        [DatasetRecord(dataset=dataset, domain=domain, attributes=attributes) for domain, attributes in changed.items()],
+        [
+            DatasetRecord(dataset=dataset, domain=domain, attributes=attributes)
+            for domain, attributes in changed.items()
+        ],
         update_conflicts=True,
         unique_fields=["dataset", "domain"],
         update_fields=["attributes"],

@@ -2,76 +2,128 @@
 
 import django.core.validators
 import django.db.models.deletion
-import foundation.fields
 from django.db import migrations, models
+
+import foundation.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Experiment',
+            name="Experiment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('hypothesis', models.TextField(blank=True)),
-                ('subject', models.CharField(help_text='What is split, such as form:demo.', max_length=80)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('running', 'Running'), ('stopped', 'Stopped')], default='draft', editable=False, max_length=10)),
-                ('segment', foundation.fields.ConditionField(blank=True, default=dict, help_text='Who takes part; empty means everybody.')),
-                ('coverage', models.FloatField(default=1.0, help_text='Share of the segment that takes part. Raising it moves nobody between variants.', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)])),
-                ('seed', models.CharField(blank=True, help_text='Empty: the key. Equal seeds split equally.', max_length=60)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('stopped_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("hypothesis", models.TextField(blank=True)),
+                ("subject", models.CharField(help_text="What is split, such as form:demo.", max_length=80)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("running", "Running"), ("stopped", "Stopped")],
+                        default="draft",
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "segment",
+                    foundation.fields.ConditionField(
+                        blank=True, default=dict, help_text="Who takes part; empty means everybody."
+                    ),
+                ),
+                (
+                    "coverage",
+                    models.FloatField(
+                        default=1.0,
+                        help_text="Share of the segment that takes part. Raising it moves nobody between variants.",
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(1.0),
+                        ],
+                    ),
+                ),
+                (
+                    "seed",
+                    models.CharField(blank=True, help_text="Empty: the key. Equal seeds split equally.", max_length=60),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("stopped_at", models.DateTimeField(blank=True, editable=False, null=True)),
             ],
             options={
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('status', 'running')), fields=('subject',), name='one_running_experiment_per_subject')],
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "running")),
+                        fields=("subject",),
+                        name="one_running_experiment_per_subject",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Variant',
+            name="Variant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=60)),
-                ('name', models.CharField(max_length=120)),
-                ('weight', models.PositiveIntegerField(default=1, help_text='Share relative to the others.')),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('is_control', models.BooleanField(default=False)),
-                ('payload', models.JSONField(default=dict, help_text='What is shown, such as {"form_version": 3}.')),
-                ('experiment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='variants', to='experiments.experiment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=60)),
+                ("name", models.CharField(max_length=120)),
+                ("weight", models.PositiveIntegerField(default=1, help_text="Share relative to the others.")),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("is_control", models.BooleanField(default=False)),
+                ("payload", models.JSONField(default=dict, help_text='What is shown, such as {"form_version": 3}.')),
+                (
+                    "experiment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="variants",
+                        to="experiments.experiment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Exposure',
+            name="Exposure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('visitor_id', models.CharField(max_length=64)),
-                ('sticky', models.BooleanField()),
-                ('context_id', models.CharField(blank=True, max_length=80)),
-                ('exposed_at', models.DateTimeField()),
-                ('experiment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exposures', to='experiments.experiment')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exposures', to='experiments.variant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("visitor_id", models.CharField(max_length=64)),
+                ("sticky", models.BooleanField()),
+                ("context_id", models.CharField(blank=True, max_length=80)),
+                ("exposed_at", models.DateTimeField()),
+                (
+                    "experiment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="exposures",
+                        to="experiments.experiment",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="exposures", to="experiments.variant"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(fields=('experiment', 'key'), name='variant_key_once_per_experiment'),
+            model_name="variant",
+            constraint=models.UniqueConstraint(fields=("experiment", "key"), name="variant_key_once_per_experiment"),
         ),
         migrations.AddConstraint(
-            model_name='exposure',
-            constraint=models.UniqueConstraint(fields=('experiment', 'visitor_id'), name='visitor_exposed_once_per_experiment'),
+            model_name="exposure",
+            constraint=models.UniqueConstraint(
+                fields=("experiment", "visitor_id"), name="visitor_exposed_once_per_experiment"
+            ),
         ),
     ]

@@ -4,27 +4,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('type', models.CharField(max_length=80)),
-                ('subject', models.CharField(blank=True, db_index=True, max_length=80)),
-                ('payload', models.JSONField(default=dict)),
-                ('deliver', models.BooleanField(default=True, help_text='Off for imports and tests: nothing goes outward.')),
-                ('created_at', models.DateTimeField()),
-                ('drained_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("type", models.CharField(max_length=80)),
+                ("subject", models.CharField(blank=True, db_index=True, max_length=80)),
+                ("payload", models.JSONField(default=dict)),
+                (
+                    "deliver",
+                    models.BooleanField(default=True, help_text="Off for imports and tests: nothing goes outward."),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("drained_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['id'],
-                'indexes': [models.Index(condition=models.Q(('drained_at__isnull', True)), fields=['id'], name='outbox_undrained')],
+                "ordering": ["id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("drained_at__isnull", True)), fields=["id"], name="outbox_undrained"
+                    )
+                ],
             },
         ),
     ]

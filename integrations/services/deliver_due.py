@@ -32,9 +32,7 @@ def _attempt(delivery_id: int, now: datetime) -> bool:
         _finish(delivery, Delivery.Status.FAILED, "endpoint_disabled", now)
         return False
     body = body_of(delivery)
-    headers = signed_headers(
-        secret=str(delivery.endpoint.secret), message_id=delivery.message_id, body=body, now=now
-    )
+    headers = signed_headers(secret=str(delivery.endpoint.secret), message_id=delivery.message_id, body=body, now=now)
     reply = post(url=delivery.endpoint.url, body=body, headers=headers)
     _record(delivery, body, reply, now)
     return True
@@ -79,9 +77,7 @@ def _record(delivery: Delivery, body: str, reply: Reply, now: datetime) -> None:
 
 
 def _retry(delivery: Delivery, attempts_made: int, reply: Reply, now: datetime) -> None:
-    delay = next_delay(
-        attempts_made=attempts_made, message_id=delivery.message_id, retry_after=reply.retry_after
-    )
+    delay = next_delay(attempts_made=attempts_made, message_id=delivery.message_id, retry_after=reply.retry_after)
     if delay is None:
         logger.warning("delivery %s given up: %s", delivery.pk, reply.error_code)
         _finish(delivery, Delivery.Status.FAILED, reply.error_code, now)

@@ -5,57 +5,106 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('leads', '0001_people_companies_and_observations'),
+        ("leads", "0001_people_companies_and_observations"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('submission_id', models.UUIDField(unique=True)),
-                ('origin', models.CharField(choices=[('visitor', 'Visitor'), ('server', 'Server'), ('import', 'Import'), ('test', 'Test')], max_length=10)),
-                ('deliver', models.BooleanField(help_text='Whether events of this run may go outward.')),
-                ('stage', models.CharField(choices=[('capture', 'Capture'), ('enrich', 'Enrich'), ('validate', 'Validate'), ('route', 'Route'), ('deliver', 'Deliver'), ('done', 'Done')], default='capture', max_length=10)),
-                ('attempts', models.PositiveIntegerField(default=0, help_text='Failed tries of the present stage.')),
-                ('last_error', models.CharField(blank=True, max_length=80)),
-                ('wake_at', models.DateTimeField(help_text='When the sweeper should look at it next.')),
-                ('lease_token', models.CharField(blank=True, max_length=32)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('inputs', models.JSONField(help_text='The routing inputs that Validate resolved.', null=True)),
-                ('created_at', models.DateTimeField(db_index=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('lead', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='leads.lead')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='leads.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("submission_id", models.UUIDField(unique=True)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("visitor", "Visitor"), ("server", "Server"), ("import", "Import"), ("test", "Test")],
+                        max_length=10,
+                    ),
+                ),
+                ("deliver", models.BooleanField(help_text="Whether events of this run may go outward.")),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("capture", "Capture"),
+                            ("enrich", "Enrich"),
+                            ("validate", "Validate"),
+                            ("route", "Route"),
+                            ("deliver", "Deliver"),
+                            ("done", "Done"),
+                        ],
+                        default="capture",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0, help_text="Failed tries of the present stage.")),
+                ("last_error", models.CharField(blank=True, max_length=80)),
+                ("wake_at", models.DateTimeField(help_text="When the sweeper should look at it next.")),
+                ("lease_token", models.CharField(blank=True, max_length=32)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("inputs", models.JSONField(help_text="The routing inputs that Validate resolved.", null=True)),
+                ("created_at", models.DateTimeField(db_index=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="leads.lead"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="leads.person"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='StageResult',
+            name="StageResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(choices=[('capture', 'Capture'), ('enrich', 'Enrich'), ('validate', 'Validate'), ('route', 'Route'), ('deliver', 'Deliver'), ('done', 'Done')], max_length=10)),
-                ('result', models.JSONField(default=dict)),
-                ('duration_ms', models.PositiveIntegerField()),
-                ('completed_at', models.DateTimeField()),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='pipeline.run')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("capture", "Capture"),
+                            ("enrich", "Enrich"),
+                            ("validate", "Validate"),
+                            ("route", "Route"),
+                            ("deliver", "Deliver"),
+                            ("done", "Done"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("result", models.JSONField(default=dict)),
+                ("duration_ms", models.PositiveIntegerField()),
+                ("completed_at", models.DateTimeField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="results", to="pipeline.run"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(condition=models.Q(('finished_at__isnull', True)), fields=['wake_at'], name='run_unfinished'),
+            model_name="run",
+            index=models.Index(
+                condition=models.Q(("finished_at__isnull", True)), fields=["wake_at"], name="run_unfinished"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stageresult',
-            constraint=models.UniqueConstraint(fields=('run', 'stage'), name='each_stage_once_per_run'),
+            model_name="stageresult",
+            constraint=models.UniqueConstraint(fields=("run", "stage"), name="each_stage_once_per_run"),
         ),
     ]

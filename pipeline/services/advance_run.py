@@ -39,7 +39,7 @@ def advance_run(*, run_id: int, clock: Clock = timezone.now) -> bool:
             return False
         except Exception as error:  # noqa: BLE001  whatever went wrong, the run must be tried again and never dropped
             # The text of an exception may hold somebody's address; its type doesn't.
-            logger.error("run %s failed in %s: %s", run.pk, run.stage, type(error).__name__)  # noqa: TRY400
+            logger.error("run %s failed in %s: %s", run.pk, run.stage, type(error).__name__)
             _postpone(run, f"unexpected:{type(error).__name__}", clock())
             return False
     return True

@@ -7,7 +7,6 @@ from integrations.tasks import wake as wake_integrations
 from pipeline.models import Run
 from pipeline.sources import SubmissionFacts, read_submission
 from routing.models import Decision
-from routing.selectors import latest_decision
 
 EVENT_TYPES = {
     Decision.Outcome.ASSIGNED: "lead.assigned",
@@ -21,8 +20,7 @@ class Deliver:
         return read_submission(run.submission_id)
 
     def apply(self, run: Run, gathered: SubmissionFacts, now: datetime) -> dict[str, object]:
-        decision = latest_decision(run.submission_id)
-        assert decision is not None
+        decision = Decision.objects.select_related("rep").get(submission_id=run.submission_id, role="owner")
         event = emit(
             EVENT_TYPES[Decision.Outcome(decision.outcome)],
             _payload(run, gathered, decision),

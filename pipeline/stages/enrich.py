@@ -17,11 +17,10 @@ RETRIES = 2
 
 class Enrich:
     def gather(self, run: Run, now: datetime) -> Result:
-        assert run.lead is not None
-        profile = profile_of(run.lead)
-        email_domain = run.lead.person.email.rpartition("@")[2]
-        company = run.lead.company
-        known = profile.values()
+        lead = run.captured_lead
+        email_domain = lead.person.email.rpartition("@")[2]
+        company = lead.company
+        known = profile_of(lead).values()
         phone = known.get("phone")
         result = find(
             subject=Subject(
@@ -37,10 +36,9 @@ class Enrich:
         return result
 
     def apply(self, run: Run, gathered: Result, now: datetime) -> dict[str, object]:
-        assert run.lead is not None
         written = record_observations(
-            person=run.lead.person,
-            company=run.lead.company,
+            person=run.captured_lead.person,
+            company=run.captured_lead.company,
             observations=as_observations(gathered),
             submission_id=run.submission_id,
             now=now,

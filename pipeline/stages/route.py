@@ -14,12 +14,10 @@ class Route:
         return active_plan()
 
     def apply(self, run: Run, gathered: ActivePlan, now: datetime) -> dict[str, object]:
-        assert run.lead is not None
-        assert run.inputs is not None
         decision = route_lead(
-            lead=run.lead,
+            lead=run.captured_lead,
             submission_id=run.submission_id,
-            inputs=Inputs.from_document(run.inputs),
+            inputs=Inputs.from_document(run.inputs or {}),
             active=gathered,
             takes_credit=run.origin != Origin.TEST,
             now=now,

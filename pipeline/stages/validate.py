@@ -12,8 +12,7 @@ from routing.selectors import active_plan
 
 class Validate:
     def gather(self, run: Run, now: datetime) -> Inputs:
-        assert run.lead is not None
-        return resolve_inputs(_profile(run.lead, now), active_plan().plan.contract)
+        return resolve_inputs(_profile(run.captured_lead, now), active_plan().plan.contract)
 
     def apply(self, run: Run, gathered: Inputs, now: datetime) -> dict[str, object]:
         run.inputs = gathered.as_document()

@@ -12,7 +12,9 @@ def compile_plan() -> dict[str, Any]:
     return {
         "contract": _contract_document(),
         "reps": {rep.key: {"name": rep.name, "email": rep.email} for rep in Rep.objects.order_by("key")},
-        "account_lists": [_account_list(entry) for entry in NamedAccountList.objects.select_related("queue", "owner").order_by("key")],
+        "account_lists": [
+            _account_list(entry) for entry in NamedAccountList.objects.select_related("queue", "owner").order_by("key")
+        ],
         "territories": [_territory(entry) for entry in Territory.objects.select_related("parent", "queue", "owner")],
         "rules": [_rule(entry) for entry in Rule.objects.select_related("territory", "queue", "owner")],
         "queues": {queue.key: _queue(queue) for queue in Queue.objects.select_related("fallback").order_by("key")},

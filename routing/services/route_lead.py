@@ -75,9 +75,7 @@ def route_lead(
     chain = match(active.plan, inputs, now)
     ledgers = _lock_ledgers(chain.queues)
     pools = pools_for(chain.queues, active.plan)
-    resolution = resolve_chain(
-        chain, pools=pools, active_reps=_active_reps(chain), inputs=inputs, now=now, seed=seed
-    )
+    resolution = resolve_chain(chain, pools=pools, active_reps=_active_reps(chain), inputs=inputs, now=now, seed=seed)
     rep = Rep.objects.get(key=resolution.rep_key) if resolution.rep_key else None
     decision = Decision.objects.create(
         lead=lead,
@@ -153,7 +151,12 @@ def _active_reps(chain: Chain) -> frozenset[str]:
 
 
 def _assign(
-    decision: Decision, rep: Rep, ledgers: Mapping[str, Ledger], resolution: Resolution, takes_credit: bool, now: datetime
+    decision: Decision,
+    rep: Rep,
+    ledgers: Mapping[str, Ledger],
+    resolution: Resolution,
+    takes_credit: bool,
+    now: datetime,
 ) -> None:
     assignment = Assignment.objects.create(
         lead_id=decision.lead_id, role=OWNER, rep=rep, queue_key=resolution.queue_key, decision=decision, created_at=now

@@ -27,6 +27,8 @@ def test_nothing_is_documented_that_is_not_read():
 def test_settings_are_read_in_one_place_only():
     rooms = [path for path in ROOT.glob("*/**/*.py") if path.parts[len(ROOT.parts)] not in {".venv", "tests", "var"}]
     readers = {
-        str(path.relative_to(ROOT)) for path in rooms if re.search(r"environ\.Env|os\.getenv|os\.environ\[", path.read_text())
+        str(path.relative_to(ROOT))
+        for path in rooms
+        if re.search(r"environ\.Env|os\.getenv|os\.environ\[", path.read_text())
     }
     assert readers <= {"config/settings.py"}

@@ -16,7 +16,9 @@ class Command(BaseCommand):
     help = "Print the decision for given inputs with its trace; write nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--inputs", required=True, help='a JSON object, such as {"country": "DE", "employees": 800}')
+        parser.add_argument(
+            "--inputs", required=True, help='a JSON object, such as {"country": "DE", "employees": 800}'
+        )
         parser.add_argument("--seed", default="preview", help="decides equal claims")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,53 @@
+"""What all suites share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+# Playwright's sync API runs an event loop, in which Django would refuse the database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+def shared_file(*parts: str) -> Path:
+    """A file of the outside test material; skips, saying so, where a checkout has none."""
+    path = SHARED.joinpath(*parts)
+    if not path.exists():
+        pytest.skip(f"no outside test material here: ../shared/{'/'.join(parts)}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory) -> None:
+    """SQLite's test database is a file, as in production: in memory, threads would share one cache and its locks."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("db") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _fast_passwords(settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _no_wake_ups(monkeypatch) -> None:
+    """Tests advance runs themselves; a wake-up call to a broker that nobody reads would only pile up."""
+    monkeypatch.setattr("pipeline.tasks.advance_run_task.delay", lambda run_id: None)
+    monkeypatch.setattr("integrations.tasks.drain_outbox.delay", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def _clean_caches() -> None:
+    """Parsed plans are kept by id, and ids begin anew with each test's database; throttles count in the cache."""
+    from django.core.cache import cache
+
+    from routing.selectors import parsed_plan
+
+    parsed_plan.cache_clear()
+    cache.clear()
