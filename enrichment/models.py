@@ -1,7 +1,18 @@
 """Datasets: what is known of companies, keyed by domain."""
 
+from collections.abc import Iterator
+
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+
+from enrichment.normalise import normalise
+from leads.identity import registrable_domain
+
+# What a dataset may know of a company.
+COMPANY_ATTRIBUTES = frozenset(
+    {"company_name", "country", "region", "postal_code", "employees", "revenue", "industry"},
+)
 
 
 class Dataset(models.Model):
@@ -35,3 +46,23 @@ class DatasetRecord(models.Model):
 
     def __str__(self) -> str:
         return self.domain
+
+    def clean(self) -> None:
+        """What a person types in the admin must be as an import would store it, or it would never match a lead."""
+        domain = registrable_domain(self.domain)
+        if domain is None:
+            raise ValidationError({"domain": "This is not the domain of a website."})
+        self.domain = domain
+        if problems := list(_problems(self.attributes)):
+            raise ValidationError({"attributes": problems})
+
+
+def _problems(attributes: object) -> Iterator[str]:
+    if not isinstance(attributes, dict):
+        yield "Must be an object of attributes."
+        return
+    for key, value in attributes.items():
+        if key not in COMPANY_ATTRIBUTES:
+            yield f"{key} is not an attribute of a dataset; those are {', '.join(sorted(COMPANY_ATTRIBUTES))}."
+        elif (canonical := normalise(key, str(value))) != value:
+            yield f"{key} must be written as {canonical!r}." if canonical else f"{key} isn't understood."

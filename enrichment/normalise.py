@@ -5,8 +5,9 @@ would be a guess.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import pycountry
 
@@ -43,9 +44,20 @@ INDUSTRIES: Mapping[str, str] = {
 }
 
 
+# How people write countries where ISO 3166 says otherwise; folded.
+_COUNTRIES_BY_HABIT: Mapping[str, str] = {
+    "uk": "GB", "great britain": "GB", "britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
+    "northern ireland": "GB", "u k": "GB", "u s": "US", "u s a": "US", "united states of america": "US",
+    "el": "GR", "uae": "AE", "russia": "RU", "turkey": "TR", "holland": "NL", "ivory coast": "CI", "macau": "MO",
+    "macedonia": "MK", "cape verde": "CV", "swaziland": "SZ", "burma": "MM", "brunei": "BN", "palestine": "PS",
+    "micronesia": "FM", "vatican": "VA", "democratic republic of the congo": "CD", "dr congo": "CD", "east timor": "TL",
+}  # fmt: skip
+
+
 def _fold(text: str) -> str:
-    """Words only, so that `Food-&-Beverage` and `food & beverage` meet."""
-    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
+    """Words only, without accents, so that `Food-&-Beverage` meets `food & beverage` and `Türkiye` `Turkiye`."""
+    plain = unicodedata.normalize("NFKD", text.lower())
+    return " ".join(re.findall(r"[a-z0-9]+", "".join(each for each in plain if not unicodedata.combining(each))))
 
 
 def to_industry(text: str) -> str | None:
@@ -57,48 +69,52 @@ def to_industry(text: str) -> str | None:
 
 
 def to_country(text: str) -> str | None:
-    """ISO 3166-1 alpha-2 from a code or an English name."""
-    return _country(text.strip())
+    """ISO 3166-1 alpha-2 from a code of two or three letters, a number code or an English name."""
+    return _countries().get(_fold(text).removeprefix("the "))
 
 
-@lru_cache(maxsize=2048)
-def _country(text: str) -> str | None:
-    if not text:
-        return None
-    by_habit = {"UK": "GB", "EL": "GR", "USA": "US", "U.S.": "US", "UNITED STATES OF AMERICA": "US"}.get(text.upper())
-    if by_habit:
-        return by_habit
-    try:
-        return str(pycountry.countries.lookup(text).alpha_2)
-    except LookupError:
-        return None
+@cache
+def _countries() -> Mapping[str, str]:
+    spellings = ("alpha_2", "alpha_3", "numeric", "name", "official_name", "common_name")
+    by_iso = {
+        _fold(getattr(country, spelling)).removeprefix("the "): country.alpha_2
+        for country in pycountry.countries
+        for spelling in spellings
+        if hasattr(country, spelling)
+    }
+    return {**by_iso, **_COUNTRIES_BY_HABIT}
 
 
 def to_region(text: str, country: str | None = None) -> str | None:
-    """ISO 3166-2 from a full code, or from a bare code or name where the country is known."""
-    text = text.strip()
-    code = text.upper()
-    if country and "-" not in code:
-        code = f"{country}-{code}"
-    if pycountry.subdivisions.get(code=code):
-        return code
+    """ISO 3166-2 from a full code, or from a bare code or name where the country (alpha-2) is known.
+
+    A full code of another country than the one given is a contradiction, so it isn't understood.
+    """
+    code = text.strip().upper()
     if country is None:
-        return None
-    return _regions_by_name(country).get(text.lower())
+        return code if pycountry.subdivisions.get(code=code) else None
+    regions = _regions_of(country)
+    return regions.get(_fold(code)) or regions.get(_fold(f"{country}-{code}"))
 
 
 @lru_cache(maxsize=300)
-def _regions_by_name(country: str) -> dict[str, str]:
-    return {region.name.lower(): region.code for region in pycountry.subdivisions.get(country_code=country) or ()}
+def _regions_of(country: str) -> Mapping[str, str]:
+    """Folded name or full code -> code."""
+    regions = pycountry.subdivisions.get(country_code=country) or ()
+    names = {_fold(region.name): region.code for region in regions}
+    return {**names, **{_fold(region.code): region.code for region in regions}}
 
 
-_NUMBER = re.compile(r"^\d{1,15}(\.\d+)?$")
+# Separators group three digits; a point before exactly three is either sign, so neither is assumed.
+_SEPARATOR = r"[,_'\u2019 \u00a0\u202f]"
+_NUMBER = re.compile(rf"(\d{{1,15}}|\d{{1,3}}({_SEPARATOR}\d{{3}}){{1,4}})(\.\d{{1,2}})?", re.ASCII)
+_DECIMAL = re.compile(r"(\d{1,9}|\d{1,3}(,\d{3}){1,2})(\.\d{1,9})?", re.ASCII)
 
 
 def to_number(text: str) -> int | None:
-    """A whole number from digits with or without separators; None for anything else."""
-    cleaned = re.sub(r"[\s,_']", "", text)
-    return round(float(cleaned)) if _NUMBER.match(cleaned) else None
+    """A whole number from digits, thousands perhaps set apart; None for ranges, `10k` and the ambiguous `1.000`."""
+    text = text.strip()
+    return round(float(re.sub(_SEPARATOR, "", text))) if _NUMBER.fullmatch(text) else None
 
 
 def to_employees(text: str) -> int | None:
@@ -112,20 +128,23 @@ def to_revenue(text: str) -> int | None:
 
 
 def to_revenue_from_millions(text: str) -> int | None:
-    cleaned = re.sub(r"[\s,]", "", text)
-    return round(float(cleaned) * 1_000_000) or None if _NUMBER.match(cleaned) else None
+    """US dollars a year from a decimal in millions; the point is always the decimal sign here."""
+    text = text.strip()
+    return round(float(text.replace(",", "")) * 1_000_000) or None if _DECIMAL.fullmatch(text) else None
 
 
 def to_postal_code(text: str) -> str | None:
+    """Upper case, single spaces. Not checked against a country's format."""
     cleaned = " ".join(text.upper().split())
     return cleaned if re.fullmatch(r"[A-Z0-9][A-Z0-9 -]{1,11}", cleaned) else None
 
 
 def to_language(text: str) -> str | None:
-    """ISO 639-1 from a code, a locale or an English name."""
-    code = re.split(r"[-_]", text.strip())[0]
-    language = pycountry.languages.get(alpha_2=code.lower()) or pycountry.languages.get(name=text.strip().title())
-    return getattr(language, "alpha_2", None)
+    """ISO 639-1 from a code of two or three letters, a locale or an English name."""
+    code = re.split(r"[-_]", text.strip().lower())[0]
+    spellings = ({"alpha_2": code}, {"alpha_3": code}, {"name": text.strip().title()})
+    found = (pycountry.languages.get(**spelling) for spelling in spellings)
+    return next((code for language in found if (code := getattr(language, "alpha_2", None))), None)
 
 
 _BY_ATTRIBUTE: Mapping[str, Callable[[str], object | None]] = {

@@ -316,7 +316,8 @@ class DecisionAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     fields = [
         "why", "lead", "outcome", "rep", "queue_key", "territory_key", "rule_key", "account_list_key",
-        "reason", "tie_break", "plan", "plan_hash", "run_again", "decided_at", "submission_id", "seed", "inputs", "pools", "trace",
+        "reason", "tie_break", "plan", "plan_hash", "run_again", "decided_at", "submission_id", "seed",
+        "inputs", "pools", "trace",
     ]  # fmt: skip
 
     @display(

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from enrichment.models import DatasetRecord
+from enrichment.models import COMPANY_ATTRIBUTES, DatasetRecord
 from enrichment.providers.base import Finding, Subject
 
 
 class DatasetProvider:
     key = "dataset"
-    supplies = frozenset({"company_name", "country", "region", "postal_code", "employees", "revenue", "industry"})
+    supplies = COMPANY_ATTRIBUTES
 
     def lookup(self, subject: Subject) -> Sequence[Finding]:
         """Where several datasets know an attribute, the one of higher priority is kept."""

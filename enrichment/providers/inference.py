@@ -8,12 +8,13 @@ from enrichment.normalise import to_country
 from enrichment.providers.base import Finding, Subject
 from leads.identity import is_free_mail
 
-# Country codes that the world uses for their sound; an address there says nothing of a country.
+# Country codes that the world uses for their sound or their price; an address there says nothing of a country.
 GENERIC_COUNTRY_CODES = frozenset(
     {
         "ac", "ag", "ai", "am", "as", "bz", "cc", "cd", "cm", "co", "cx", "dj", "fm", "gg", "gl", "gs", "hm", "im", "io", "is",
-        "la", "ly", "md", "me", "ms", "mu", "nu", "pw", "sc", "sh", "so", "st", "tc", "tk", "to", "tv",
-        "vc", "vg", "ws", "eu", "su",
+        "la", "ly", "md", "me", "ms", "mu", "nu", "pw", "sc", "sh", "so", "st", "tc", "to", "tv", "vc", "vg", "ws",
+        "cf", "ga", "gq", "ml", "tk",  # were given away to anybody
+        "eu", "su",  # aren't countries
     }
 )  # fmt: skip
 PHONE_CONFIDENCE = 0.8
@@ -29,7 +30,8 @@ class InferenceProvider:
 
 
 def _findings(subject: Subject) -> Iterator[Finding]:
-    free = is_free_mail(subject.email_domain)
+    # A domain that stands for a company (COMPANY_MAIL_DOMAINS) is none, whatever the list says.
+    free = subject.company_domain is None and is_free_mail(subject.email_domain)
     yield Finding("free_mail", free, 1.0, subject="person", source="inferred")
     country = country_of_phone(subject.phone)
     if country:
@@ -53,7 +55,7 @@ def country_of_phone(phone: str | None) -> str | None:
 
 
 def country_of_domain(domain: str) -> str | None:
-    """The country of a country-code top-level domain, unless the world uses that code for its sound."""
+    """The country of a country-code top-level domain, unless the world uses that code for its sound or its price."""
     suffix = domain.rpartition(".")[2].lower()
     if len(suffix) != 2 or suffix in GENERIC_COUNTRY_CODES:
         return None

@@ -28,7 +28,11 @@ class Result:
 
 
 def find(*, subject: Subject, wanted: frozenset[str], providers: Sequence[Provider] | None = None) -> Result:
-    """What the providers know. One that fails is named in `failures` and doesn't stop the others."""
+    """What the providers know. One that fails is named in `failures` and doesn't stop the others.
+
+    `wanted` chooses whom to ask: a provider that supplies none of it isn't. What one that is asked says besides is
+    kept, since it has cost nothing.
+    """
     findings: list[tuple[str, Finding]] = []
     failures: list[ProviderFailure] = []
     for provider in active_providers() if providers is None else providers:

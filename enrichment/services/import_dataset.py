@@ -1,11 +1,12 @@
 """Read a table of companies into a dataset. Repeating an import changes nothing."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from enrichment.errors import DatasetInvalid
@@ -14,31 +15,71 @@ from enrichment.normalise import normalise, to_country, to_industry, to_region, 
 from leads.identity import registrable_domain
 
 BATCH = 1_000
+DOMAIN_LENGTH = 253
 
 
 @dataclass
 class ImportReport:
-    """`skipped` lists (line number, reason); the header is line 1."""
+    """`skipped` lists (line number, reason); the header is line 1. A row that spans lines counts as its last one."""
 
     imported: int = 0
     unchanged: int = 0
     skipped: list[tuple[int, str]] = field(default_factory=list)
 
 
-@transaction.atomic
 def import_dataset(*, key: str, name: str, lines: Iterable[str], now: datetime) -> ImportReport:
-    """Upsert every row by domain. Raises DatasetInvalid where there is no `domain` column."""
-    reader = csv.DictReader(_without_mark(lines))
-    if "domain" not in (reader.fieldnames or ()):
-        raise DatasetInvalid("The first line must name the columns, among them `domain`.")
-    dataset, _ = Dataset.objects.get_or_create(key=key, defaults={"name": name, "created_at": now})
+    """Upsert every row by domain, all or nothing. Companies that the file doesn't name stay as they are.
+
+    `name` names a new dataset; an existing one keeps its own. Raises DatasetInvalid, with nothing stored, where there
+    is no `domain` column, where the text isn't CSV, or where key or name can't be a dataset's.
+    """
+    _refuse_bad_names(key, name, now)
     report = ImportReport()
-    rows = _records(reader, report)
-    while batch := dict(islice(rows, BATCH)):
-        _upsert(dataset, batch, report)
-    dataset.imported_at = now
-    dataset.save(update_fields=["imported_at"])
+    # Reading takes the longest, so it happens before the transaction: on SQLite that holds the only write lock.
+    companies = _read(lines, report)
+    with transaction.atomic():
+        dataset, _ = Dataset.objects.get_or_create(key=key, defaults={"name": name, "created_at": now})
+        rows = iter(companies.items())
+        while batch := dict(islice(rows, BATCH)):
+            _upsert(dataset, batch, report)
+        dataset.imported_at = now
+        dataset.save(update_fields=["imported_at"])
     return report
+
+
+def _refuse_bad_names(key: str, name: str, now: datetime) -> None:
+    try:
+        Dataset(key=key, name=name, created_at=now).clean_fields()
+    except ValidationError as error:
+        raise DatasetInvalid("The dataset's key or name can't be used.", fields=error.message_dict) from error
+
+
+def _read(lines: Iterable[str], report: ImportReport) -> dict[str, dict[str, object]]:
+    """Domain -> attributes of every usable row; of rows with one domain the first."""
+    reader = csv.DictReader(_without_mark(lines))
+    companies: dict[str, dict[str, object]] = {}
+    try:
+        if "domain" not in (reader.fieldnames or ()):
+            raise DatasetInvalid("The first line must name the columns, among them `domain`.")
+        for row in reader:
+            domain = registrable_domain(row["domain"] or "")
+            if problem := _problem(domain, row, companies):
+                report.skipped.append((reader.line_num, problem))
+            elif domain is not None:
+                companies[domain] = attributes_of(row)
+    except csv.Error as error:
+        raise DatasetInvalid(f"Line {reader.line_num + 1} can't be read as CSV.") from error
+    return companies
+
+
+def _problem(domain: str | None, row: Mapping[str, object], seen: Container[str]) -> str | None:
+    if domain is None or len(domain) > DOMAIN_LENGTH:
+        return "no registrable domain"
+    if domain in seen:
+        return f"{domain} was named before"
+    if any("\x00" in cell for cell in row.values() if isinstance(cell, str)):
+        return "a cell holds a null character"  # PostgreSQL stores none
+    return None
 
 
 def _without_mark(lines: Iterable[str]) -> Iterator[str]:
@@ -49,17 +90,7 @@ def _without_mark(lines: Iterable[str]) -> Iterator[str]:
     yield from iterator
 
 
-def _records(reader: "csv.DictReader[str]", report: ImportReport) -> Iterator[tuple[str, dict[str, object]]]:
-    """(domain, attributes) of each usable row."""
-    for row in reader:
-        domain = registrable_domain(row["domain"] or "")
-        if domain is None:
-            report.skipped.append((reader.line_num, "no registrable domain"))
-            continue
-        yield domain, attributes_of(row)
-
-
-def attributes_of(row: dict[str, str | None]) -> dict[str, object]:
+def attributes_of(row: Mapping[str, object]) -> dict[str, object]:
     """A row's values in our words; what isn't understood is left out."""
     cells = {column: (cell or "").strip() for column, cell in row.items() if isinstance(cell, str)}
     country = to_country(cells.get("country_code") or cells.get("country", ""))

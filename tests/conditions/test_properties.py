@@ -13,8 +13,10 @@ values = st.recursive(
 )
 attributes = st.dictionaries(st.sampled_from(["a", "b", "ab"]), values, max_size=3)
 operators = st.sampled_from(
-    ["$eq", "$ne", "$lt", "$lte", "$gt", "$gte", "$in", "$nin", "$ini", "$nini", "$all", "$exists", "$type", "$size"]
-    + ["$elemMatch", "$regex", "$notRegex", "$veq", "$vlt", "$inGroup", "$not", "$nonsense"]
+    [
+        *("$eq", "$ne", "$lt", "$lte", "$gt", "$gte", "$in", "$nin", "$ini", "$nini", "$all", "$exists", "$type"),
+        *("$size", "$elemMatch", "$regex", "$notRegex", "$veq", "$vlt", "$inGroup", "$not", "$nonsense"),
+    ]
 )
 clauses = st.dictionaries(
     st.sampled_from(["a", "b", "a.b"]), values | st.dictionaries(operators, values, max_size=2), max_size=2

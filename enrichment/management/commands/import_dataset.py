@@ -28,7 +28,8 @@ class Command(BaseCommand):
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{path} can't be read: {error}") from error
         except SwitchyardError as error:
-            raise CommandError(error.message) from error
+            details = (f"{field}: {text}" for field, texts in error.fields.items() for text in texts)
+            raise CommandError("\n".join([error.message, *details])) from error
         self.stdout.write(f"{report.imported} imported, {report.unchanged} unchanged, {len(report.skipped)} skipped")
         for line, reason in report.skipped:
             self.stderr.write(f"line {line}: {reason}")

@@ -1,0 +1,217 @@
+"""Brands, forms, their versions, and what was sent."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from forms_engine.errors import DefinitionInvalid, FormsError
+from forms_engine.models import Brand, Form, FormVersion, Submission
+from forms_engine.request_body import parse_json
+from forms_engine.schema import parse_definition
+from forms_engine.services.publish_version import create_draft, publish_draft
+from foundation.admin import ReadOnlyAdmin
+from foundation.errors import SwitchyardError
+
+
+class ReadableJson(json.JSONEncoder):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "indent": 2, "ensure_ascii": False, "sort_keys": False})
+
+
+class JsonTextField(forms.JSONField):
+    """JSON in a box to edit, indented; what the API refuses (NaN, repeated keys) is refused here too."""
+
+    def __init__(self, rows: int = 24, **kwargs: Any) -> None:
+        widget = UnfoldAdminTextareaWidget(attrs={"rows": rows, "spellcheck": "false", "class": "font-mono"})
+        super().__init__(encoder=ReadableJson, widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.strip():
+            try:
+                parse_json(value.encode("utf-8", "replace"))
+            except FormsError as error:
+                raise ValidationError("This is not valid JSON.", code="invalid") from error
+        return super().to_python(value)
+
+
+class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
+    allowed_domains = JsonTextField(rows=3, required=False, initial=list)
+    theme = JsonTextField(rows=6, required=False, initial=dict)
+    privacy_url = forms.URLField(required=False, assume_scheme="https")
+    imprint_url = forms.URLField(required=False, assume_scheme="https")
+
+    class Meta:
+        model = Brand
+        fields = [
+            "slug",
+            "name",
+            "allowed_domains",
+            "sender_name",
+            "sender_email",
+            "theme",
+            "privacy_text",
+            "privacy_url",
+            "imprint_url",
+        ]
+
+    def clean_allowed_domains(self) -> Any:
+        return self.cleaned_data["allowed_domains"] or []
+
+    def clean_theme(self) -> Any:
+        return self.cleaned_data["theme"] or {}
+
+
+@admin.register(Brand)
+class BrandAdmin(ModelAdmin):
+    form = BrandForm
+    list_display = ["name", "slug", "sender_email", "created_at"]
+    search_fields = ["name", "slug"]
+
+
+@admin.register(Form)
+class FormAdmin(ModelAdmin):
+    list_display = ["name", "slug", "brand", "active_number", "hosted_page", "archived_at"]
+    list_select_related = ["brand", "active_version"]
+    list_filter = ["brand", ("archived_at", admin.EmptyFieldListFilter)]
+    search_fields = ["name", "slug"]
+    fields = ["brand", "slug", "name", "archived_at", "active_number", "hosted_page"]
+    readonly_fields = ["active_number", "hosted_page"]
+    actions_detail = ["start_draft"]
+
+    @display(description="Active version")
+    def active_number(self, form: Form) -> str:
+        return str(form.active_version.number) if form.active_version else "-"
+
+    @display(description="Hosted page")
+    def hosted_page(self, form: Form) -> str:
+        if form.pk is None or form.active_version is None:
+            return "-"
+        return format_html('<a href="{}" target="_blank" rel="noopener">{}</a>', form.get_absolute_url(), "Open")
+
+    @action(description="New draft from the active version", permissions=["change"])
+    def start_draft(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        form = Form.objects.select_related("active_version").get(pk=object_id)
+        if form.active_version is None:
+            return HttpResponseRedirect(f"{reverse('admin:forms_engine_formversion_add')}?form={form.pk}")
+        draft = create_draft(form=form)
+        return HttpResponseRedirect(reverse("admin:forms_engine_formversion_change", args=[draft.pk]))
+
+
+class FormVersionForm(forms.ModelForm):  # type: ignore[type-arg]
+    document = JsonTextField(help_text="What it may hold is described in docs/forms.md.")
+
+    class Meta:
+        model = FormVersion
+        fields = ["form", "document"]
+
+    def clean_document(self) -> Any:
+        document = self.cleaned_data["document"]
+        try:
+            parse_definition(document)
+        except DefinitionInvalid as invalid:
+            raise ValidationError(invalid.message, code=invalid.code) from invalid
+        return document
+
+
+@admin.register(FormVersion)
+class FormVersionAdmin(ModelAdmin):
+    """Drafts are edited here; published versions are only read."""
+
+    form = FormVersionForm
+    list_display = ["__str__", "form", "number", "status", "is_active", "published_at", "expires_at"]
+    list_select_related = ["form"]
+    list_filter = ["form", "status"]
+    search_fields = ["form__slug", "form__name"]
+    actions = ["publish"]
+    actions_detail = ["publish_this"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FormVersion]:
+        versions: QuerySet[FormVersion] = super().get_queryset(request)
+        return versions.select_related("form")
+
+    def get_fields(self, request: HttpRequest, obj: FormVersion | None = None) -> list[str]:
+        if obj is None:
+            return ["form", "document"]
+        return ["form", "number", "status", "document", "content_hash", "created_at", "published_at", "expires_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: FormVersion | None = None) -> list[str]:
+        return [] if obj is None else [name for name in self.get_fields(request, obj) if name != "document"]
+
+    def has_change_permission(self, request: HttpRequest, obj: FormVersion | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.is_published)
+
+    def has_delete_permission(self, request: HttpRequest, obj: FormVersion | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and obj.is_published)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        # Deleting many at once would not ask has_delete_permission for each.
+        return {name: found for name, found in super().get_actions(request).items() if name != "delete_selected"}
+
+    def save_model(self, request: HttpRequest, obj: FormVersion, form: Any, change: bool) -> None:
+        if change:
+            obj.content_hash = parse_definition(obj.document).content_hash
+            obj.save()
+            return
+        created = create_draft(form=obj.form, document=obj.document)
+        obj.pk, obj.number, obj._state.adding = created.pk, created.number, False
+
+    @display(description="Active", boolean=True)
+    def is_active(self, version: FormVersion) -> bool:
+        return version.form.active_version_id == version.pk
+
+    @action(description="Publish", permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[FormVersion]) -> None:
+        published = sum(_publish(request, version) for version in queryset.select_related("form"))
+        if published:
+            messages.success(request, f"Published {published} version{'s' if published > 1 else ''}.")
+
+    @action(description="Publish", permissions=["change"])
+    def publish_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if _publish(request, FormVersion.objects.select_related("form").get(pk=object_id)):
+            messages.success(request, "Published; visitors see it from now on.")
+        return HttpResponseRedirect(reverse("admin:forms_engine_formversion_change", args=[object_id]))
+
+
+def _publish(request: HttpRequest, draft: FormVersion) -> bool:
+    try:
+        publish_draft(draft=draft, now=timezone.now())
+    except SwitchyardError as error:
+        messages.error(request, f"{draft}: {error.message}")
+        return False
+    return True
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnlyAdmin):
+    """Answers are personal: only those who may see people see them."""
+
+    list_display = ["id", "form", "version_number", "origin", "experiment_key", "variant_key", "deliver", "created_at"]
+    list_select_related = ["form", "version"]
+    list_filter = ["form", "origin", "created_at"]
+    search_fields = ["=id"]
+    search_help_text = "The submission's id"
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+
+    def get_fields(self, request: HttpRequest, obj: Submission | None = None) -> list[str]:
+        personal = ["answers", "context", "visitor_id"] if request.user.has_perm("leads.view_person") else []
+        return [
+            *("id", "form", "version", "origin", "deliver", "created_at"),
+            *personal,
+            *("experiment_key", "variant_key", "exposure_id"),
+        ]
+
+    @display(description="Version")
+    def version_number(self, submission: Submission) -> int:
+        return submission.version.number

@@ -1,0 +1,123 @@
+"""Where a submission came from: the page, its referrer, campaign parameters and the visitor's language. Pure.
+
+`{"page": str, "referrer": str, "utm": {name: str}, "query": {name: str}, "language": str}`, every key optional.
+`query` is read from the page's address and feeds hidden fields. Bounded, since anybody can write anything here.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+from forms_engine.errors import ContextInvalid
+from forms_engine.values import ValueRefused, clean_text
+
+Context = dict[str, Any]
+_T = TypeVar("_T")
+
+LONGEST_ADDRESS = 2000
+LONGEST_PARAMETER = 300
+MOST_PARAMETERS = 30
+_UTM_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_PARAMETER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+
+
+def check_context(raw: object) -> Context:
+    """The context a server sent, strictly. Raises ContextInvalid with a message per key."""
+    if not isinstance(raw, Mapping):
+        raise ContextInvalid("The context must be an object.", fields={"context": ["This must be an object."]})
+    problems: dict[str, list[str]] = {}
+    if any(key not in _CHECKS for key in raw):
+        problems["context"] = [f"Known keys are {', '.join(_CHECKS)}."]
+    context: Context = {}
+    for key, check in _CHECKS.items():
+        try:
+            value = check(raw.get(key))
+        except ValueRefused as refused:
+            problems[f"context.{key}"] = [refused.message]
+        else:
+            if value:
+                context[key] = value
+    if problems:
+        raise ContextInvalid("The context is not valid.", fields=problems)
+    return with_query(context)
+
+
+def gather_context(*, page: str, referrer: str, language: str) -> Context:
+    """The context of a page view, leniently: what is too long or odd is left out, since no visitor could mend it."""
+    offered = {"page": page, "referrer": referrer, "language": language, "utm": _campaign(page)}
+    return with_query({key: value for key, raw in offered.items() if (value := _or_none(_CHECKS[key], raw))})
+
+
+def with_query(context: Context) -> Context:
+    """The context with the page's own query parameters, without campaign ones, which stand under `utm`."""
+    query = {name: value for name, value in _parameters(context.get("page", "")) if not name.startswith("utm_")}
+    return {**context, "query": query} if query else context
+
+
+def _campaign(page: str) -> dict[str, str]:
+    named = {name.removeprefix("utm_"): value for name, value in _parameters(page) if name.startswith("utm_")}
+    return {name: value for name, value in named.items() if _UTM_NAME.fullmatch(name)}
+
+
+def _parameters(address: str) -> list[tuple[str, str]]:
+    """Query parameters that can be stored, the first so many."""
+    try:
+        pairs = parse_qsl(urlsplit(address).query)
+    except ValueError:
+        return []
+    return [
+        (name, text)
+        for name, value in pairs[:MOST_PARAMETERS]
+        if _PARAMETER_NAME.fullmatch(name) and (text := _or_none(_parameter, value))
+    ]
+
+
+def _parameter(value: object) -> str:
+    return _short_text(value, LONGEST_PARAMETER)
+
+
+def _or_none(check: Callable[[object], _T], value: object) -> _T | None:
+    try:
+        return check(value)
+    except ValueRefused:
+        return None
+
+
+def _address(value: object) -> str:
+    return _short_text(value, LONGEST_ADDRESS)
+
+
+def _language(value: object) -> str:
+    text = _short_text(value, 35)
+    if text and not _LANGUAGE.fullmatch(text):
+        raise ValueRefused("This must be a language tag such as de or pt-BR.")
+    return text
+
+
+def _utm(value: object) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or len(value) > MOST_PARAMETERS:
+        raise ValueRefused(f"This must be an object of at most {MOST_PARAMETERS} texts.")
+    plain = {str(name).removeprefix("utm_"): text for name, text in value.items()}
+    if not all(_UTM_NAME.fullmatch(name) for name in plain):
+        raise ValueRefused("Names must be of small letters, digits and _, such as source or campaign.")
+    return {name: _short_text(text, LONGEST_PARAMETER) for name, text in plain.items()}
+
+
+def _short_text(value: object, max_length: int) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueRefused("This must be a text.")
+    return clean_text(value, lines=False, max_length=max_length)
+
+
+_CHECKS: dict[str, Callable[[object], object]] = {
+    "page": _address,
+    "referrer": _address,
+    "utm": _utm,
+    "language": _language,
+}
