@@ -8,3 +8,8 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     path("", include("forms_engine.urls")),
 ]
+
+handler400 = "forms_engine.views.errors.bad_request"
+handler403 = "forms_engine.views.errors.permission_denied"
+handler404 = "forms_engine.views.errors.not_found"
+handler500 = "forms_engine.views.errors.server_error"
