@@ -13,10 +13,10 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from experiments.errors import StartRefused
-from experiments.models import Experiment, Exposure, Variant
+from experiments.models import FIXED_WHILE_RUNNING, Experiment, Exposure, Variant
 from experiments.selectors import exposure_counts
 from experiments.services.lifecycle import start_experiment, stop_experiment
-from foundation.admin import ReadOnlyAdmin
+from foundation.admin import ReadOnlyAdmin, confirmed
 
 
 class VariantInline(TabularInline):
@@ -49,8 +49,11 @@ class ExperimentAdmin(ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What would re-deal the visitors of a running experiment can't change; coverage may."""
-        fixed = ["key", "subject", "segment", "seed"] if obj and obj.is_running else []
+        fixed = FIXED_WHILE_RUNNING if obj and obj.is_running else ()
         return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not (obj and obj.is_running) and super().has_delete_permission(request, obj)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj else dict(super().get_prepopulated_fields(request, obj))
@@ -84,7 +87,21 @@ class ExperimentAdmin(ModelAdmin):
             rows,
         )
 
-    @action(description="Start", url_path="start", permissions=["change"])
+    def has_start_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self._may_change(request, object_id, is_running=False)
+
+    def has_stop_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self._may_change(request, object_id, is_running=True)
+
+    def _may_change(self, request: HttpRequest, object_id: str | None, *, is_running: bool) -> bool:
+        """Offer only what the experiment's state allows."""
+        if object_id is None or not request.user.has_perm("experiments.change_experiment"):
+            return False
+        found = Experiment.objects.filter(pk=object_id, status=Experiment.Status.RUNNING).exists()
+        return found == is_running
+
+    @action(description="Start", url_path="start", permissions=["start"])
+    @confirmed("Start this experiment?", "Visitors are split between its variants from then on.", button="Start")
     def start(self, request: HttpRequest, object_id: int) -> HttpResponse:
         experiment = Experiment.objects.get(pk=object_id)
         try:
@@ -96,7 +113,8 @@ class ExperimentAdmin(ModelAdmin):
             messages.success(request, f"“{experiment}” is running.")
         return redirect("admin:experiments_experiment_change", object_id)
 
-    @action(description="Stop", url_path="stop", permissions=["change"])
+    @action(description="Stop", url_path="stop", permissions=["stop"])
+    @confirmed("Stop this experiment?", "Everybody sees the form's active version again.", button="Stop")
     def stop(self, request: HttpRequest, object_id: int) -> HttpResponse:
         experiment = Experiment.objects.get(pk=object_id)
         if stop_experiment(experiment=experiment, now=timezone.now()):

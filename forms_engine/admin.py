@@ -20,7 +20,7 @@ from forms_engine.models import Brand, Form, FormVersion, Submission
 from forms_engine.request_body import parse_json
 from forms_engine.schema import parse_definition
 from forms_engine.services.publish_version import create_draft, publish_draft
-from foundation.admin import ReadOnlyAdmin
+from foundation.admin import ReadOnlyAdmin, confirmed
 from foundation.errors import SwitchyardError
 
 
@@ -99,7 +99,13 @@ class FormAdmin(ModelAdmin):
             return "-"
         return format_html('<a href="{}" target="_blank" rel="noopener">{}</a>', form.get_absolute_url(), "Open")
 
-    @action(description="New draft from the active version", permissions=["change"])
+    def has_draft_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("forms_engine.add_formversion")
+
+    @action(description="New draft from the active version", permissions=["draft"])
+    @confirmed(
+        "Begin a new draft?", "It starts as a copy of the active version. Visitors see no change.", button="New draft"
+    )
     def start_draft(self, request: HttpRequest, object_id: str) -> HttpResponse:
         form = Form.objects.select_related("active_version").get(pk=object_id)
         if form.active_version is None:
@@ -170,13 +176,20 @@ class FormVersionAdmin(ModelAdmin):
     def is_active(self, version: FormVersion) -> bool:
         return version.form.active_version_id == version.pk
 
-    @action(description="Publish", permissions=["change"])
+    def has_publish_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Unfold asks with the id of the page's version: only drafts offer it. The list's action has none."""
+        if not request.user.has_perm("forms_engine.change_formversion"):
+            return False
+        return object_id is None or FormVersion.objects.filter(pk=object_id, status=FormVersion.Status.DRAFT).exists()
+
+    @action(description="Publish", permissions=["publish"])
     def publish(self, request: HttpRequest, queryset: QuerySet[FormVersion]) -> None:
         published = sum(_publish(request, version) for version in queryset.select_related("form"))
         if published:
             messages.success(request, f"Published {published} version{'s' if published > 1 else ''}.")
 
-    @action(description="Publish", permissions=["change"])
+    @action(description="Publish", permissions=["publish"])
+    @confirmed("Publish this version?", "Visitors see it from then on. It can't be edited any more.", button="Publish")
     def publish_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if _publish(request, FormVersion.objects.select_related("form").get(pk=object_id)):
             messages.success(request, "Published; visitors see it from now on.")

@@ -1,16 +1,56 @@
 """What the rooms' admin pages share."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from foundation.models import OutboxEvent
+
+ActionMethod = Callable[..., HttpResponse]
+
+
+def confirmed(question: str, consequence: str, *, button: str) -> Callable[[ActionMethod], ActionMethod]:
+    """Ask before a page action changes anything. Unfold's actions are links, and a link from elsewhere must not act.
+
+    Stands below `@action`. The question is a page with a form, so that the change needs a POST with a CSRF token.
+    """
+
+    def decorate(method: ActionMethod) -> ActionMethod:
+        @wraps(method)
+        def asked(self: ModelAdmin, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method == "POST":
+                return method(self, request, *args, **kwargs)
+            context = {
+                **self.admin_site.each_context(request),
+                "title": button,
+                "question": question,
+                "consequence": consequence,
+                "button": button,
+                "back": came_from(request),
+            }
+            return TemplateResponse(request, "admin/confirm.html", context)
+
+        return asked
+
+    return decorate
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of ours that led here, else the admin's home."""
+    referrer = cast("str", request.META.get("HTTP_REFERER", ""))
+    is_ours = url_has_allowed_host_and_scheme(referrer, {request.get_host()}, require_https=request.is_secure())
+    return referrer if is_ours else reverse("admin:index")
 
 
 class ReadOnlyAdmin(ModelAdmin):

@@ -1,56 +1,72 @@
 """Runs, and the lead's page with its answer to "why this owner?"."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from foundation.admin import ReadOnlyAdmin
-from leads.models import Lead
+from leads.attributes import ATTRIBUTES
+from leads.models import Lead, Source
+from leads.profile import Fact, resolve
 from leads.selectors import facts_of
 from pipeline.models import Run, StageResult
 from pipeline.tasks import send_wake_up
 from routing.admin import why_html
+from routing.explain import REASONS
 from routing.models import Assignment
 from routing.selectors import decisions_of
 
 
+def live_owners() -> QuerySet[Assignment]:
+    """Who owns each lead and by which decision, without the decision's large documents."""
+    live = Assignment.objects.filter(role=Assignment.Role.OWNER, ended_at__isnull=True)
+    return live.select_related("rep", "decision").only("lead_id", "rep__name", "decision__reason")
+
+
 @admin.register(Lead)
 class LeadAdmin(ReadOnlyAdmin):
-    """Who, which company, whose, and why."""
+    """Whose, and why; then who, which company, and what is known."""
 
-    list_display = ["person", "company", "owner", "status", "created_at"]
+    list_display = ["person", "company", "owner", "reason", "status", "created_at"]
     list_select_related = ["person", "company"]
     list_filter = ["status", ("created_at", admin.DateFieldListFilter)]
     search_fields = ["person__email", "person__full_name", "company__domain", "company__name"]
     date_hierarchy = "created_at"
     show_full_result_count = False
-    fields = [
-        "person",
-        "company",
-        "owner",
-        "status",
-        "why",
-        "observations",
-        "assignments",
-        "submissions",
-        "created_at",
-        "closed_at",
+    fieldsets = [
+        ("Owner", {"fields": ["owner", "why"]}),
+        ("Lead", {"fields": ["person", "email", "company", "status", "created_at", "closed_at"]}),
+        ("What is known, and from where", {"fields": ["observations"]}),
+        ("History", {"fields": ["assignments", "submissions"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
-        live = Assignment.objects.filter(role=Assignment.Role.OWNER, ended_at__isnull=True).select_related("rep")
-        return super().get_queryset(request).prefetch_related(Prefetch("assignments", live, to_attr="live_owners"))
+        return super().get_queryset(request).prefetch_related(Prefetch("assignments", live_owners(), "live_owners"))
 
     @display(description="Owner")
     def owner(self, lead: Any) -> str:
-        return str(lead.live_owners[0].rep) if lead.live_owners else "—"
+        return str(lead.live_owners[0].rep) if lead.live_owners else "Nobody yet"
+
+    @display(description="Why")
+    def reason(self, lead: Any) -> str:
+        """By the decision that gave the owner; later ones only say that the owner keeps the lead."""
+        reason = lead.live_owners[0].decision.reason if lead.live_owners else ""
+        return REASONS.get(reason, reason) or "–"
+
+    @display(description="E-mail")
+    def email(self, lead: Lead) -> str:
+        return "–" if lead.person.erased_at else lead.person.email
 
     @display(description="Why this owner?")
     def why(self, lead: Lead) -> SafeString | str:
@@ -59,56 +75,100 @@ class LeadAdmin(ReadOnlyAdmin):
             return "Not decided yet."
         return format_html_join("", "{}", ((why_html(decision),) for decision in decisions))
 
-    @display(description="What is known, and from where")
-    def observations(self, lead: Lead) -> SafeString:
-        rows = (
-            (
-                fact.attribute,
-                str(fact.value),
-                fact.source,
-                fact.provider or "—",
-                f"{fact.confidence:.0%}",
-                _date(fact.observed_at),
-            )
-            for fact in facts_of(lead)
-        )
-        return _table(["Attribute", "Value", "Source", "Provider", "Confidence", "Observed"], rows)
+    @display(description="Observations")
+    def observations(self, lead: Lead) -> SafeString | str:
+        """What is believed comes first, then what it outweighs."""
+        facts = facts_of(lead)
+        believed = resolve(facts)
+        others = [fact for fact in facts if fact is not believed.fact(fact.attribute)]
+        rows = [
+            *(_fact_row(fact, "In use") for fact in sorted(believed, key=_attribute_order)),
+            *(_fact_row(fact, "") for fact in sorted(others, key=_attribute_order)),
+        ]
+        headings = ["Attribute", "Value", "Source", "Provider", "Confidence", "Observed", "Believed"]
+        return _table(headings, rows, empty="Nothing has been observed yet.")
 
     @display(description="Assignments")
-    def assignments(self, lead: Lead) -> SafeString:
-        rows = (
+    def assignments(self, lead: Lead) -> SafeString | str:
+        rows = [
             (
                 str(held.rep),
                 held.get_role_display(),
                 held.queue_key or "directly",
-                _date(held.created_at),
-                _date(held.ended_at) if held.ended_at else "now",
+                date_and_time(held.created_at),
+                date_and_time(held.ended_at) if held.ended_at else "now",
             )
             for held in Assignment.objects.filter(lead=lead).select_related("rep")
-        )
-        return _table(["Rep", "Role", "Through queue", "From", "Until"], rows)
+        ]
+        return _table(["Rep", "Role", "Through queue", "From", "Until"], rows, empty="Nobody has held this lead yet.")
 
     @display(description="Submissions")
-    def submissions(self, lead: Lead) -> SafeString:
-        rows = (
-            (str(run.submission_id), run.get_origin_display(), run.get_stage_display(), _date(run.created_at))
+    def submissions(self, lead: Lead) -> SafeString | str:
+        rows = [
+            (
+                _run_link(run),
+                run.get_origin_display(),
+                run.get_stage_display(),
+                date_and_time(run.created_at),
+            )
             for run in Run.objects.filter(lead=lead)
-        )
-        return _table(["Submission", "Origin", "Stage", "Received"], rows)
+        ]
+        return _table(["Submission", "Origin", "Stage", "Received"], rows, empty="None.")
 
 
-def _date(moment: Any) -> str:
-    return timezone.localtime(moment).strftime("%-d %b %Y, %H:%M")
+def date_and_time(moment: datetime) -> str:
+    """In the installation's time zone, with its name."""
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
 
 
-def _table(headings: list[str], rows: Any) -> SafeString:
-    return format_html(
-        '<table class="sy-table"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>',
-        format_html_join("", "<th>{}</th>", ((heading,) for heading in headings)),
-        format_html_join(
-            "", "<tr>{}</tr>", ((format_html_join("", "<td>{}</td>", ((cell,) for cell in row)),) for row in rows)
-        ),
+def _run_link(run: Run) -> SafeString:
+    return format_html('<a href="{}">{}</a>', reverse("admin:pipeline_run_change", args=[run.pk]), run.submission_id)
+
+
+_ORDER = list(ATTRIBUTES)
+
+
+def _attribute_order(fact: Fact) -> tuple[int, str]:
+    known = fact.attribute in ATTRIBUTES
+    return (_ORDER.index(fact.attribute) if known else len(_ORDER), fact.attribute)
+
+
+def _fact_row(fact: Fact, believed: str) -> tuple[str, ...]:
+    spec = ATTRIBUTES.get(fact.attribute)
+    return (
+        spec.label if spec else fact.attribute,
+        _in_words(fact.value),
+        dict(Source.choices).get(fact.source, fact.source),
+        fact.provider or "–",
+        f"{fact.confidence:.0%}",
+        date_and_time(fact.observed_at),
+        believed,
     )
+
+
+def _in_words(value: object) -> str:
+    if value is None:
+        return "erased"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    return str(value)
+
+
+def _table(headings: list[str], rows: Sequence[tuple[object, ...]], *, empty: str) -> SafeString | str:
+    """On a phone each cell stands under its heading (admin.css)."""
+    if not rows:
+        return empty
+    return format_html(
+        '<table class="sy-table sy-stacked"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>',
+        format_html_join("", '<th scope="col">{}</th>', ((heading,) for heading in headings)),
+        format_html_join("", "<tr>{}</tr>", ((_cells(headings, row),) for row in rows)),
+    )
+
+
+def _cells(headings: list[str], row: tuple[object, ...]) -> SafeString:
+    return format_html_join("", '<td data-label="{}">{}</td>', zip(headings, row, strict=True))
 
 
 class StageResultInline(TabularInline):

@@ -6,14 +6,13 @@ from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from foundation.admin import ReadOnlyAdmin
+from foundation.admin import ReadOnlyAdmin, confirmed
 from routing.errors import RoutingError
 from routing.explain import headline, sentences
 from routing.models import (
@@ -34,6 +33,7 @@ from routing.replay import rerun
 from routing.selectors import active_plan, parsed_plan, shares_of
 from routing.services.publish_plan import activate_plan, has_unpublished_changes, publish_plan
 
+PUBLISH_QUESTION = ("Publish the working copy?", "The next lead is routed by it. Earlier plans can be put back.")
 NOT_LIVE = "Saved in the working copy. It takes effect when the plan is published."
 
 
@@ -43,9 +43,12 @@ class WorkingCopyAdmin(ModelAdmin):
     actions_list = ["publish_working_copy"]
 
     @action(description="Publish the plan", url_path="publish", permissions=["publish"])
+    @confirmed(
+        "Publish the working copy?", "The next lead is routed by it. Earlier plans can be put back.", button="Publish"
+    )
     def publish_working_copy(self, request: HttpRequest) -> HttpResponse:
         _publish(request)
-        return redirect(request.META.get("HTTP_REFERER") or reverse("admin:routing_plan_changelist"))
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def has_publish_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("routing.add_plan")
@@ -281,11 +284,22 @@ class PlanAdmin(ReadOnlyAdmin):
         return request.user.has_perm("routing.add_plan")
 
     @action(description="Publish the working copy", url_path="publish-working-copy", permissions=["publish"])
+    @confirmed(
+        "Publish the working copy?", "The next lead is routed by it. Earlier plans can be put back.", button="Publish"
+    )
     def publish(self, request: HttpRequest) -> HttpResponse:
         _publish(request)
         return redirect("admin:routing_plan_changelist")
 
-    @action(description="Put this plan back", url_path="activate", permissions=["publish"])
+    def has_activate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None or not self.has_publish_permission(request):
+            return False
+        return Plan.objects.filter(pk=object_id, is_active=False).exists()
+
+    @action(description="Put this plan back", url_path="activate", permissions=["activate"])
+    @confirmed(
+        "Put this plan back?", "The next lead is routed by it. The working copy stays as it is.", button="Put back"
+    )
     def activate(self, request: HttpRequest, object_id: int) -> HttpResponse:
         plan = activate_plan(plan=Plan.objects.get(pk=object_id))
         messages.success(request, f"{plan} is live again. The working copy is unchanged.")
