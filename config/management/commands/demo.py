@@ -75,7 +75,7 @@ def _serve(port: int) -> None:
         [
             sys.executable, "-m", "granian", "config.wsgi:application",
             "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-            "--workers", "1", "--blocking-threads", "8", "--respawn-failed-workers",
+            "--workers", "1", "--blocking-threads", str(min(8, 2 * (os.cpu_count() or 1))), "--respawn-failed-workers",
             "--no-ws", "--log-level", "warning",
         ],
     )  # fmt: skip
