@@ -11,7 +11,6 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from forms_engine.context import check_context
@@ -21,6 +20,7 @@ from forms_engine.request_body import read_json_object
 from forms_engine.selectors import form_by_slug, published_version, submission_by_id
 from forms_engine.services.submit import submit
 from foundation.api_errors import not_found_json
+from foundation.throttles import ForgivingThrottle
 from leads.origins import Origin
 from pipeline.selectors import RunState, run_state
 
@@ -121,7 +121,7 @@ class PublicView(APIView):
 
 
 class SubmissionsView(PublicView):
-    throttle_classes = (ScopedRateThrottle,)
+    throttle_classes = (ForgivingThrottle,)
     throttle_scope = "submissions"
 
     @extend_schema(
