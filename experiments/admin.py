@@ -40,6 +40,10 @@ class ExperimentAdmin(ModelAdmin):
     list_filter = ["status"]
     search_fields = ["name", "key", "subject"]
     prepopulated_fields = {"key": ["name"]}
+    fields = [
+        "name", "key", "hypothesis", "subject", "segment", "coverage", "seed",
+        "state", "exposures_by_variant", "started_at", "stopped_at",
+    ]  # fmt: skip
     inlines = [VariantInline]
     readonly_fields = ["state", "exposures_by_variant", "started_at", "stopped_at"]
     actions_detail = ["start", "stop"]

@@ -54,8 +54,36 @@ class AttributeFilter(admin.SimpleListFilter):
 
 @admin.register(Observation)
 class ObservationAdmin(ReadOnlyAdmin):
-    list_display = ["attribute", "value", "source", "provider", "confidence", "person", "company", "observed_at"]
+    list_display = ["label", "in_words", "source", "provider", "share", "person", "company", "observed_at"]
     list_select_related = ["person", "company"]
     list_filter = [AttributeFilter, "source", "personal"]
     search_fields = ["=person__email", "=company__domain", "=provider"]
     show_full_result_count = False
+
+    @admin.display(description="Attribute", ordering="attribute")
+    def label(self, observation: Observation) -> str:
+        return attribute_label(observation.attribute)
+
+    @admin.display(description="Value")
+    def in_words(self, observation: Observation) -> str:
+        return value_in_words(observation.value)
+
+    @admin.display(description="Confidence", ordering="confidence")
+    def share(self, observation: Observation) -> str:
+        return f"{observation.confidence:.0%}"
+
+
+def attribute_label(key: str) -> str:
+    spec = ATTRIBUTES.get(key)
+    return spec.label if spec else key
+
+
+def value_in_words(value: object) -> str:
+    """As people write it: 8,500; Yes; blank after erasing is said."""
+    if value is None:
+        return "erased"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    return str(value)

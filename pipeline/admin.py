@@ -16,6 +16,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from foundation.admin import ReadOnlyAdmin
+from leads.admin import attribute_label, value_in_words
 from leads.attributes import ATTRIBUTES
 from leads.models import Lead, Source
 from leads.profile import Fact, resolve
@@ -82,10 +83,10 @@ class LeadAdmin(ReadOnlyAdmin):
         believed = resolve(facts)
         others = [fact for fact in facts if fact is not believed.fact(fact.attribute)]
         rows = [
-            *(_fact_row(fact, "In use") for fact in sorted(believed, key=_attribute_order)),
-            *(_fact_row(fact, "") for fact in sorted(others, key=_attribute_order)),
+            *(_fact_row(fact, "yes") for fact in sorted(believed, key=_attribute_order)),
+            *(_fact_row(fact, "no") for fact in sorted(others, key=_attribute_order)),
         ]
-        headings = ["Attribute", "Value", "Source", "Provider", "Confidence", "Observed", "Believed"]
+        headings = ["Attribute", "Value", "Source", "Confidence", "Observed", "Used"]
         return _table(headings, rows, empty="Nothing has been observed yet.")
 
     @display(description="Assignments")
@@ -134,26 +135,15 @@ def _attribute_order(fact: Fact) -> tuple[int, str]:
 
 
 def _fact_row(fact: Fact, believed: str) -> tuple[str, ...]:
-    spec = ATTRIBUTES.get(fact.attribute)
+    source = dict(Source.choices).get(fact.source, fact.source)
     return (
-        spec.label if spec else fact.attribute,
-        _in_words(fact.value),
-        dict(Source.choices).get(fact.source, fact.source),
-        fact.provider or "–",
+        attribute_label(fact.attribute),
+        value_in_words(fact.value),
+        f"{source} ({fact.provider})" if fact.provider else source,
         f"{fact.confidence:.0%}",
         date_and_time(fact.observed_at),
         believed,
     )
-
-
-def _in_words(value: object) -> str:
-    if value is None:
-        return "erased"
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, int | float):
-        return f"{value:,}"
-    return str(value)
 
 
 def _table(headings: list[str], rows: Sequence[tuple[object, ...]], *, empty: str) -> SafeString | str:

@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 
 from foundation.admin import ReadOnlyAdmin, confirmed
 from routing.errors import RoutingError
-from routing.explain import headline, sentences
+from routing.explain import REASONS, headline, sentences
 from routing.models import (
     Assignment,
     ContractInput,
@@ -115,6 +115,7 @@ class QueueAdmin(WorkingCopyAdmin):
     search_fields = ["name", "key"]
     prepopulated_fields = {"key": ["name"]}
     autocomplete_fields = ["fallback"]
+    fields = ["name", "key", "fallback", "is_default", "shares"]
     inlines = [MemberInline]
     readonly_fields = ["shares"]
 
@@ -165,6 +166,7 @@ class QueueAdmin(WorkingCopyAdmin):
 @admin.register(Territory)
 class TerritoryAdmin(WorkingCopyAdmin):
     list_display = ["name", "parent", "sentence", "queue", "owner", "position"]
+    fields = ["name", "key", "parent", "condition", "queue", "owner", "position"]
     list_editable = ["position"]
     list_select_related = ["parent", "queue", "owner"]
     search_fields = ["name", "key"]
@@ -179,6 +181,7 @@ class TerritoryAdmin(WorkingCopyAdmin):
 @admin.register(Rule)
 class RuleAdmin(WorkingCopyAdmin):
     list_display = ["name", "territory", "sentence", "queue", "owner", "position"]
+    fields = ["name", "key", "territory", "condition", "queue", "owner", "position"]
     list_editable = ["position"]
     list_select_related = ["territory", "queue", "owner"]
     list_filter = ["territory", "queue"]
@@ -216,6 +219,7 @@ class NamedAccountListAdmin(WorkingCopyAdmin):
     search_fields = ["name", "key"]
     prepopulated_fields = {"key": ["name"]}
     autocomplete_fields = ["queue", "owner"]
+    fields = ["name", "key", "queue", "owner"]
     inlines = [NamedAccountInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[NamedAccountList]:
@@ -266,7 +270,7 @@ class PlanAdmin(ReadOnlyAdmin):
     @display(description="Rules")
     def rules_in_words(self, plan: Plan) -> SafeString:
         parsed = parsed_plan(plan.pk)
-        return format_html_join(
+        rules = format_html_join(
             "",
             "<li>{} — {}: {} → {}</li>",
             (
@@ -279,6 +283,7 @@ class PlanAdmin(ReadOnlyAdmin):
                 for rule in parsed.rules
             ),
         )
+        return format_html('<ul class="sy-rules">{}</ul>', rules)
 
     def has_publish_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("routing.add_plan")
@@ -312,17 +317,7 @@ def _target_name(plan: Any, target: Any) -> str:
 
 @admin.register(Decision)
 class DecisionAdmin(ReadOnlyAdmin):
-    list_display = [
-        "id",
-        "lead",
-        "outcome_label",
-        "rep",
-        "queue_key",
-        "territory_key",
-        "rule_key",
-        "reason",
-        "decided_at",
-    ]
+    list_display = ["person", "outcome_label", "rep", "queue_key", "rule_key", "reason_in_words", "decided_at"]
     list_select_related = ["rep", "lead__person"]
     list_filter = ["outcome", "reason", "queue_key"]
     search_fields = ["=submission_id", "=lead__person__email"]
@@ -334,6 +329,11 @@ class DecisionAdmin(ReadOnlyAdmin):
         "inputs", "pools", "trace",
     ]  # fmt: skip
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
+        queryset = super().get_queryset(request)
+        is_list = not (request.resolver_match and request.resolver_match.kwargs)
+        return queryset.defer("inputs", "pools", "trace") if is_list else queryset
+
     @display(
         description="Outcome",
         ordering="outcome",
@@ -341,6 +341,14 @@ class DecisionAdmin(ReadOnlyAdmin):
     )
     def outcome_label(self, decision: Decision) -> str:
         return decision.get_outcome_display()
+
+    @display(description="Lead", ordering="lead_id")
+    def person(self, decision: Decision) -> str:
+        return str(decision.lead.person)
+
+    @display(description="Why", ordering="reason")
+    def reason_in_words(self, decision: Decision) -> str:
+        return REASONS.get(decision.reason, decision.reason)
 
     @display(description="Why this owner?")
     def why(self, decision: Decision) -> SafeString:
@@ -364,11 +372,15 @@ def why_html(decision: Decision) -> SafeString:
 
 @admin.register(Assignment)
 class AssignmentAdmin(ReadOnlyAdmin):
-    list_display = ["lead", "rep", "role", "queue_key", "created_at", "ended_at"]
+    list_display = ["person", "rep", "role", "queue_key", "created_at", "ended_at"]
     list_select_related = ["lead__person", "rep"]
     list_filter = ["role", "rep", "queue_key"]
     search_fields = ["=lead__person__email"]
     show_full_result_count = False
+
+    @display(description="Lead", ordering="lead_id")
+    def person(self, assignment: Assignment) -> str:
+        return str(assignment.lead.person)
 
 
 @admin.register(LedgerEntry)
