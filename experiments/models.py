@@ -7,6 +7,8 @@ from django.db.models import Q
 
 from foundation.fields import ConditionField
 
+FIXED_WHILE_RUNNING = ("key", "subject", "segment", "seed")
+
 
 class Experiment(models.Model):
     """Splits the visitors of one subject. What the subject is, and what a payload means, other rooms know."""
@@ -42,6 +44,14 @@ class Experiment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Coverage, name and hypothesis may change at any time; what would deal the visitors anew may not."""
+        super().clean()
+        running = Experiment.objects.filter(pk=self.pk, status=self.Status.RUNNING).first()
+        changed = [name for name in FIXED_WHILE_RUNNING if running and getattr(running, name) != getattr(self, name)]
+        if changed:
+            raise ValidationError(dict.fromkeys(changed, "This can't change while it is running; stop it first."))
 
     @property
     def effective_seed(self) -> str:

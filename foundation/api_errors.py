@@ -18,6 +18,7 @@ _CODES: dict[type[Exception], tuple[str, str]] = {
     exceptions.UnsupportedMediaType: ("unsupported_media_type", "Send the body as application/json."),
     exceptions.Throttled: ("rate_limited", "Too many requests from this address; try again later."),
     exceptions.NotAuthenticated: ("not_authenticated", "Sign in first."),
+    exceptions.AuthenticationFailed: ("not_authenticated", "Sign in first."),
     exceptions.PermissionDenied: ("permission_denied", "You may not do this."),
     PermissionDenied: ("permission_denied", "You may not do this."),
 }

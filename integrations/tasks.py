@@ -21,7 +21,7 @@ def drain() -> None:
     from integrations.services.fan_out import fan_out
 
     fan_out(now=timezone.now())
-    deliver_due(now=timezone.now())
+    deliver_due()
 
 
 def wake() -> None:

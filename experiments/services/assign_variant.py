@@ -38,15 +38,18 @@ def assign_variant(
     experiment = Experiment.objects.filter(subject=subject, status=Experiment.Status.RUNNING).first()
     if experiment is None or not parse(experiment.segment).matches(attributes):
         return None
-    variant = choose_variant(experiment, visitor_id)
-    if variant is None:
-        return None
-    # A stored exposure wins: what the visitor has seen once stays, whatever was changed between runs.
-    exposure, _ = Exposure.objects.select_related("variant").get_or_create(
-        experiment=experiment,
-        visitor_id=visitor_id,
-        defaults={"variant": variant, "sticky": sticky, "context_id": context_id, "exposed_at": now},
-    )
+    exposures = Exposure.objects.select_related("variant")
+    # A stored exposure wins: what the visitor has seen once stays, whatever was done to coverage or weights since.
+    exposure = exposures.filter(experiment=experiment, visitor_id=visitor_id).first()
+    if exposure is None:
+        variant = choose_variant(experiment, visitor_id)
+        if variant is None:
+            return None
+        exposure, _ = exposures.get_or_create(
+            experiment=experiment,
+            visitor_id=visitor_id,
+            defaults={"variant": variant, "sticky": sticky, "context_id": context_id, "exposed_at": now},
+        )
     return Assigned(
         experiment_key=experiment.key,
         variant_key=exposure.variant.key,

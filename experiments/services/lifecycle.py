@@ -11,6 +11,7 @@ from experiments.models import Experiment
 # Reasons against starting, as sentences; empty means none.
 StartCheck = Callable[[Experiment], list[str]]
 _checks: dict[str, StartCheck] = {}
+_RUNNING = "It is already running."
 
 
 def register_start_check(name: str, check: StartCheck) -> None:
@@ -25,12 +26,14 @@ def start_experiment(*, experiment: Experiment, now: datetime) -> Experiment:
         raise StartRefused(reasons)
     try:
         with transaction.atomic():
-            experiment.status = Experiment.Status.RUNNING
-            experiment.started_at = now
-            experiment.stopped_at = None
-            experiment.save(update_fields=["status", "started_at", "stopped_at"])
+            # Of two people who press start at once, one starts it; the other learns that it is running.
+            waiting = Experiment.objects.filter(pk=experiment.pk).exclude(status=Experiment.Status.RUNNING)
+            started = waiting.update(status=Experiment.Status.RUNNING, started_at=now, stopped_at=None)
     except IntegrityError as error:
         raise StartRefused([_taken(experiment)]) from error
+    experiment.refresh_from_db()
+    if not started:
+        raise StartRefused([_RUNNING])
     return experiment
 
 
@@ -38,7 +41,7 @@ def _own_reasons(experiment: Experiment) -> list[str]:
     variants = list(experiment.variants.all())
     reasons = []
     if experiment.is_running:
-        reasons.append("It is already running.")
+        reasons.append(_RUNNING)
     if len(variants) < 2 or not all(variant.weight for variant in variants):
         reasons.append("It needs at least two variants, each with a weight above 0.")
     if sum(variant.is_control for variant in variants) != 1:

@@ -26,8 +26,9 @@ def send_test_event(*, endpoint: WebhookEndpoint, now: datetime) -> Delivery:
 
 @transaction.atomic
 def retry_now(*, deliveries: QuerySet[Delivery], now: datetime) -> int:
-    """How many were made due. Delivered and erased ones are left alone."""
+    """How many were made due. Delivered and erased ones are left alone, and those that are being sent right now."""
     again = deliveries.exclude(status=Delivery.Status.DELIVERED).exclude(error_code="erased")
+    again = again.exclude(lease_until__gte=now)
     count = again.update(status=Delivery.Status.PENDING, next_attempt_at=now, lease_until=None, finished_at=None)
     wake()
     return count

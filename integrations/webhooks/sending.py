@@ -8,6 +8,7 @@ import requests
 from django.conf import settings
 from requests_hardened import Config, Manager
 from requests_hardened.ip_filter import InvalidIPAddress
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 MAX_RESPONSE_BYTES = 2_048
 _CHUNK = 512
@@ -54,7 +55,7 @@ def post(*, url: str, body: str, headers: dict[str, str]) -> Reply:
                     error_code="" if 200 <= response.status_code < 300 else f"http_{response.status_code}",
                     retry_after=_retry_after(response.headers.get("retry-after", "")),
                 )
-    except (requests.RequestException, OSError, ValueError) as error:
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         return Reply(status_code=None, body="", duration_ms=_elapsed_ms(started), error_code=_code_of(error))
 
 
@@ -79,10 +80,9 @@ def _session() -> requests.Session:
 def _read(response: requests.Response, *, deadline: float) -> str:
     """The first bytes of the body. A socket's timeout starts anew with every byte; the deadline doesn't."""
     received = b""
-    for chunk in response.iter_content(_CHUNK):
+    # `iter_content` would wait for a whole chunk, however slowly its bytes drip.
+    while len(received) < MAX_RESPONSE_BYTES and (chunk := response.raw.read1(_CHUNK, decode_content=True)):
         received += chunk
-        if len(received) >= MAX_RESPONSE_BYTES:
-            break
         if time.monotonic() > deadline:
             raise requests.Timeout("the body took too long")
     return received[:MAX_RESPONSE_BYTES].decode("utf-8", "replace").replace("\x00", "")
@@ -102,7 +102,9 @@ def _code_of(error: Exception) -> str:
     kinds: tuple[tuple[type[Exception], str], ...] = (
         (InvalidIPAddress, "private_address"),
         (requests.Timeout, "timeout"),
+        (ReadTimeoutError, "timeout"),
         (requests.exceptions.SSLError, "tls_error"),
         (requests.ConnectionError, "connection_failed"),
+        (ProtocolError, "connection_failed"),
     )
     return next((code for kind, code in kinds if isinstance(error, kind)), "request_failed")
