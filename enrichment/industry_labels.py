@@ -18,7 +18,7 @@ _LABELS: Mapping[str, str] = {
         reinforcement learning | augmented reality | virtual reality | ar | metaverse | computer software | computer software and services
         information technology services | information technology | kubernetes | no code | payroll | search | calendar
         enterprise software | notifications | ai assistant | personalization | legaltech | finops | quantum computing
-        speech recognition | monitoring | databases | web development | software | govtech software
+        speech recognition | monitoring | databases | indoor mapping | web development | software | govtech software
     """,
     "hardware": """
         hardware | hard tech | robotics | iot | drones | semiconductors and other electronic components | semiconductors
@@ -57,7 +57,7 @@ _LABELS: Mapping[str, str] = {
     """,
     "consumer_goods": """
         household and personal products | apparel | fashion | sustainable fashion | beauty | furniture
-        home equipment furnishings | toys sporting goods | textiles
+        home equipment furnishings | toys sporting goods | textiles | consumer products
     """,
     "manufacturing": """
         manufacturing | industrial machinery | chemicals | metals | packaging containers | construction and farm machinery
@@ -89,7 +89,7 @@ _LABELS: Mapping[str, str] = {
     "hospitality": "travel | hotels casinos resorts | restaurant tech | hospitality",
     "food_beverage": """
         food tech | food beverage | food consumer products | food production | food services | beverages | tobacco | cannabis
-        ghost kitchens | cellular agriculture | clean meat | cultured meat | 3d printed foods | wholesalers food and grocery
+        ghost kitchens | cellular agriculture | clean meat | cultured meat | plant based meat | 3d printed foods | wholesalers food and grocery
     """,
     "agriculture": "agriculture | vertical farming | agtech",
     "professional_services": """

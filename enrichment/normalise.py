@@ -60,12 +60,21 @@ def _fold(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", "".join(each for each in plain if not unicodedata.combining(each))))
 
 
+def _fold_label(text: str) -> str:
+    """Vendors write `&`, `and` or nothing between the same two words."""
+    return " ".join(word for word in _fold(text).split() if word != "and")
+
+
+_INDUSTRY_BY_FOLDED: Mapping[str, str] = {
+    **{_fold_label(label): industry for label, industry in INDUSTRY_BY_LABEL.items()},
+    **{_fold_label(name): industry for industry, name in INDUSTRIES.items()},
+    **{_fold_label(industry): industry for industry in INDUSTRIES},
+}
+
+
 def to_industry(text: str) -> str | None:
-    """Our industry for a vendor's label or tag."""
-    folded = _fold(text)
-    if folded.replace(" ", "_") in INDUSTRIES:
-        return folded.replace(" ", "_")
-    return INDUSTRY_BY_LABEL.get(folded)
+    """Our industry for its key or name, or for a vendor's label or tag."""
+    return _INDUSTRY_BY_FOLDED.get(_fold_label(text))
 
 
 def to_country(text: str) -> str | None:

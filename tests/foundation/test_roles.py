@@ -1,0 +1,107 @@
+"""Who may do what. The table is the specification; the admin's pages follow it."""
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.urls import reverse
+
+from foundation.roles import Role, sync_roles
+from tests.leads.factories import PersonFactory
+
+pytestmark = pytest.mark.django_db
+
+SEE, EDIT, NOTHING = {"view"}, {"view", "add", "change", "delete"}, set()
+
+#          room              administrator  sales ops  marketer  rep      analyst
+TABLE = {
+    "auth":         (EDIT,    NOTHING,       NOTHING,   NOTHING,  NOTHING),
+    "leads":        (EDIT,    SEE,           NOTHING,   NOTHING,  SEE),
+    "routing":      (EDIT,    EDIT,          SEE,       NOTHING,  SEE),
+    "experiments":  (EDIT,    SEE,           EDIT,      NOTHING,  SEE),
+    "enrichment":   (EDIT,    EDIT,          NOTHING,   NOTHING,  NOTHING),
+    "integrations": (EDIT,    EDIT,          NOTHING,   NOTHING,  NOTHING),
+    "pipeline":     (EDIT,    SEE,           NOTHING,   NOTHING,  SEE),
+    "forms_engine": (EDIT,    SEE,           EDIT,      NOTHING,  SEE),
+    "foundation":   (EDIT,    NOTHING,       NOTHING,   NOTHING,  NOTHING),
+}  # fmt: skip
+ROLES = (Role.ADMINISTRATOR, Role.SALES_OPS, Role.MARKETER, Role.REP, Role.ANALYST)
+
+
+def rights(role: Role, room: str) -> set[str]:
+    codenames = Group.objects.get(name=role).permissions.filter(content_type__app_label=room)
+    return {name.split("_")[0] for name in codenames.values_list("codename", flat=True)}
+
+
+@pytest.fixture
+def sign_in(client, django_user_model):
+    def as_role(role: Role):
+        user = django_user_model.objects.create_user(role.name, password="x", is_staff=True)
+        user.groups.add(Group.objects.get(name=role))
+        client.force_login(user)
+        return client
+
+    return as_role
+
+
+def test_the_table_names_every_role_and_every_room_with_rows():
+    assert set(ROLES) == set(Role)
+    with_rows = {model._meta.app_label for model in apps.get_models()}
+    assert set(TABLE) == with_rows - {"admin", "axes", "contenttypes", "sessions"}
+
+
+@pytest.mark.parametrize("room", TABLE)
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_has_exactly_its_rights(role, room):
+    assert rights(role, room) == TABLE[room][ROLES.index(role)]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_right_holds_for_every_kind_of_row_of_its_room(role):
+    group = Group.objects.get(name=role)
+    for room, cells in TABLE.items():
+        expected = Permission.objects.filter(content_type__app_label=room)
+        wanted = {each.codename for each in expected if each.codename.split("_")[0] in cells[ROLES.index(role)]}
+        assert set(group.permissions.filter(content_type__app_label=room).values_list("codename", flat=True)) == wanted
+
+
+def test_rights_given_by_hand_do_not_outlast_the_next_migrate():
+    group = Group.objects.get(name=Role.REP)
+    group.permissions.set(Permission.objects.all())
+    sync_roles()
+    assert not group.permissions.exists()
+
+
+def test_roles_made_by_hand_are_left_alone():
+    own = Group.objects.create(name="Interns")
+    own.permissions.set(Permission.objects.filter(codename="view_experiment"))
+    sync_roles()
+    assert own.permissions.count() == 1
+
+
+@pytest.mark.parametrize("page", ["leads_person", "leads_lead", "leads_observation", "foundation_outboxevent"])
+def test_a_marketer_can_not_see_people(sign_in, page):
+    PersonFactory()
+    assert sign_in(Role.MARKETER).get(reverse(f"admin:{page}_changelist")).status_code == 403
+
+
+@pytest.mark.parametrize("page", ["integrations_delivery", "integrations_webhookendpoint", "auth_user"])
+def test_a_marketer_can_see_neither_secrets_nor_users(sign_in, page):
+    assert sign_in(Role.MARKETER).get(reverse(f"admin:{page}_changelist")).status_code == 403
+
+
+def test_sales_ops_sees_people_and_edits_routing(sign_in):
+    client = sign_in(Role.SALES_OPS)
+    assert client.get(reverse("admin:leads_person_changelist")).status_code == 200
+    assert client.get(reverse("admin:routing_rule_add")).status_code == 200
+
+
+def test_an_analyst_edits_nothing(sign_in):
+    client = sign_in(Role.ANALYST)
+    assert client.get(reverse("admin:routing_rule_changelist")).status_code == 200
+    assert client.get(reverse("admin:routing_rule_add")).status_code == 403
+
+
+def test_a_rep_finds_nothing_in_the_admin(sign_in):
+    client = sign_in(Role.REP)
+    for page in ("leads_lead", "routing_assignment", "forms_engine_submission"):
+        assert client.get(reverse(f"admin:{page}_changelist")).status_code == 403
