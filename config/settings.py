@@ -295,6 +295,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("foundation/admin.css")],
+    "SCRIPTS": [lambda request: static("foundation/admin.js")],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("forms_engine/icon.svg")},
     ],
