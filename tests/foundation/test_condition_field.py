@@ -62,6 +62,7 @@ def test_a_form_shows_the_document_indented_in_a_box_of_its_own():
     assert form["segment"].value() == '{\n  "a": 1\n}'
 
 
+@pytest.mark.django_db
 def test_a_form_refuses_what_does_not_parse():
     form = modelform_factory(Experiment, fields=["segment"])({"segment": '{"$and": 1}'})
     assert "segment" in form.errors
