@@ -82,7 +82,7 @@ def _figures(user: Any, today: datetime) -> Iterable[Figure]:
             "Unfinished runs",
             f"{unfinished:,}",
             _list("pipeline_run", finished_at__isnull=True),
-            note=f"{failing:,} had a failed try" if failing else "On their way now",
+            note=_unfinished_note(unfinished, failing),
             is_alert=failing > 0,
         )
         yield Figure(
@@ -91,6 +91,12 @@ def _figures(user: Any, today: datetime) -> Iterable[Figure]:
             _list("pipeline_run", created_at__gte=today, origin__in=",".join(WAITED_FOR)),
             note="Today, from sending to decision",
         )
+
+
+def _unfinished_note(unfinished: int, failing: int) -> str:
+    if failing:
+        return f"{failing:,} had a failed try"
+    return "On their way now" if unfinished else "Nothing waits"
 
 
 def _decided(today: datetime) -> Iterable[Figure]:

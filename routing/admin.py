@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
+from conditions import ConditionInvalid, Vocabulary, parse
 from foundation.admin import ReadOnlyAdmin, confirmed
 from routing.errors import RoutingError
 from routing.explain import REASONS, headline, sentences
@@ -28,6 +29,7 @@ from routing.models import (
     Rep,
     Rule,
     Territory,
+    contract_vocabulary,
 )
 from routing.replay import rerun
 from routing.selectors import active_plan, parsed_plan, shares_of
@@ -163,8 +165,18 @@ class QueueAdmin(WorkingCopyAdmin):
         )
 
 
+class ConditionAdmin(WorkingCopyAdmin):
+    """Reads the words conditions are told in once per list, not once per row."""
+
+    _vocabulary: Vocabulary | None = None
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        self._vocabulary = contract_vocabulary()
+        return super().changelist_view(request, extra_context)
+
+
 @admin.register(Territory)
-class TerritoryAdmin(WorkingCopyAdmin):
+class TerritoryAdmin(ConditionAdmin):
     list_display = ["name", "parent", "sentence", "queue", "owner", "position"]
     fields = ["name", "key", "parent", "condition", "queue", "owner", "position"]
     list_editable = ["position"]
@@ -175,11 +187,11 @@ class TerritoryAdmin(WorkingCopyAdmin):
 
     @display(description="Where")
     def sentence(self, territory: Territory) -> str:
-        return _in_words(territory.condition)
+        return _in_words(territory.condition, self._vocabulary)
 
 
 @admin.register(Rule)
-class RuleAdmin(WorkingCopyAdmin):
+class RuleAdmin(ConditionAdmin):
     list_display = ["name", "territory", "sentence", "queue", "owner", "position"]
     fields = ["name", "key", "territory", "condition", "queue", "owner", "position"]
     list_editable = ["position"]
@@ -191,16 +203,14 @@ class RuleAdmin(WorkingCopyAdmin):
 
     @display(description="When")
     def sentence(self, rule: Rule) -> str:
-        return _in_words(rule.condition)
+        return _in_words(rule.condition, self._vocabulary)
 
 
-def _in_words(document: Any) -> str:
+def _in_words(document: Any, vocabulary: Vocabulary | None) -> str:
     """The condition as a sentence, cut to what a list cell can show."""
-    from conditions import ConditionInvalid, parse
-
     try:
-        text = parse(document, active_plan().plan.contract.vocabulary).describe()
-    except (ConditionInvalid, RoutingError):
+        text = parse(document, vocabulary).describe()
+    except ConditionInvalid:
         text = str(document)
     return text if len(text) <= 120 else f"{text[:117]}…"
 

@@ -1,0 +1,385 @@
+"""The admin as a whole: every page answers, costs the same however full tables are, and opens to the right roles."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from config.example_company import load_example_company
+from experiments.models import Experiment
+from forms_engine.models import Form, FormVersion, Submission
+from forms_engine.services.submit import submit
+from foundation.models import OutboxEvent
+from foundation.roles import Role
+from leads.models import Lead
+from pipeline.models import Run
+from pipeline.services.advance_run import advance_run
+from routing.models import Plan, Queue
+from routing.services.publish_plan import publish_plan
+from tests.enrichment.factories import DatasetFactory, RecordFactory
+from tests.experiments.factories import ExperimentFactory
+from tests.forms_engine.factories import BrandFactory, FormFactory, FormVersionFactory
+from tests.integrations.factories import DeliveryFactory
+from tests.routing.factories import RuleFactory, TerritoryFactory, queue_with
+
+pytestmark = pytest.mark.django_db
+
+MODELS = {model._meta.label_lower: model for model in admin.site._registry}
+# The room whose rights open a list. Lists of django-axes are the superuser's alone.
+ROOMS = {label: label.split(".")[0] for label in MODELS if not label.startswith("axes.")}
+
+
+def address(label: str, page: str = "changelist", *arguments: object) -> str:
+    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=arguments)
+
+
+def send(number: int) -> Lead:
+    """One lead all the way through the pipeline."""
+    answers = {"email": f"jo{number}@buyer{number}.example", "full_name": f"Jo {number}", "country": "DE"}
+    form = Form.objects.get(slug="demo")
+    sent = submit(
+        form=form,
+        version=form.versions.get(number=2),
+        raw_answers=answers,
+        context={},
+        origin="visitor",
+        deliver=True,
+        now=timezone.now(),
+    )
+    run = Run.objects.get(submission_id=sent.submission.pk)
+    assert advance_run(run_id=run.pk)
+    run.refresh_from_db()
+    return run.lead
+
+
+def fill(first: int, last: int) -> None:
+    """Rows in the lists of every room."""
+    for number in range(first, last):
+        send(number)
+        queue = queue_with(f"extra-{number}", f"rep-{number}")
+        RuleFactory(queue=queue, territory=TerritoryFactory(), condition={"country": "DE"})
+        FormVersionFactory(form=FormFactory(brand=BrandFactory()), number=1)
+        RecordFactory(dataset=DatasetFactory())
+        ExperimentFactory()
+        DeliveryFactory()
+        User.objects.create(username=f"user-{number}").groups.add(Group.objects.create(name=f"group-{number}"))
+
+
+@pytest.fixture
+def example_company() -> None:
+    assert load_example_company(now=datetime.now(UTC))
+
+
+@pytest.fixture
+def filled(example_company) -> None:
+    fill(0, 5)
+
+
+def refused(client: Client, *pages: str) -> list[str]:
+    return [page for page in pages if client.get(page).status_code != 200]
+
+
+def test_every_list_answers(admin_client, filled):
+    assert refused(admin_client, *(address(label) for label in MODELS)) == []
+
+
+def test_every_row_answers(admin_client, filled):
+    rows = [(label, row) for label, model in MODELS.items() if (row := model.objects.first())]
+    assert set(ROOMS) - {label for label, _ in rows} == {"experiments.exposure"}
+    assert refused(admin_client, *(address(label, "change", row.pk) for label, row in rows)) == []
+
+
+# What only the product itself writes.
+RECORDED = {
+    "axes.accessattempt", "axes.accesslog", "axes.accessfailurelog", "foundation.outboxevent", "leads.person",
+    "leads.company", "leads.observation", "leads.lead", "pipeline.run", "routing.plan", "routing.decision",
+    "routing.assignment", "routing.ledgerentry", "experiments.exposure", "enrichment.dataset",
+    "integrations.delivery", "forms_engine.submission",
+}  # fmt: skip
+
+
+def test_what_people_make_can_be_added_and_what_is_recorded_cannot(admin_client, example_company):
+    answers = {label: admin_client.get(address(label, "add")).status_code for label in MODELS}
+    assert answers == {label: 403 if label in RECORDED else 200 for label in MODELS}
+
+
+@pytest.mark.parametrize("words", ["jo", "nothing of this kind", "0"])
+def test_every_search_answers(admin_client, filled, words):
+    assert refused(admin_client, *(f"{address(label)}?q={words}" for label in MODELS)) == []
+
+
+def choices_of(client: Client, label: str) -> list[str]:
+    """The address of each choice of each filter of a list."""
+    found = client.get(address(label)).context["cl"]
+    choices = [choice for spec in found.filter_specs for choice in spec.choices(found)]
+    return [address(label) + choice["query_string"] for choice in choices if "query_string" in choice]
+
+
+def test_every_choice_of_every_filter_answers(admin_client, example_company):
+    send(1)
+    choices = [choice for label in MODELS for choice in choices_of(admin_client, label)]
+    assert len(choices) > 50
+    assert refused(admin_client, *choices) == []
+
+
+def queries(client: Client, page: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(page).status_code == 200
+    return len(captured)
+
+
+# Each list's queries, session and user included. Lists of the working copy compare it with the active plan.
+QUERIES = {
+    "axes.accessattempt": 8,
+    "axes.accesslog": 8,
+    "axes.accessfailurelog": 8,
+    "foundation.outboxevent": 7,
+    "auth.user": 6,
+    "auth.group": 5,
+    "leads.person": 4,
+    "leads.company": 4,
+    "leads.observation": 4,
+    "routing.rep": 15,
+    "routing.queue": 16,
+    "routing.territory": 16,
+    "routing.rule": 18,
+    "routing.namedaccountlist": 15,
+    "routing.namedaccount": 16,
+    "routing.contractinput": 15,
+    "routing.plan": 5,
+    "routing.decision": 8,
+    "routing.assignment": 6,
+    "routing.ledgerentry": 7,
+    "experiments.experiment": 5,
+    "experiments.exposure": 5,
+    "enrichment.dataset": 5,
+    "enrichment.datasetrecord": 5,
+    "integrations.webhookendpoint": 5,
+    "integrations.delivery": 5,
+    "leads.lead": 7,
+    "pipeline.run": 4,
+    "forms_engine.brand": 5,
+    "forms_engine.form": 6,
+    "forms_engine.formversion": 6,
+    "forms_engine.submission": 7,
+}
+
+
+def counted(client: Client) -> dict[str, int]:
+    return {label: queries(client, address(label)) for label in MODELS}
+
+
+def test_lists_cost_these_queries(admin_client, filled):
+    assert counted(admin_client) == QUERIES
+
+
+def test_lists_cost_no_more_with_many_rows(admin_client, filled):
+    fill(5, 25)
+    assert counted(admin_client) == QUERIES
+
+
+def test_the_home_page_costs_at_most_twelve_queries(admin_client, filled):
+    few = queries(admin_client, reverse("admin:index"))
+    fill(5, 25)
+    assert queries(admin_client, reverse("admin:index")) == few
+    assert few <= 12
+
+
+# The home page
+
+
+def home(client: Client) -> dict:
+    return client.get(reverse("admin:index")).context
+
+
+def test_each_figure_of_the_home_page_counts_the_rows_its_link_shows(admin_client, filled):
+    send_to_fallback(99)
+    Run.objects.filter(pk=Run.objects.first().pk).update(finished_at=None)
+    counts = [figure for figure in home(admin_client)["figures"] if figure.value.isdecimal()]
+    shown = {figure.label: admin_client.get(figure.address).context["cl"].result_count for figure in counts}
+    assert shown == {figure.label: int(figure.value) for figure in counts}
+    assert shown == {
+        "New leads today": 6,
+        "Decided with an owner today": 6,
+        "By fallback or parked today": 1,
+        "Unfinished runs": 1,
+    }
+
+
+def send_to_fallback(number: int) -> None:
+    """With no rule left, only the fallback queue takes the lead."""
+    from routing.models import Rule
+
+    Rule.objects.all().delete()
+    publish_plan(now=timezone.now())
+    send(number)
+
+
+def test_the_home_page_names_the_latest_leads_with_owner_and_reason(admin_client, example_company):
+    lead = send(1)
+    (row,) = home(admin_client)["latest_leads"]
+    held = lead.assignments.get()
+    assert (row.lead, row.owner, row.reason) == (lead, held.rep.name, "A rule applied.")
+
+
+def test_a_kept_owner_is_shown_with_the_reason_that_made_them_owner(admin_client, example_company):
+    send(1)
+    Submission.objects.update(idempotency_key=None)
+    send(1)
+    (row,) = home(admin_client)["latest_leads"]
+    assert row.reason == "A rule applied."
+
+
+def test_a_new_installation_shows_the_first_steps(admin_client):
+    steps = home(admin_client)["first_steps"]
+    assert [(text, done) for text, _, done in steps] == [
+        ("Publish a routing plan", False),
+        ("Publish a form", False),
+        ("Fill it in yourself and see who gets the lead", False),
+    ]
+
+
+def test_first_steps_are_gone_once_something_was_sent(admin_client, filled):
+    assert home(admin_client)["first_steps"] == []
+
+
+# Roles
+
+SEES = {
+    Role.ADMINISTRATOR: set(ROOMS.values()),
+    Role.SALES_OPS: {"leads", "routing", "enrichment", "integrations", "pipeline", "forms_engine", "experiments"},
+    Role.MARKETER: {"forms_engine", "experiments", "routing"},
+    Role.ANALYST: {"leads", "routing", "experiments", "pipeline", "forms_engine"},
+    Role.REP: set(),
+}
+EDITS = {
+    Role.ADMINISTRATOR: set(ROOMS.values()),
+    Role.SALES_OPS: {"routing", "enrichment", "integrations"},
+    Role.MARKETER: {"forms_engine", "experiments"},
+    Role.ANALYST: set(),
+    Role.REP: set(),
+}
+
+
+def signed_in(role: Role) -> Client:
+    user = User.objects.create_user(f"a {role}", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_opens_its_lists_and_no_others(example_company, role):
+    client = signed_in(role)
+    opened = {label for label in ROOMS if client.get(address(label)).status_code == 200}
+    assert opened == {label for label, room in ROOMS.items() if room in SEES[role]}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_that_may_not_open_a_list_is_refused(example_company, role):
+    client = signed_in(role)
+    answers = {client.get(address(label)).status_code for label, room in ROOMS.items() if room not in SEES[role]}
+    assert answers <= {403}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_adds_only_where_it_edits(example_company, role):
+    client = signed_in(role)
+    opened = {label for label in ROOMS if client.get(address(label, "add")).status_code == 200}
+    assert opened == {label for label, room in ROOMS.items() if room in EDITS[role] and label not in RECORDED}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_sidebar_shows_what_the_role_may_open(example_company, role):
+    client = signed_in(role)
+    links = [item["link"] for group in home(client)["sidebar_navigation"] for item in group["items"]]
+    assert {client.get(str(link)).status_code for link in links} <= {200}
+    assert bool(links) == bool(SEES[role])
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_home_page_opens_and_so_does_every_link_of_it(filled, role):
+    client = signed_in(role)
+    context = home(client)
+    links = [figure.address for figure in context["figures"]] + [row.address for row in context["latest_leads"] or []]
+    assert {client.get(link).status_code for link in links} <= {200}
+
+
+def test_a_marketer_does_not_see_what_people_answered(filled):
+    page = signed_in(Role.MARKETER).get(address("forms_engine.submission", "change", Submission.objects.first().pk))
+    assert page.status_code == 200
+    assert "buyer" not in page.content.decode()
+
+
+# Actions
+
+
+@pytest.fixture
+def actions(example_company) -> dict[str, str]:
+    """Every action that is a button on a page, with the room whose rights it needs."""
+    Queue.objects.filter(key="strategic").update(name="Strategic")
+    earlier = Plan.objects.get()
+    publish_plan(now=timezone.now())
+    draft = FormVersionFactory(form=Form.objects.get(slug="contact"), number=9)
+    experiment = Experiment.objects.get()
+    return {
+        "/admin/routing/queue/publish/": "routing",
+        "/admin/routing/plan/publish-working-copy/": "routing",
+        f"/admin/routing/plan/{earlier.pk}/activate/": "routing",
+        f"/admin/experiments/experiment/{experiment.pk}/stop/": "experiments",
+        f"/admin/experiments/experiment/{ExperimentFactory().pk}/start/": "experiments",
+        f"/admin/forms_engine/formversion/{draft.pk}/publish_this/": "forms_engine",
+        f"/admin/forms_engine/form/{draft.form_id}/start_draft/": "forms_engine",
+    }
+
+
+def traces() -> tuple[object, ...]:
+    """What actions change."""
+    return (
+        list(Plan.objects.values_list("number", "is_active")),
+        list(Experiment.objects.values_list("pk", "status")),
+        list(FormVersion.objects.values_list("pk", "status")),
+        OutboxEvent.objects.count(),
+    )
+
+
+def test_following_a_link_to_an_action_only_asks(admin_client, actions):
+    before = traces()
+    answers = {link: admin_client.get(link) for link in actions}
+    assert {link: answer.status_code for link, answer in answers.items()} == dict.fromkeys(actions, 200)
+    assert traces() == before
+
+
+def test_an_action_without_a_token_is_refused(admin_user, actions):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin_user)
+    before = traces()
+    assert {client.post(link).status_code for link in actions} == {403}
+    assert traces() == before
+
+
+@pytest.mark.parametrize("role", Role)
+def test_an_action_is_refused_to_who_may_not_edit_the_room(actions, role):
+    client = signed_in(role)
+    refused = {link for link in actions if client.get(link).status_code == 403}
+    assert refused == {link for link, room in actions.items() if room not in EDITS[role]}
+
+
+def test_confirming_carries_the_action_out(admin_client, actions):
+    (stop,) = (link for link in actions if link.endswith("/stop/"))
+    admin_client.post(stop)
+    assert not Experiment.objects.filter(status=Experiment.Status.RUNNING).exists()
+
+
+def test_a_published_version_offers_no_publishing(admin_client, example_company):
+    version = FormVersion.objects.first()
+    page = admin_client.get(address("forms_engine.formversion", "change", version.pk))
+    assert "publish_this" not in page.content.decode()
+    assert admin_client.post(f"/admin/forms_engine/formversion/{version.pk}/publish_this/").status_code == 403
