@@ -30,6 +30,27 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
         database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("db") / "test.sqlite3")
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup) -> None:
+    """Let every connection restore what migrations wrote (the contract, the roles) after a test that emptied tables.
+
+    Under Playwright's event loop Django makes another connection object in the same thread, and what was serialised
+    when the database was made hangs on the first one.
+    """
+    from django.db import connections
+
+    made_with = connections["default"]
+    type(made_with)._test_serialized_contents = made_with._test_serialized_contents
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Tests with real transactions end by emptying all tables; each must begin with what migrations wrote."""
+    for item in items:
+        for mark in item.iter_markers("django_db"):
+            if mark.kwargs.get("transaction"):
+                mark.kwargs["serialized_rollback"] = True
+
+
 @pytest.fixture(autouse=True)
 def _fast_passwords(settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

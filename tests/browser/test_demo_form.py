@@ -7,7 +7,7 @@ from forms_engine.models import Submission
 from pipeline.models import Run
 from routing.models import Assignment
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def tell_who(page: Page, email: str = "jo@stripe.com") -> None:

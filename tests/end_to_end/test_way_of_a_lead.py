@@ -19,7 +19,7 @@ from pipeline.services.advance_run import advance_run
 from pipeline.tasks import advance_run_task
 from routing.models import Assignment
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 DEMO = "/api/v1/forms/demo/submissions"
 

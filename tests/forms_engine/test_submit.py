@@ -106,7 +106,7 @@ def test_an_integrity_error_of_another_kind_is_not_swallowed(contact: Form) -> N
 
 
 @pytest.mark.concurrency
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_ten_requests_at_once_with_one_key_store_one_submission(contact: Form) -> None:
     together, results = Barrier(10), []
 

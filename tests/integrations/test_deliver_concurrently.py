@@ -11,7 +11,7 @@ from integrations.services.deliver_due import deliver_due
 from integrations.services.fan_out import fan_out
 from tests.integrations.factories import NOW, DeliveryFactory, EndpointFactory, EventFactory
 
-pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 AT_ONCE = 4
 

@@ -15,7 +15,7 @@ from leads.services.record_observations import NewObservation
 from tests.leads.factories import NOW
 from tests.leads.leftovers import leftovers
 
-pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 AT_ONCE = 4
 

@@ -150,7 +150,7 @@ def test_the_database_refuses_a_second_live_assignment(plan):
 
 
 @pytest.mark.concurrency
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_leads_routed_at_once_keep_the_shares_exact():
     queue_with("desk", "cyd", is_default=True)
     RuleFactory(condition={}, queue=queue_with("sellers", "ada", "ben", "dan"))
@@ -162,7 +162,7 @@ def test_leads_routed_at_once_keep_the_shares_exact():
 
 
 @pytest.mark.concurrency
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_one_lead_routed_twice_at_once_gets_one_owner():
     queue_with("desk", "cyd", is_default=True)
     RuleFactory(condition={}, queue=queue_with("sellers", "ada", "ben"))
