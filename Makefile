@@ -37,8 +37,13 @@ test-postgres: setup ## Everything on PostgreSQL, with a real Redis-compatible b
 faults: setup ## Kill processes in the middle of work (slow)
 	@$(PY) -m tests.run faults $(ARGS)
 
-bench: setup ## Measure; see docs/benchmarks.md
+bench: setup .venv/.installed-bench ## Measure; see docs/benchmarks.md
 	@$(PY) -m benchmarks.pipeline
+	@$(PY) -m benchmarks.first_match
+
+.venv/.installed-bench: $(STAMP) requirements-bench.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
 
 pictures: setup ## Take the pictures of the README (needs Chromium)
 	@$(PY) -m tests.pictures
@@ -63,6 +68,7 @@ check: lint types contracts migrations test test-postgres ## All that CI runs
 lock: setup ## Write the pinned requirements from the .in files
 	@$(PY) -m uv pip compile --quiet --no-annotate --no-header requirements.in -o requirements.txt
 	@$(PY) -m uv pip compile --quiet --no-annotate --no-header requirements-dev.in -o requirements-dev.txt
+	@$(PY) -m uv pip compile --quiet --no-annotate --no-header requirements-bench.in -o requirements-bench.txt
 
 clean: ## Remove .venv and local data
 	rm -rf .venv var .mypy_cache .ruff_cache .hypothesis

@@ -6,7 +6,10 @@ without one it follows GrowthBook's published cases. docs/conditions.md describe
 
 from conditions.condition import ClauseResult, Condition
 from conditions.errors import ConditionError, ConditionInvalid
+from conditions.first_match import FirstMatch
 from conditions.parsing import parse
 from conditions.vocabulary import Attribute, Vocabulary
 
-__all__ = ["Attribute", "ClauseResult", "Condition", "ConditionError", "ConditionInvalid", "Vocabulary", "parse"]
+__all__ = [
+    "Attribute", "ClauseResult", "Condition", "ConditionError", "ConditionInvalid", "FirstMatch", "Vocabulary", "parse",
+]  # fmt: skip

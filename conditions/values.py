@@ -44,7 +44,8 @@ def is_less(left: object, right: object) -> bool | None:
         # JavaScript orders by UTF-16 code units; "surrogatepass" keeps lone surrogates comparable.
         return left.encode("utf-16-be", "surrogatepass") < right.encode("utf-16-be", "surrogatepass")
     numbers = to_number(left), to_number(right)
-    if any(math.isnan(number) for number in numbers):
+    # Not math.isnan, which refuses integers beyond the floats.
+    if any(number != number for number in numbers):
         return None
     return numbers[0] < numbers[1]
 
@@ -114,7 +115,6 @@ def fold(value: object) -> object:
 
 
 def hashable(value: object) -> tuple[str, object] | None:
-    """A key under which strictly equal scalars meet, and `true` and `1` don't; None for lists and objects."""
-    if isinstance(value, list | Mapping):
-        return None
-    return (json_type(value), value)
+    """A key under which strictly equal scalars meet, and `true` and `1` don't; None for all other values."""
+    kind = json_type(value)
+    return None if kind in ("array", "object", "unknown") else (kind, value)

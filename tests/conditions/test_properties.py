@@ -2,6 +2,7 @@
 
 import pickle
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,3 +83,8 @@ def test_all_clauses_of_an_explanation_hold_exactly_where_the_condition_does(doc
 def test_patterns_that_explode_elsewhere_are_linear_here(pattern):
     """Nine thousand characters; a backtracking engine would never come back."""
     assert not parse({"t": {"$regex": pattern}}).matches({"t": "a" * 9_000 + "!"})
+
+
+@pytest.mark.parametrize("value", [10**400, {1}, b"a"], ids=["beyond floats", "a set", "bytes"])
+def test_values_that_json_lacks_never_raise(value):
+    assert not parse({"a": {"$lt": 5, "$in": [1, "a"]}}).matches({"a": value})

@@ -1,0 +1,255 @@
+"""One attribute's part of the index: for every value, which entries may hold.
+
+An entry is a conjunction of some rule; a set of entries is a bitset, cut into blocks so that a search can stop early.
+Values that nobody tells apart share one cell. A value's set is kept as bits where many entries name the value, and as
+a list of entries where few do, so that memory grows with what the rules say and not with values times rules.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Container, Iterable, Sequence
+from operator import xor
+
+from conditions.conjunctions import Path
+from conditions.shapes import FALSE, MISSING, TRUE, Cut, NumberSet, Shape, TextSet
+
+# The first block holds so many entries, each further one twice as many as the one before: a match near the top is
+# found in little time, and one at the very end after few steps.
+FIRST_BLOCK = 4_096
+# More cells than this per attribute are merged; entries that differ within a merged cell are then asked one by one.
+MAX_NUMBER_CELLS = 4_096
+# A value that fewer than one entry in so many names is kept as a list: at most about 70 bytes for each naming.
+RARE = 512
+
+Blocks = tuple[int, ...]
+# (blocks, doubt): the entries that may hold for the cell's values, and those of them that must be asked.
+Cell = tuple[Blocks, Container[int]]
+
+
+class Layout:
+    """Where the blocks of a bitset of `size` entries begin and end."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.starts = [0]
+        while (following := self.starts[-1] + (FIRST_BLOCK << len(self.starts) - 1)) < size:
+            self.starts.append(following)
+
+    def empty(self) -> bytearray:
+        return bytearray(self.size // 8 + 1)
+
+    def full(self) -> bytearray:
+        return bytearray(((1 << self.size) - 1).to_bytes(self.size // 8 + 1, "little"))
+
+    def blocks(self, bits: bytearray) -> Blocks:
+        return tuple(self._block(bits, number) for number in range(len(self.starts)))
+
+    def renewed(self, blocks: Blocks, bits: bytearray, changed: Iterable[int]) -> Blocks:
+        """`bits` as blocks, sharing those of `blocks` in which no entry changed."""
+        touched = {self._block_of(entry) for entry in changed}
+        return tuple(self._block(bits, i) if i in touched else block for i, block in enumerate(blocks))
+
+    def toggled(self, blocks: Blocks, entries: Sequence[int]) -> Blocks:
+        if len(entries) > 16:
+            bits = self.empty()
+            toggle(bits, entries)
+            return tuple(map(xor, blocks, self.blocks(bits)))
+        changed = list(blocks)
+        for entry in entries:
+            number = self._block_of(entry)
+            changed[number] ^= 1 << entry - self.starts[number]
+        return tuple(changed)
+
+    def _block_of(self, entry: int) -> int:
+        return (entry // FIRST_BLOCK + 1).bit_length() - 1
+
+    def _block(self, bits: bytearray, number: int) -> int:
+        first = self.starts[number] // 8
+        return int.from_bytes(bits[first : first + (FIRST_BLOCK << number) // 8], "little")
+
+
+def toggle(bits: bytearray, entries: Iterable[int]) -> None:
+    for entry in entries:
+        bits[entry >> 3] ^= 1 << (entry & 7)
+
+
+class Members:
+    """Entries as bits, asked one at a time."""
+
+    __slots__ = ("_bits",)
+
+    def __init__(self, bits: bytearray) -> None:
+        self._bits = bytes(bits)
+
+    def __contains__(self, entry: object) -> bool:
+        return isinstance(entry, int) and bool(self._bits[entry >> 3] >> (entry & 7) & 1)
+
+
+class Constraints:
+    """What entries say about one attribute, gathered entry by entry, ascending."""
+
+    def __init__(self) -> None:
+        self.entries: list[int] = []
+        self.unlisted_texts: list[int] = []
+        self.doubtful_texts: list[int] = []
+        self.by_text: defaultdict[str, list[int]] = defaultdict(list)
+        self.lowest_numbers: list[int] = []
+        self.doubtful_numbers: list[int] = []
+        self.by_cut: defaultdict[Cut, list[int]] = defaultdict(list)
+        self.constants: dict[int, list[int]] = {MISSING: [], TRUE: [], FALSE: []}
+        self.other: list[int] = []
+        self.doubtful_other: list[int] = []
+
+    def add(self, entry: int, shape: Shape) -> None:
+        texts, numbers, constants, other = shape
+        self.entries.append(entry)
+        self._add_texts(entry, texts)
+        self._add_numbers(entry, numbers)
+        if constants:
+            for bit, entries in self.constants.items():
+                if constants & bit:
+                    entries.append(entry)
+        if other is not False:
+            (self.other if other else self.doubtful_other).append(entry)
+
+    def _add_texts(self, entry: int, texts: TextSet | None) -> None:
+        if texts is None:
+            self.doubtful_texts.append(entry)
+            return
+        unlisted, listed = texts
+        if unlisted:
+            self.unlisted_texts.append(entry)
+        for text in listed:
+            self.by_text[text].append(entry)
+
+    def _add_numbers(self, entry: int, numbers: NumberSet | None) -> None:
+        if numbers is None:
+            self.doubtful_numbers.append(entry)
+            return
+        lowest, cuts = numbers
+        if lowest:
+            self.lowest_numbers.append(entry)
+        for cut in cuts:
+            self.by_cut[cut].append(entry)
+
+
+class Column:
+    """Finds the cell of a value: `cell` knows them all, and `texts` has the commoner texts at less cost."""
+
+    __slots__ = (
+        "_constants", "_everything", "_layout", "_numbers", "_other", "_points", "_rare", "_unlisted", "name", "path",
+        "texts",
+    )  # fmt: skip
+
+    def __init__(self, path: Path, constraints: Constraints, layout: Layout) -> None:
+        self.path = path
+        self.name = path[0] if len(path) == 1 else None
+        self._layout = layout
+        free = layout.full()
+        self._everything: Cell = (layout.blocks(free), range(layout.size))
+        toggle(free, constraints.entries)
+        self._index_texts(constraints, free.copy())
+        self._index_numbers(constraints, free.copy())
+        self._constants: dict[object, Cell] = {
+            value: (self._with(free, constraints.constants[bit]), ())
+            for value, bit in ((None, MISSING), (True, TRUE), (False, FALSE))
+        }
+        possible = [*constraints.other, *constraints.doubtful_other]
+        self._other: Cell = (self._with(free, possible), self._members(constraints.doubtful_other))
+
+    def _with(self, free: bytearray, entries: list[int]) -> Blocks:
+        bits = free.copy()
+        toggle(bits, entries)
+        return self._layout.blocks(bits)
+
+    def _members(self, entries: list[int]) -> Container[int]:
+        bits = self._layout.empty()
+        toggle(bits, entries)
+        return Members(bits) if entries else ()
+
+    def _index_texts(self, constraints: Constraints, bits: bytearray) -> None:
+        """Each text's set is the one of unlisted texts with the entries toggled that name it."""
+        toggle(bits, constraints.unlisted_texts)
+        toggle(bits, constraints.doubtful_texts)
+        blocks, doubt = self._layout.blocks(bits), self._members(constraints.doubtful_texts)
+        self._unlisted: Cell = (blocks, doubt)
+        self.texts: dict[str, Cell] = {}
+        self._rare: dict[str, array[int]] = {}
+        for text, entries in constraints.by_text.items():
+            if len(entries) * RARE < self._layout.size:
+                self._rare[text] = array("L", entries)
+            else:
+                toggle(bits, entries)
+                self.texts[text] = (self._layout.renewed(blocks, bits, entries), doubt)
+                toggle(bits, entries)
+
+    def _index_numbers(self, constraints: Constraints, bits: bytearray) -> None:
+        toggle(bits, constraints.lowest_numbers)
+        toggle(bits, constraints.doubtful_numbers)
+        points = sorted({number for number, _ in constraints.by_cut})
+        step = 1 if 2 * len(points) < MAX_NUMBER_CELLS else -(-len(points) // (MAX_NUMBER_CELLS - 1))
+        cells = self._fine_cells if 2 * len(points) < MAX_NUMBER_CELLS else self._merged_cells
+        self._points = points[::step]
+        self._numbers = cells(constraints, bits)
+
+    def _fine_cells(self, constraints: Constraints, bits: bytearray) -> list[Cell]:
+        """By turns an interval and the point above it: cell 2i lies below point i, cell 2i + 1 is point i."""
+        blocks, doubt = self._layout.blocks(bits), self._members(constraints.doubtful_numbers)
+        cells: list[Cell] = [(blocks, doubt)]
+        for cut in ((point, side) for point in self._points for side in (0, 1)):
+            changed = constraints.by_cut.get(cut)
+            if changed:
+                toggle(bits, changed)
+                blocks = self._layout.renewed(blocks, bits, changed)
+                cells.append((blocks, doubt))
+            else:
+                cells.append(cells[-1])
+        return cells
+
+    def _merged_cells(self, constraints: Constraints, bits: bytearray) -> list[Cell]:
+        """In the same order; a point shares the cell of the interval above it."""
+        cuts = sorted(constraints.by_cut)
+        cells: list[Cell] = [(self._layout.blocks(bits), array("L", constraints.doubtful_numbers))]
+        begin = 0
+        for end in (*(bisect_left(cuts, (point, 0)) for point in self._points[1:]), len(cuts)):
+            changes = [constraints.by_cut[cut] for cut in cuts[begin:end]]
+            possible = self._layout.blocks(_pass_through(bits, changes))
+            doubt = array("L", constraints.doubtful_numbers)
+            doubt.extend(entry for entries in changes for entry in entries)
+            cells += [(possible, doubt)] * 2
+            begin = end
+        return cells
+
+    def cell(self, value: object) -> Cell:
+        """A value of a type of its own, and NaN, may be anything: every entry is to be asked."""
+        kind = type(value)
+        if kind is int or kind is float:
+            number: float = value  # type: ignore[assignment]
+            points = self._points
+            i = bisect_left(points, number)
+            if i < len(points) and points[i] == number:
+                return self._numbers[2 * i + 1]
+            return self._numbers[2 * i] if number == number else self._everything
+        if kind is str:
+            return self._text(value)  # type: ignore[arg-type]
+        if value is None or kind is bool:
+            return self._constants[value]
+        return self._other if kind is list or kind is dict else self._everything
+
+    def _text(self, value: str) -> Cell:
+        entries = self._rare.get(value)
+        if entries is None:
+            return self.texts.get(value, self._unlisted)
+        blocks, doubt = self._unlisted
+        return (self._layout.toggled(blocks, entries), doubt)
+
+
+def _pass_through(bits: bytearray, changes: list[list[int]]) -> bytearray:
+    """Entries in `bits` before, between or after the changes, which are made."""
+    anywhere = bits.copy()
+    for entries in changes:
+        toggle(bits, entries)
+        for entry in entries:
+            anywhere[entry >> 3] |= bits[entry >> 3] & (1 << (entry & 7))
+    return anywhere

@@ -1,0 +1,219 @@
+"""What a test accepts, as sets of values: the common ground of `FirstMatch` and of the analysis.
+
+A shape answers for every kind of value apart: texts as a finite set or the complement of one, numbers as a union of
+points and intervals, missing, true and false one by one, and everything else (lists, objects) as a whole. Where a
+test's answer can't be said in those terms (a pattern on texts), that part of the shape is None: in doubt, ask the
+test itself. Doubt is never resolved by guessing: what combines with it stays in doubt unless the other side decides.
+"""
+
+from functools import reduce
+from typing import Any
+
+from conditions.leaves import (
+    AnyItem,
+    Both,
+    Equals,
+    Exists,
+    Fails,
+    HasAll,
+    HasType,
+    InGroup,
+    Never,
+    OneOf,
+    Order,
+    Pattern,
+    Size,
+    ValueTest,
+    Version,
+)
+from conditions.values import to_number
+
+# A place between numbers: just below the number (0) or just above it (1). A point is the stretch between its two cuts.
+Cut = tuple[float, int]
+# Plain tuples, because an index over many rules makes millions of these.
+# (unlisted, listed): whether texts outside `listed` belong; those in `listed` do the opposite.
+TextSet = tuple[bool, frozenset[str]]
+# (lowest, cuts): whether numbers below every cut belong; each cut, ascending, turns that round.
+NumberSet = tuple[bool, tuple[Cut, ...]]
+# (texts, numbers, constants, other): constants is a sum of MISSING, TRUE and FALSE, and always exact.
+Shape = tuple[TextSet | None, NumberSet | None, int, bool | None]
+
+MISSING, TRUE, FALSE = 1, 2, 4
+_CONSTANTS = MISSING | TRUE | FALSE
+
+NO_TEXTS: TextSet = (False, frozenset())
+ALL_TEXTS: TextSet = (True, frozenset())
+NO_NUMBERS: NumberSet = (False, ())
+ALL_NUMBERS: NumberSet = (True, ())
+NOTHING: Shape = (NO_TEXTS, NO_NUMBERS, 0, False)
+_LISTS_IN_DOUBT: Shape = (NO_TEXTS, NO_NUMBERS, 0, None)
+_KNOWN: Shape = (ALL_TEXTS, ALL_NUMBERS, TRUE | FALSE, True)
+_ORDERED = (int, float, bool, str, type(None))
+
+
+def shape_of(test: ValueTest) -> Shape:
+    """Exact where it isn't in doubt: a value belongs to the shape if, and only if, the test holds for it."""
+    shape: Shape = _SHAPES.get(type(test), _in_doubt)(test)
+    return shape
+
+
+def _in_doubt(test: ValueTest) -> Shape:
+    return (None, None, _constants(test), None)
+
+
+def _constants(test: ValueTest) -> int:
+    return MISSING * test.holds(None) + TRUE * test.holds(True) + FALSE * test.holds(False)
+
+
+def _one_of(test: OneOf) -> Shape:
+    kinds = set(map(type, test.values))
+    if kinds == {str}:
+        return _listed(test, frozenset(test.values), NO_NUMBERS, 0)
+    if not kinds <= {str, int, float, bool, type(None), list, dict} or any(value != value for value in test.values):
+        return _in_doubt(test)
+    # A scalar never equals a list or an object, so those among the values don't count here.
+    texts = frozenset(value for value in test.values if type(value) is str)
+    numbers = {value for value in test.values if type(value) in (int, float)}
+    constants = MISSING * (None in test.values)
+    constants |= sum({TRUE if value else FALSE for value in test.values if type(value) is bool})
+    return _listed(test, texts, _points(numbers), constants)
+
+
+def _listed(test: OneOf, texts: frozenset[str], numbers: NumberSet, constants: int) -> Shape:
+    """Lists are in doubt: one counts where any of its items does."""
+    shape: Shape = (None if test.ignore_case and texts else (False, texts), numbers, constants, None)
+    return inverted(shape) if test.negated else shape
+
+
+def _points(numbers: set[float]) -> NumberSet:
+    return (False, tuple((number, side) for number in sorted(numbers) for side in (0, 1)))
+
+
+def _equals(test: Equals) -> Shape:
+    if isinstance(test.expected, list | dict):
+        shape = _LISTS_IN_DOUBT
+    else:
+        texts, numbers, constants, _ = _one_of(OneOf((test.expected,)))
+        shape = (texts, numbers, constants, None if texts is None else False)
+    return inverted(shape) if test.negated else shape
+
+
+def _order(test: Order) -> Shape:
+    """Texts are in doubt: they are compared as texts with a text, and as the numbers they may spell otherwise."""
+    if type(test.expected) not in _ORDERED:
+        return _in_doubt(test)
+    bound = to_number(test.expected)
+    if bound != bound:
+        return (None, NO_NUMBERS, 0, None)
+    is_below, is_beyond = test.operator in ("$lt", "$lte"), test.operator in ("$lte", "$gt")
+    cut = (bound, int(is_beyond))
+    # Missing and false compare as 0, true as 1.
+    constants = (MISSING | FALSE) * ((cut > (0, 0.5)) is is_below) + TRUE * ((cut > (1, 0.5)) is is_below)
+    return (None, (is_below, (cut,)), constants, None)
+
+
+def _exists(test: Exists) -> Shape:
+    return _KNOWN if test.expected else inverted(_KNOWN)
+
+
+def _has_type(test: HasType) -> Shape:
+    texts = ALL_TEXTS if test.expected == "string" else NO_TEXTS
+    return (texts, ALL_NUMBERS if test.expected == "number" else NO_NUMBERS, _constants(test), None)
+
+
+def _in_group(test: InGroup) -> Shape:
+    members = _one_of(test.members)
+    return inverted(members) if test.negated else members
+
+
+def _about_lists(test: ValueTest) -> Shape:
+    return _LISTS_IN_DOUBT
+
+
+def _both(test: Both) -> Shape:
+    return reduce(intersection, map(shape_of, test.tests))
+
+
+_SHAPES: dict[type, Any] = {
+    AnyItem: _about_lists,
+    Both: _both,
+    Equals: _equals,
+    Exists: _exists,
+    Fails: lambda test: inverted(shape_of(test.test)),
+    HasAll: _about_lists,
+    HasType: _has_type,
+    InGroup: _in_group,
+    Never: lambda test: NOTHING,
+    OneOf: _one_of,
+    Order: _order,
+    Pattern: _in_doubt,
+    Size: _about_lists,
+    Version: _in_doubt,
+}
+
+
+def inverted(shape: Shape) -> Shape:
+    texts, numbers, constants, other = shape
+    return (
+        None if texts is None else (not texts[0], texts[1]),
+        None if numbers is None else (not numbers[0], numbers[1]),
+        _CONSTANTS ^ constants,
+        None if other is None else not other,
+    )
+
+
+def intersection(left: Shape, right: Shape) -> Shape:
+    return (
+        _common_texts(left[0], right[0]),
+        _common_numbers(left[1], right[1]),
+        left[2] & right[2],
+        False if left[3] is False or right[3] is False else left[3] and right[3],
+    )
+
+
+def union(left: Shape, right: Shape) -> Shape:
+    return inverted(intersection(inverted(left), inverted(right)))
+
+
+def _common_texts(left: TextSet | None, right: TextSet | None) -> TextSet | None:
+    if left == ALL_TEXTS or right == NO_TEXTS:
+        return right
+    if right == ALL_TEXTS or left == NO_TEXTS:
+        return left
+    if left is None or right is None:
+        return None
+    if left[0] and right[0]:
+        return (True, left[1] | right[1])
+    if left[0] or right[0]:
+        allowed, refused = (right, left) if left[0] else (left, right)
+        return (False, allowed[1] - refused[1])
+    return (False, left[1] & right[1])
+
+
+def _common_numbers(left: NumberSet | None, right: NumberSet | None) -> NumberSet | None:
+    if left == ALL_NUMBERS or right == NO_NUMBERS:
+        return right
+    if right == ALL_NUMBERS or left == NO_NUMBERS:
+        return left
+    if left is None or right is None:
+        return None
+    if len(left[1]) == len(right[1]) == 1:
+        return _common_half_lines(left, right)
+    within, inside = [left[0], right[0]], left[0] and right[0]
+    lowest, cuts = inside, []
+    for cut in sorted({*left[1], *right[1]}):
+        within = [within[0] is not (cut in left[1]), within[1] is not (cut in right[1])]
+        if all(within) is not inside:
+            inside = not inside
+            cuts.append(cut)
+    return (lowest, tuple(cuts))
+
+
+def _common_half_lines(left: NumberSet, right: NumberSet) -> NumberSet:
+    ((goes_down, (one,)), (also_down, (two,))) = left, right
+    if goes_down and also_down:
+        return (True, (min(one, two),))
+    if not goes_down and not also_down:
+        return (False, (max(one, two),))
+    low, high = (two, one) if goes_down else (one, two)
+    return (False, (low, high)) if low < high else NO_NUMBERS

@@ -1,0 +1,129 @@
+"""`FirstMatch` answers as a plain loop over the conditions would, whatever the conditions and the attributes."""
+
+from collections import UserDict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conditions import FirstMatch, columns, parse
+from tests.conditions.test_properties import attributes, documents, parsed
+
+
+def naive(conditions, visitor):
+    return [i for i, condition in enumerate(conditions) if condition.matches(visitor)]
+
+
+def assert_same(conditions, *visitors):
+    index = FirstMatch(conditions)
+    for visitor in visitors:
+        expected = naive(conditions, visitor)
+        assert index.find_all(visitor) == expected
+        assert index.find(visitor) == (expected[0] if expected else None)
+
+
+def index_of(*documents):
+    return FirstMatch([parse(document) for document in documents])
+
+
+# Values that a careless index would mix up.
+literals = st.sampled_from(
+    [None, True, False, 0, 1, 1.0, 2, -0.0, 10**30, float("inf"), "", "0", "1", "a", "A", "true"]
+)
+ranges = st.dictionaries(st.sampled_from(["$gt", "$gte", "$lt", "$lte"]), literals, min_size=1, max_size=2)
+sets = st.dictionaries(st.sampled_from(["$in", "$nin", "$ini", "$nini"]), st.lists(literals, max_size=3), min_size=1)
+patterns = st.sampled_from([{"$regex": "^a"}, {"$notRegexi": "A"}, {"$vgte": "1.0"}, {"$inGroup": "g"}, {"$size": 1}])
+tests = literals | ranges | sets | patterns | st.builds(lambda test: {"$not": test}, ranges | sets)
+tests |= st.builds(lambda known, test: {"$exists": known, **test}, st.booleans(), ranges | sets)
+clauses = st.dictionaries(st.sampled_from(["a", "b", "c.d"]), tests, max_size=3)
+rules = st.recursive(
+    clauses,
+    lambda inner: (
+        st.builds(
+            lambda key, parts: {key: parts}, st.sampled_from(["$and", "$or", "$nor"]), st.lists(inner, max_size=4)
+        )
+        | inner.map(lambda document: {"$not": document})
+    ),
+    max_leaves=12,
+)
+edges = st.integers(0, 60)
+odd = literals | st.sampled_from([float("nan"), [], ["a"], [1, None], {}, {"d": 1}, b"a", 5, 1.5, "b"])
+visitors = st.fixed_dictionaries({}, optional={"a": odd, "b": odd, "c": odd | st.fixed_dictionaries({"d": odd})})
+GROUPS = {"g": ["a", 1, None]}
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(rules, max_size=6), st.lists(visitors, min_size=1, max_size=4))
+def test_the_answer_is_that_of_a_loop(documents, visitors):
+    assert_same([parse(document, saved_groups=GROUPS) for document in documents], *visitors)
+
+
+@settings(deadline=None)
+@given(st.lists(documents, max_size=5), attributes)
+def test_the_answer_is_that_of_a_loop_for_documents_without_sense(documents, visitor):
+    assert_same([condition for condition in map(parsed, documents) if condition is not None], visitor)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=40), st.lists(st.floats(-1, 61), max_size=5)
+)
+def test_the_answer_is_that_of_a_loop_where_numbers_share_cells(bounds, values):
+    """With four cells for all edges, most entries within a cell have to be asked."""
+    conditions = [parse({"n": {"$gte": low, "$lt": high}}) for low, high in bounds]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "MAX_NUMBER_CELLS", 4)
+        assert_same(conditions, *({"n": value} for value in [*values, *range(0, 61, 7), None, "30", []]))
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Blocks of 16, 32, 64 … entries, and lists for texts that fewer than one entry in eight names."""
+    monkeypatch.setattr(columns, "FIRST_BLOCK", 16)
+    monkeypatch.setattr(columns, "RARE", 8)
+
+
+def test_the_answer_is_that_of_a_loop_across_blocks(small_blocks):
+    conditions = [parse({"a": {"$in": ["often", f"once {i}"]}, "n": i % 97}) for i in range(300)]
+    visitors = [{"a": "often", "n": 96}, {"a": "once 299", "n": 299 % 97}, {"a": "never", "n": 1}, {"a": "once 16"}]
+    assert_same(conditions, *visitors, *({"a": f"once {i}", "n": i % 97} for i in range(300)))
+
+
+@pytest.mark.parametrize("every", [10, 90])
+def test_a_text_that_few_name_is_found_through_its_list(small_blocks, every):
+    conditions = [parse({"a": "some" if i % every == 0 else f"once {i}"}) for i in range(300)]
+    assert_same(conditions, {"a": "some"}, {"a": "once 1"}, {"a": "never"})
+
+
+def test_the_first_of_several_is_found():
+    assert index_of({"country": "FR"}, {"employees": {"$gte": 5}}, {"country": "DE"}).find(
+        {"country": "DE", "employees": 9}
+    ) == 1  # fmt: skip
+
+
+def test_nothing_is_found_where_nothing_holds():
+    assert index_of({"country": "FR"}).find({"country": "DE"}) is None
+
+
+def test_nothing_is_found_among_no_conditions():
+    assert FirstMatch([]).find({"country": "DE"}) is None
+
+
+def test_a_condition_with_several_ways_to_hold_is_found_once():
+    assert index_of({"$or": [{"a": 1}, {"b": 1}]}).find_all({"a": 1, "b": 1}) == [0]
+
+
+def test_alternatives_beyond_the_limit_are_asked_one_by_one():
+    wide = {"$and": [{"$or": [{f"a{i}": 1}, {f"b{i}": 1}]} for i in range(8)]}
+    visitor = {f"a{i}": 1 for i in range(8)}
+    assert_same([parse(wide), parse({"$not": wide})], visitor, {**visitor, "a7": 2}, {})
+
+
+@pytest.mark.parametrize("value", [float("nan"), 10**400, b"DE", {"DE"}, {"DE": 1}, ["DE"]], ids=type)
+def test_odd_values_are_answered_as_a_loop_does(value):
+    conditions = [parse({"a": {"$in": ["DE", 5]}}), parse({"a": {"$gt": 3}}), parse({"a": {"$ne": "DE"}})]
+    assert_same(conditions, {"a": value})
+
+
+def test_attributes_may_be_any_mapping():
+    assert index_of({"a": 1}).find(UserDict(a=1)) == 0
