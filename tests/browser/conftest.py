@@ -29,12 +29,7 @@ expect.set_options(timeout=PATIENCE_MS)
 def browser(django_db_setup) -> Iterator[Browser]:
     if chromium_path() is None:
         pytest.skip("no Chromium on the PATH")
-    # Playwright's event loop makes Django open another connection in this thread. The rows of the migrations, which
-    # serialized_rollback brings back, are kept on the first one.
-    rows = getattr(connections["default"], "_test_serialized_contents", None)
     with chromium() as started:
-        if rows is not None:
-            connections["default"]._test_serialized_contents = rows
         yield started
         connections.close_all()
 
