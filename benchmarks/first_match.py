@@ -8,8 +8,8 @@ for as many rules as chance has it. Two peers answer the same questions in the s
 - closures: a loop over one Python function per rule.
 
 Times are medians over rounds of processor time, all threads together, so that other work on the machine counts
-against nobody (zen hands its work to another thread); the garbage collector runs as it does in production. The bytes are what
-the index keeps, without the conditions themselves.
+against nobody; the garbage collector runs as it does in production. The bytes are what the index keeps, without the
+conditions themselves.
 """
 
 import gc

@@ -9,13 +9,20 @@ AttributeType = Literal["string", "number", "boolean", "list"]
 
 @dataclass(frozen=True)
 class Attribute:
-    """`choices` (value -> label) closes the vocabulary. `required` False means the value may be absent."""
+    """`choices` (value -> label) closes the vocabulary. `required` False means the value may be absent.
+
+    `whole`, `minimum` and `maximum` say which numbers occur. Only the analysis asks, so as not to report a gap at 49.5
+    employees; parsing refuses nothing because of them.
+    """
 
     name: str
     type: AttributeType
     choices: Mapping[str, str] | None = None
     required: bool = False
     label: str = ""
+    whole: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
 
     def label_of(self, value: object) -> str:
         """How a value is said to people."""

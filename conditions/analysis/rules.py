@@ -1,0 +1,157 @@
+"""The rules under analysis: their entries, the axes of their attributes, and how to ask them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from conditions.analysis.cells import Atom, Axis, Dependency, axis
+from conditions.condition import Condition
+from conditions.conjunctions import MAX_ALTERNATIVES, conjunctions
+from conditions.errors import ConditionError, ConditionInvalid
+from conditions.nodes import All, AnyOf, Clause, Node, Not
+from conditions.shapes import Shape, shape_of
+from conditions.vocabulary import Attribute, Vocabulary
+
+Witness = dict[str, Any]
+
+
+class Rules:
+    """Raises ConditionInvalid where a condition names what the vocabulary lacks.
+
+    `owner[entry]` is the entry's rule; a rule's entries follow one another. `partial`: entries that say too little.
+    """
+
+    def __init__(self, rules: Iterable[tuple[Condition, object]], vocabulary: Vocabulary) -> None:
+        pairs = list(rules)
+        self.conditions = [condition for condition, _ in pairs]
+        self.outcomes = [outcome for _, outcome in pairs]
+        self.vocabulary = vocabulary
+        self.owner: list[int] = []
+        self.entries: list[range] = []
+        self.partial = 0
+        self.catch_alls: set[int] = set()
+        self.constraints: defaultdict[str, list[tuple[int, Shape]]] = defaultdict(list)
+        for rule, condition in enumerate(self.conditions):
+            self._add(rule, condition)
+
+    def _add(self, rule: int, condition: Condition) -> None:
+        first = len(self.owner)
+        for shapes, partial in conjunctions(condition.root, self._shape):
+            entry = len(self.owner)
+            self.owner.append(rule)
+            self.partial |= partial << entry
+            if not shapes and not partial:
+                self.catch_alls.add(rule)
+            for path, shape in shapes.items():
+                self.constraints[".".join(path)].append((entry, shape))
+        self.entries.append(range(first, len(self.owner)))
+
+    def _shape(self, clause: Clause) -> Shape:
+        """With closed choices every test on a text is decided, by trying."""
+        attribute = self.vocabulary.get(clause.name)
+        if attribute is None:
+            raise ConditionInvalid(clause.name, "isn't in the vocabulary that the analysis was given")
+        shape = shape_of(clause.test)
+        if shape[0] is None and attribute.choices is not None:
+            return ((False, frozenset(filter(clause.test.holds, attribute.choices))), *shape[1:])
+        return shape
+
+    def before(self, rule: int) -> int:
+        """The entries of earlier rules."""
+        return (1 << self.entries[rule].start) - 1
+
+    def owners(self, entries: int) -> tuple[int, ...]:
+        return tuple(sorted({self.owner[entry] for entry in members(entries)}))
+
+    def matching(self, rules: Iterable[int], witness: Witness) -> tuple[int, ...]:
+        return tuple(rule for rule in rules if self.conditions[rule].matches(witness))
+
+    def reason(self, rule: int) -> str:
+        """Why the rule may be in doubt."""
+        clauses = [clause for clause in _clauses(self.conditions[rule].root) if self._in_doubt(clause)]
+        if clauses:
+            said = ", ".join(dict.fromkeys(f"“{clause.sentence(self.vocabulary)}”" for clause in clauses))
+            return f"{said} can't be decided for all values"
+        return f"it has more than {MAX_ALTERNATIVES} alternatives"
+
+    def _in_doubt(self, clause: Clause) -> bool:
+        texts, numbers, _, other = self._shape(clause)
+        attribute = self.vocabulary.get(clause.name)
+        part = {"string": texts, "number": numbers, "list": other}
+        return attribute is not None and attribute.type in part and part[attribute.type] is None
+
+
+def _clauses(node: Node) -> Iterator[Clause]:
+    if isinstance(node, Clause):
+        yield node
+    elif isinstance(node, Not):
+        yield from _clauses(node.node)
+    elif isinstance(node, All | AnyOf):
+        for part in node.nodes:
+            yield from _clauses(part)
+
+
+def members(entries: int) -> Iterator[int]:
+    while entries:
+        lowest = entries & -entries
+        yield lowest.bit_length() - 1
+        entries ^= lowest
+
+
+def axes(rules: Rules, dependencies: Sequence[Dependency]) -> list[Axis]:
+    """What the rules read, and what that depends on; each after what it depends on, the most asked for first.
+
+    Raises ConditionError where dependencies run in a circle.
+    """
+    names = _with_what_they_depend_on(set(rules.constraints), rules.vocabulary, dependencies)
+    order: list[str] = []
+    while pending := names - set(order):
+        ready = [name for name in pending if not any(d.attribute == name and d.on in pending for d in dependencies)]
+        if not ready:
+            raise ConditionError(f"dependencies run in a circle among {', '.join(sorted(pending))}")
+        # By name where as many entries ask for both, so that the outcome is always the same.
+        order.append(min(ready, key=lambda name: (-len(rules.constraints.get(name, ())), name)))
+    made: dict[str, Axis] = {}
+    for name in reversed(order):
+        made[name] = _axis(name, rules, [d for d in dependencies if d.attribute in names and d.on in names], made)
+    return [made[name] for name in order]
+
+
+def _with_what_they_depend_on(names: set[str], vocabulary: Vocabulary, dependencies: Sequence[Dependency]) -> set[str]:
+    while more := {d.on for d in dependencies if d.attribute in names and d.on in vocabulary} - names:
+        names = names | more
+    return names
+
+
+def _axis(name: str, rules: Rules, dependencies: Sequence[Dependency], made: dict[str, Axis]) -> Axis:
+    """Dependents are made before what they depend on, which has to tell apart whatever they do."""
+    attribute = rules.vocabulary.get(name)
+    assert attribute is not None  # noqa: S101  `Rules` has looked
+    dependents = [
+        cell.possible[i]
+        for d in dependencies
+        if d.on == name
+        for i in [[o.on for o in dependencies if o.attribute == d.attribute].index(name)]
+        for cell in made[d.attribute].cells
+    ]
+    return axis(
+        attribute,
+        rules.constraints.get(name, ()),
+        len(rules.owner),
+        [d for d in dependencies if d.attribute == name],
+        dependents,
+        {text for possible in dependents if possible is not None for text in possible},
+    )
+
+
+def as_witness(attributes: Iterable[Attribute], atoms: Iterable[Atom]) -> Witness:
+    witness: Witness = {}
+    for attribute, atom in zip(attributes, atoms, strict=True):
+        if atom.kind == "missing":
+            continue
+        inner = witness
+        *outer, last = attribute.name.split(".")
+        for step in outer:
+            inner = inner.setdefault(step, {})
+        inner[last] = atom.value
+    return witness
