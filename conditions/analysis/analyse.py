@@ -62,12 +62,10 @@ class _Asked:
 
     def gaps(self) -> list[Gap]:
         rules, space = self._rules, self._space()
-        uncovered = Uncovered(space, space.start((1 << len(rules.owner)) - 1, rules.partial))
-        gaps: list[Gap] = []
+        gaps: dict[str, Gap] = {}
         in_doubt: dict[tuple[int, ...], None] = {}
-        space.budget = Budget(self._node_budget)
         try:
-            for leaf in uncovered.leaves():
+            for leaf in self._uncovered(space):
                 witness = self._witness(space, leaf)
                 if witness is None:
                     continue
@@ -75,18 +73,26 @@ class _Asked:
                     self.more.append("gap")
                     break
                 maybe = rules.owners(leaf.state.alive)
-                holding = rules.matching(maybe, witness)
-                if holding:
+                if rules.matching(maybe, witness):
                     in_doubt[maybe] = None
                 else:
-                    gaps.append(self._gap(leaf, witness, maybe))
+                    gap = self._gap(leaf, witness, maybe)
+                    gaps.setdefault(gap.text, gap)
         except BudgetExceeded:
-            uncovered.complete = False
+            self.undecided.append(Undecided("gap", (), _OUT_OF_BUDGET))
         for maybe in in_doubt:
             self.undecided.append(Undecided("gap", maybe, self._reasons(maybe)))
+        return list(gaps.values())
+
+    def _uncovered(self, space: Space) -> Iterator[Leaf]:
+        """Raises BudgetExceeded at the end where these aren't all: then it has gone deep too, for what can be had."""
+        start = ((1 << len(self._rules.owner)) - 1, self._rules.partial)
+        uncovered = Uncovered(space, space.start(*start))
+        space.budget = Budget(self._node_budget)
+        yield from uncovered.leaves()
         if not uncovered.complete:
-            self.undecided.append(Undecided("gap", (), _OUT_OF_BUDGET))
-        return gaps
+            yield from Reach(space, None).leaves(*start)
+            raise BudgetExceeded
 
     def _gap(self, leaf: Leaf, witness: Witness, unless: tuple[int, ...]) -> Gap:
         groups = [

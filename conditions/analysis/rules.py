@@ -8,6 +8,7 @@ from conditions.analysis.cells import Atom, Axis, Dependency, axis
 from conditions.condition import Condition
 from conditions.conjunctions import MAX_ALTERNATIVES, conjunctions
 from conditions.errors import ConditionError, ConditionInvalid
+from conditions.leaves import Both, Fails, ValueTest
 from conditions.nodes import All, AnyOf, Clause, Node, Not
 from conditions.shapes import Shape, shape_of
 from conditions.vocabulary import Attribute, Vocabulary
@@ -31,6 +32,8 @@ class Rules:
         self.partial = 0
         self.catch_alls: set[int] = set()
         self.constraints: defaultdict[str, list[tuple[int, Shape]]] = defaultdict(list)
+        # The texts that rules name, even where what they say of them comes to nothing.
+        self.named: defaultdict[str, set[str]] = defaultdict(set)
         for rule, condition in enumerate(self.conditions):
             self._add(rule, condition)
 
@@ -52,6 +55,7 @@ class Rules:
         if attribute is None:
             raise ConditionInvalid(clause.name, "isn't in the vocabulary that the analysis was given")
         shape = shape_of(clause.test)
+        self.named[clause.name].update(_texts_named(clause.test))
         if shape[0] is None and attribute.choices is not None:
             return ((False, frozenset(filter(clause.test.holds, attribute.choices))), *shape[1:])
         return shape
@@ -79,6 +83,17 @@ class Rules:
         attribute = self.vocabulary.get(clause.name)
         part = {"string": texts, "number": numbers, "list": other}
         return attribute is not None and attribute.type in part and part[attribute.type] is None
+
+
+def _texts_named(test: ValueTest) -> Iterator[str]:
+    if isinstance(test, Both):
+        for inner in test.tests:
+            yield from _texts_named(inner)
+    elif isinstance(test, Fails):
+        yield from _texts_named(test.test)
+    else:
+        texts = shape_of(test)[0]
+        yield from texts[1] if texts is not None else ()
 
 
 def _clauses(node: Node) -> Iterator[Clause]:
@@ -140,7 +155,7 @@ def _axis(name: str, rules: Rules, dependencies: Sequence[Dependency], made: dic
         len(rules.owner),
         [d for d in dependencies if d.attribute == name],
         dependents,
-        {text for possible in dependents if possible is not None for text in possible},
+        rules.named[name].union(*(possible for possible in dependents if possible is not None)),
     )
 
 

@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 from conditions.analysis.cells import Atom, Axis, Cell, Dependency, occurs_beside
 
+# Keeping a state costs as much as looking at so many cells, in time and, above all, in memory.
+STEPS_PER_STATE = 8
+
 
 class BudgetExceeded(Exception):
     """Internal: the caller reports what is left as undecided."""
@@ -127,6 +130,7 @@ class Space:
             alive = state.alive & cell.accepts
             chosen = untouched if alone else self.extended(state.chosen, level, i)
             following[(alive, (state.doubt | cell.doubts) & alive, chosen)].append(i)
+        self.budget.spend(STEPS_PER_STATE * len(following))
         return {State(level + 1, *key): tuple(cells) for key, cells in following.items()}
 
     def completed(self, level: int, chosen: tuple[int | None, ...], entries: int, sure: bool) -> list[Atom] | None:
@@ -230,12 +234,12 @@ class Uncovered:
 
 
 class Reach:
-    """Whether an entry can hold where none of some others does.
+    """Whether an entry (with None, any input) can hold where none of some others does. Goes deep first.
 
     `by`: entries that take its place, in the regions seen so far.
     """
 
-    def __init__(self, space: Space, entry: int) -> None:
+    def __init__(self, space: Space, entry: int | None) -> None:
         self._space = space
         self._entry = entry
         self.by = 0
