@@ -54,6 +54,7 @@ GROUPS: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Webhook endpoints", "webhook", "integrations", "webhookendpoint"),
             ("Deliveries", "local_shipping", "integrations", "delivery"),
             ("Events", "outbox", "foundation", "outboxevent"),
+            ("Mail", "mail", "foundation", "mail"),
         ],
     ),
     ("People and roles", [("Users", "manage_accounts", "auth", "user"), ("Roles", "shield_person", "auth", "group")]),

@@ -31,7 +31,7 @@ from routing.models import (
     Territory,
     contract_vocabulary,
 )
-from routing.replay import rerun
+from routing.recheck import rerun
 from routing.selectors import active_plan, parsed_plan, shares_of
 from routing.services.publish_plan import activate_plan, has_unpublished_changes, publish_plan
 
@@ -316,7 +316,7 @@ class PlanAdmin(ReadOnlyAdmin):
         "Put this plan back?", "The next lead is routed by it. The working copy stays as it is.", button="Put back"
     )
     def activate(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        plan = activate_plan(plan=Plan.objects.get(pk=object_id))
+        plan = activate_plan(plan=Plan.objects.get(pk=object_id), now=timezone.now())
         messages.success(request, f"{plan} is live again. The working copy is unchanged.")
         return redirect("admin:routing_plan_changelist")
 

@@ -1,48 +1,412 @@
-"""Run a stored decision again from what was kept with it, and explain it in sentences. Pure but for the plan lookup."""
+"""What would another plan have decided? A window of past decisions, decided again in their order. Pure.
 
-from dataclasses import dataclass
+Each decision goes through the engine that decides live (`find`, `resolve_chain`, `pick`), on standings that are carried
+forward from the window's opening: replayed assignments replace stored ones. What happened outside of routing (credit
+given back, leads moved by hand) happens again at its place. docs/proving.md, "Replay", has all of it in prose.
+"""
 
-from routing.balancing import Pool
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+from routing.availability import (
+    ABSENT,
+    CONDITION,
+    INACTIVE,
+    PAUSED,
+    Roster,
+    Taken,
+    given_back,
+    taken_after,
+    unavailable_because,
+)
+from routing.balancing import Pool, PoolMember, changed, give_back, take_out_of_turn
 from routing.contract import Inputs
-from routing.engine import match
-from routing.models import Decision
-from routing.selectors import parsed_plan
-from routing.services.route_lead import resolve_chain
+from routing.engine import Chain, find
+from routing.hours import Periods, periods_at
+from routing.plan import Plan, QueueSpec
+from routing.resolution import Resolution, resolve_chain
+
+EXISTING_OWNER = "existing_owner"
+# Reasons that say the lead didn't go where it was meant to.
+FALLBACKS = frozenset({"no_match", "missing_inputs", "fallback_queue", "owner_unavailable", "no_eligible_member"})
+# Reasons that tell of the roster: whoever came as far as condition and caps was neither inactive, paused nor absent.
+_TELLING = frozenset({INACTIVE, PAUSED, ABSENT, CONDITION, "cap_day", "cap_week", "cap_month", ""})
+# (ledger, rep)
+Place = tuple[str, str]
+
+
+class Result(NamedTuple):
+    """Who got the lead ("": nobody), through which queue ("": directly) and why; territory and rule by key."""
+
+    owner: str
+    queue: str
+    reason: str
+    territory: str = ""
+    rule: str = ""
+
+
+@dataclass(slots=True)
+class Past:
+    """One stored decision. `is_move`: a lead given to another rep after its routing. `is_test`: it took no credit.
+
+    `pools` and `passed_over` are documents as the decision keeps them.
+    """
+
+    id: int
+    lead: int
+    submission: str
+    is_move: bool
+    is_test: bool
+    result: Result
+    inputs: Inputs
+    pools: Sequence[Mapping[str, Any]]
+    passed_over: Sequence[Mapping[str, Any]]
+    seed: str
+    decided_at: datetime
 
 
 @dataclass(frozen=True)
-class Rerun:
-    """What the engine says now from the stored plan, inputs, pools, time and seed."""
+class Event:
+    """A change of a count that no routing made. `change`: +1 or -1. `given_at`: when the lead was given.
 
-    rep_key: str | None
-    queue_key: str
-    reason: str
-    agrees: bool
+    It happened after the decision `after` and before the decision `before` of the same ledger, whatever clocks say.
+    """
+
+    place: Place
+    change: int
+    at: datetime
+    lead: int | None = None
+    given_at: datetime | None = None
+    after: int = 0
+    before: int | None = None
+
+    def is_due(self, next_decision: Past) -> bool:
+        if self.after >= next_decision.id:
+            return False
+        return self.at <= next_decision.decided_at or (self.before is not None and self.before <= next_decision.id)
 
 
-def rerun(decision: Decision) -> Rerun:
-    """Decide again. Disagreement means the engine's behaviour has changed since."""
-    stored = (decision.rep.key if decision.rep else None, decision.queue_key, decision.reason)
-    if decision.outcome == Decision.Outcome.EXISTING_OWNER:
-        return Rerun(*stored, agrees=True)
-    plan = parsed_plan(decision.plan_id)
-    inputs = Inputs.from_document(decision.inputs)
-    chain = match(plan, inputs, decision.decided_at)
-    read = {pool.queue: pool for pool in (Pool.from_document(entry) for entry in decision.pools)}
-    # Queues behind the one that took the lead were never asked, so their pools weren't kept.
-    pools = {queue: read.get(queue, Pool(queue, ())) for queue in chain.queues}
-    resolution = resolve_chain(
-        chain,
-        pools=pools,
-        active_reps=frozenset(
-            {decision.rep.key} if decision.rep and decision.reason in _OWNER_REASONS and not read else set()
-        ),
-        inputs=inputs,
-        now=decision.decided_at,
-        seed=decision.seed,
+@dataclass(frozen=True)
+class Absence:
+    rep: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How things stood when the window began. `taken` is needed only for members with caps."""
+
+    standings: Mapping[Place, PoolMember] = field(default_factory=dict)
+    taken: Mapping[Place, Taken] = field(default_factory=dict)
+    absences: Sequence[Absence] = ()
+
+
+def replay(
+    plan: Plan, opening: Opening, decisions: Iterable[Past], events: Iterable[Event]
+) -> Iterator[tuple[Past, Result]]:
+    """Each routing decision with what the plan makes of it. Decisions and events come in the order they happened in."""
+    simulation = Simulation(plan, opening)
+    waiting = deque(events)
+    for past in decisions:
+        while waiting and waiting[0].is_due(past):
+            simulation.happen(waiting.popleft())
+        if past.is_move:
+            simulation.move(past)
+        else:
+            yield past, simulation.decide(past)
+
+
+class Presence:
+    """Who was inactive, paused or absent, as far as the stored pools tell.
+
+    A decision's own pools come first. For a rep who isn't in them the last sighting tells of `inactive` and `paused`,
+    and the table of absences tells of `absent`.
+    """
+
+    def __init__(self, absences: Sequence[Absence]) -> None:
+        self._absences = absences
+        self._day: date | None = None
+        self._of_the_day: list[Absence] = []
+        self._inactive: set[str] = set()
+        self._paused: set[tuple[str, str]] = set()
+        self._absent: set[str] = set()
+        self.roster = Roster(inactive=self._inactive, absent=self._absent, paused=self._paused)
+
+    def see(self, past: Past) -> None:
+        """Bring `roster` to the moment of this decision."""
+        self._look_up_absences(past.decided_at)
+        for pool in past.pools:
+            for member in pool["members"]:
+                self._see_member(pool["queue"], member["rep"], member["unavailable"])
+        for passed in past.passed_over:
+            if passed["kind"] == "owner":
+                self._inactive.add(passed["key"])
+        if not past.result.queue and past.result.owner and past.result.reason != EXISTING_OWNER:
+            self._inactive.discard(past.result.owner)
+
+    def _look_up_absences(self, now: datetime) -> None:
+        if now.date() != self._day:
+            self._day = now.date()
+            start = datetime.combine(self._day, time(), UTC)
+            end = start + timedelta(days=1)
+            self._of_the_day = [each for each in self._absences if each.starts_at < end and each.ends_at > start]
+        self._absent.clear()
+        self._absent.update(each.rep for each in self._of_the_day if each.starts_at <= now < each.ends_at)
+
+    def _see_member(self, queue: str, rep: str, reason: str) -> None:
+        """The reasons are asked in this order, so that each one also denies those before it."""
+        if reason not in _TELLING:
+            return
+        if reason == INACTIVE:
+            self._inactive.add(rep)
+            return
+        self._inactive.discard(rep)
+        if reason == PAUSED:
+            self._paused.add((queue, rep))
+            return
+        self._paused.discard((queue, rep))
+        if reason == ABSENT:
+            self._absent.add(rep)
+        else:
+            self._absent.discard(rep)
+
+
+class Simulation:
+    """Standings, holders and counts under one plan, carried forward decision by decision."""
+
+    def __init__(self, plan: Plan, opening: Opening) -> None:
+        self._plan = plan
+        self._standings = dict(opening.standings)
+        self._taken = dict(opening.taken)
+        self._presence = Presence(opening.absences)
+        # lead -> (rep, queue), for leads of the window; None: routed and parked.
+        self._holders: dict[int, tuple[str, str] | None] = {}
+        self._held_in_fact: set[int] = set()
+        # lead -> where it counts, and since when
+        self._counted: dict[int, dict[Place, datetime]] = {}
+        self._moved_from: dict[int, Place | None] = {}
+        self._members = {key: sorted(queue.members, key=lambda each: each.rep) for key, queue in plan.queues.items()}
+        self._capped = {
+            (queue.ledger, member.rep) for queue in plan.queues.values() for member in queue.members if member.caps
+        }
+
+    def decide(self, past: Past) -> Result:
+        self._presence.see(past)
+        result = self._keep(past) or self._route(past)
+        if past.result.owner:
+            self._held_in_fact.add(past.lead)
+        else:
+            self._held_in_fact.discard(past.lead)
+        return result
+
+    def _keep(self, past: Past) -> Result | None:
+        """The lead stays with who holds it here; whoever held it when the window began held it in fact."""
+        if past.result.reason == EXISTING_OWNER:
+            held = self._holders.get(past.lead, (past.result.owner, past.result.queue))
+        else:
+            # Routed anew although somebody held it in fact: that assignment has ended, here too.
+            held = None if past.lead in self._held_in_fact else self._holders.get(past.lead)
+        if held is None:
+            return None
+        owner, queue = held
+        if not past.is_test and self._counts(queue, "duplicate") and owner in self._plan.reps:
+            self._charge((self._plan.queues[queue].ledger, owner), past.decided_at)
+        return Result(owner, queue, EXISTING_OWNER)
+
+    def _counts(self, queue: str, kind: str) -> bool:
+        spec = self._plan.queues.get(queue)
+        return spec is not None and kind in spec.credit.counts
+
+    def _route(self, past: Past) -> Result:
+        chain = find(self._plan, past.inputs, past.decided_at)
+        inactive = self._presence.roster.inactive
+        resolution = resolve_chain(
+            chain,
+            pool_of=lambda queue: self._pool(queue, past),
+            active_owners=frozenset(
+                step.key for step in chain.steps if step.kind == "owner" and step.key not in inactive
+            ),
+            inputs=past.inputs,
+            now=past.decided_at,
+            seed=past.seed,
+        )
+        self._assign(past, resolution)
+        return _result(chain, resolution)
+
+    def _pool(self, queue_key: str, past: Past) -> Pool:
+        queue = self._plan.queues[queue_key]
+        members = tuple(self._pool_member(queue, position, past) for position in range(len(queue.members)))
+        return Pool(queue_key, members, queue.working_hours)
+
+    def _pool_member(self, queue: QueueSpec, position: int, past: Past) -> PoolMember:
+        spec = self._members[queue.key][position]
+        rep, place, now = self._plan.reps[spec.rep], (queue.ledger, spec.rep), past.decided_at
+        return changed(
+            self._standings.get(place) or PoolMember(spec.rep, spec.weight),
+            weight=spec.weight,
+            priority=spec.priority,
+            off_hours=not rep.hours.contains(now),
+            unavailable=unavailable_because(
+                queue.key,
+                spec,
+                rep,
+                roster=self._presence.roster,
+                taken=self._taken.get(place, {}),
+                inputs=past.inputs.values,
+                now=now,
+            ),
+        )
+
+    def _assign(self, past: Past, resolution: Resolution) -> None:
+        self._counted.pop(past.lead, None)
+        self._moved_from.pop(past.lead, None)
+        if resolution.rep_key is None:
+            self._holders[past.lead] = None
+            return
+        self._holders[past.lead] = (resolution.rep_key, resolution.queue_key)
+        if resolution.pick is None:
+            self._charge_owned(past, resolution.rep_key)
+        elif not past.is_test or self._counts(resolution.queue_key, "test"):
+            ledger = self._plan.queues[resolution.queue_key].ledger
+            for member in resolution.pick.standings:
+                self._standings[ledger, member.rep] = member
+            self._count(past.lead, (ledger, resolution.rep_key), past.decided_at)
+
+    def _charge_owned(self, past: Past, owner: str) -> None:
+        if past.is_test:
+            return
+        for queue in self._plan.queues.values():
+            place = (queue.ledger, owner)
+            counts = "owned" in queue.credit.counts and owner in queue.member_by_rep
+            if counts and place not in self._counted.get(past.lead, {}):
+                self._charge(place, past.decided_at, past.lead)
+
+    def _charge(self, place: Place, now: datetime, lead: int | None = None) -> None:
+        """Out of turn: by ownership or by hand."""
+        self._standings[place] = take_out_of_turn(self._standing(place), now)
+        self._count(lead, place, now)
+
+    def _count(self, lead: int | None, place: Place, now: datetime) -> None:
+        if lead is not None:
+            self._counted.setdefault(lead, {})[place] = now
+        if place in self._capped:
+            self._taken[place] = taken_after(self._taken.get(place, {}), self._periods(place, now), 1)
+
+    def _give_back(self, place: Place, given_at: datetime) -> None:
+        self._standings[place] = give_back(self._standing(place))
+        if place in self._capped:
+            self._taken[place] = given_back(self._taken.get(place, {}), self._periods(place, given_at))
+
+    def _standing(self, place: Place) -> PoolMember:
+        return self._standings.get(place) or PoolMember(place[1], 0)
+
+    def _periods(self, place: Place, moment: datetime) -> Periods:
+        return periods_at(moment, self._plan.reps[place[1]].time_zone)
+
+    def happen(self, event: Event) -> None:
+        """A credit or a move. A lead of the window is given back where it counts here, not where it counted in fact."""
+        if event.lead is None or event.lead not in self._holders:
+            self._happen_in_fact(event)
+        elif event.change < 0:
+            self._return(event.lead, event.place)
+        else:
+            place = self._moved_from.get(event.lead, event.place)
+            if place is not None and self._is_member(place[0], event.place[1]):
+                self._charge((place[0], event.place[1]), event.at, event.lead)
+
+    def _happen_in_fact(self, event: Event) -> None:
+        if event.change > 0:
+            self._charge(event.place, event.at)
+        else:
+            self._give_back(event.place, event.given_at or event.at)
+
+    def _return(self, lead: int, place: Place) -> None:
+        counted = self._counted.get(lead, {})
+        here = place if place in counted else next(iter(counted), None)
+        self._moved_from[lead] = here
+        if here is not None:
+            self._give_back(here, counted.pop(here))
+
+    def _is_member(self, ledger: str, rep: str) -> bool:
+        return any(rep in queue.member_by_rep for queue in self._plan.queues_of_ledger(ledger))
+
+    def move(self, past: Past) -> None:
+        """Somebody gave the lead to another rep: so here too, whoever held it."""
+        self._presence.see(past)
+        if past.lead not in self._holders:
+            return
+        for ledger, rep in list(self._counted.get(past.lead, {})):
+            # In fact it didn't count when it was moved; here it does, and its count moves with it.
+            if rep != past.result.owner:
+                self._return(past.lead, (ledger, rep))
+                if self._is_member(ledger, past.result.owner):
+                    self._charge((ledger, past.result.owner), past.decided_at, past.lead)
+            self._moved_from[past.lead] = None
+        self._holders[past.lead] = (past.result.owner, past.result.queue) if past.result.owner else None
+        if past.result.owner:
+            self._held_in_fact.add(past.lead)
+
+
+def _result(chain: Chain, resolution: Resolution) -> Result:
+    return Result(
+        owner=resolution.rep_key or "",
+        queue=resolution.queue_key,
+        reason=resolution.reason,
+        territory=chain.territory or "",
+        rule=chain.rule or "",
     )
-    again = (resolution.rep_key, resolution.queue_key, resolution.reason)
-    return Rerun(*again, agrees=again == stored)
 
 
-_OWNER_REASONS = frozenset({"account_owner", "named_account", "territory", "rule"})
+class Difference:
+    """Owner by owner and queue by queue: how many leads before and after, how many the same, and who moved where."""
+
+    def __init__(self) -> None:
+        self.decisions = 0
+        self.changed = 0
+        self.owners = Side()
+        self.queues = Side()
+        self.reasons = Side()
+
+    def add(self, before: Result, after: Result) -> bool:
+        """Whether owner, queue or reason differ."""
+        self.decisions += 1
+        self.owners.add(before.owner, after.owner)
+        self.queues.add(before.queue, after.queue)
+        self.reasons.add(before.reason, after.reason)
+        differs = before[:3] != after[:3]
+        self.changed += differs
+        return differs
+
+    @property
+    def fallbacks(self) -> tuple[int, int]:
+        """Leads that fell back, before and after."""
+        return (
+            sum(count for reason, count in self.reasons.before.items() if reason in FALLBACKS),
+            sum(count for reason, count in self.reasons.after.items() if reason in FALLBACKS),
+        )
+
+
+class Side:
+    """One thing a lead has, such as its owner, counted before and after. "" stands for none."""
+
+    def __init__(self) -> None:
+        self.before: Counter[str] = Counter()
+        self.after: Counter[str] = Counter()
+        self.same: Counter[str] = Counter()
+        self.moved: Counter[tuple[str, str]] = Counter()
+
+    def add(self, before: str, after: str) -> None:
+        self.before[before] += 1
+        self.after[after] += 1
+        if before == after:
+            self.same[before] += 1
+        else:
+            self.moved[before, after] += 1
+
+    @property
+    def keys(self) -> list[str]:
+        return sorted(self.before.keys() | self.after.keys())

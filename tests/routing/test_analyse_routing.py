@@ -1,0 +1,210 @@
+"""`analyse_plan`: gaps, overlaps and what is never reached, each with a lead that shows it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from routing.analysis import Finding, Report, analyse_plan
+from routing.contract import inputs_by_hand
+from routing.engine import find
+from routing.geography import countries_of_region
+from routing.plan import Plan
+from routing.plan_document import parse_plan
+from tests.routing.documents import plan_document
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LARGE = {"employees": {"$gte": 100}}
+DE, FR, US = {"country": "DE"}, {"country": "FR"}, {"country": "US"}
+
+
+def territory(key: str, condition: dict[str, Any], parent: str | None = None, **more: Any) -> dict[str, Any]:
+    return {"key": key, "name": key.upper(), "parent": parent, "condition": condition, **more}
+
+
+def rule(key: str, condition: dict[str, Any], scope: str | None = None, queue: str = "big") -> dict[str, Any]:
+    return {"key": key, "name": key.title(), "territory": scope, "condition": condition, "queue": queue}
+
+
+def plan(*, territories: list[dict[str, Any]] = (), rules: list[dict[str, Any]]) -> Plan:  # type: ignore[assignment]
+    return parse_plan(plan_document(territories=list(territories), rules=rules, account_lists=[]))
+
+
+def analysed(chosen: Plan, now: datetime = NOW) -> Report:
+    return analyse_plan(chosen, now)
+
+
+def found(report: Report, kind: str) -> list[Finding]:
+    return [finding for finding in report.findings if finding.kind == kind]
+
+
+def subjects(report: Report, kind: str) -> list[tuple[str, ...]]:
+    return [finding.subjects for finding in found(report, kind)]
+
+
+def reason_of(chosen: Plan, finding: Finding) -> str:
+    assert finding.witness is not None
+    return find(chosen, inputs_by_hand(finding.witness, chosen.contract), NOW).reason
+
+
+def test_a_plan_that_takes_every_lead_once_has_no_findings():
+    report = analysed(plan(rules=[rule("german", DE), rule("rest", {}, queue="small")]))
+    assert report == Report(findings=(), undecided=(), more=())
+
+
+def test_a_gap_shows_a_lead_that_nothing_decides():
+    chosen = plan(rules=[rule("all-but-france", {"country": {"$ne": "FR"}})])
+    gap = found(analysed(chosen), "gap")[0]
+    assert gap.text == "Nothing decides where Country is France; such leads go to “Desk”."
+    assert reason_of(chosen, gap) == "no_match"
+
+
+def test_a_rule_leaves_open_what_lies_outside_of_its_territory():
+    chosen = plan(territories=[territory("emea", {"country": {"$in": ["DE", "FR"]}})], rules=[rule("all", {}, "emea")])
+    gap = found(analysed(chosen), "gap")[0]
+    assert gap.witness is not None
+    assert gap.witness["country"] not in ("DE", "FR")
+    assert reason_of(chosen, gap) == "no_match"
+
+
+def test_a_territory_with_a_target_leaves_no_gap_within_it():
+    territories = [
+        territory("germany", DE, queue="big"),
+        territory("abroad", {"country": {"$ne": "DE"}}, queue="small"),
+    ]
+    assert analysed(plan(territories=territories, rules=[])).findings == ()
+
+
+def test_a_territory_that_inherits_a_target_decides_too():
+    territories = [territory("world", {}, queue="big"), territory("germany", DE, "world")]
+    assert analysed(plan(territories=territories, rules=[])).findings == ()
+
+
+def test_two_rules_that_send_one_lead_elsewhere_overlap():
+    chosen = plan(
+        rules=[rule("german", DE), rule("large", {"employees": {"$gte": 100}}, queue="small"), rule("all", {})]
+    )
+    overlap = found(analysed(chosen), "overlap")[0]
+    assert overlap.subjects == ("rule:german", "rule:large")
+    assert overlap.witness is not None
+    assert all(each.condition.matches(overlap.witness) for each in chosen.rules[:2])
+
+
+def test_rules_of_one_target_do_not_overlap():
+    chosen = plan(rules=[rule("german", DE), rule("large", {"employees": {"$gte": 100}}), rule("all", {})])
+    assert found(analysed(chosen), "overlap") == []
+
+
+def test_a_rule_for_whatever_is_left_of_a_territory_is_a_fallback_and_no_overlap():
+    territories = [territory("germany", DE)]
+    rules = [rule("large", {"employees": {"$gte": 100}}, "germany"), rule("all", {}, "germany", queue="small")]
+    assert subjects(analysed(plan(territories=territories, rules=rules)), "overlap") == []
+
+
+def test_rules_of_territories_apart_do_not_overlap():
+    territories = [territory("germany", DE), territory("france", FR)]
+    rules = [
+        rule("de", {"employees": {"$gte": 1}}, "germany"),
+        rule("fr", {"employees": {"$gte": 2}}, "france", "small"),
+    ]
+    assert subjects(analysed(plan(territories=territories, rules=rules)), "overlap") == []
+
+
+def test_a_rule_behind_a_wider_one_is_never_reached():
+    chosen = plan(rules=[rule("all", {}), rule("german", DE, queue="small")])
+    assert subjects(analysed(chosen), "shadowed") == [("rule:german", "rule:all")]
+
+
+def test_a_rule_may_be_shadowed_by_earlier_ones_only_together():
+    rules = [
+        rule("small", {"employees": {"$lt": 100}}),
+        rule("large", {"employees": {"$gte": 100}}),
+        rule("german", DE, queue="small"),
+    ]
+    shadowed = found(analysed(plan(rules=rules)), "shadowed")[0]
+    assert shadowed.text == "Rule “German” never decides: rule “Small”, rule “Large” together take all of it."
+
+
+def test_a_rule_behind_a_territory_that_decides_is_never_reached():
+    chosen = plan(territories=[territory("germany", DE, queue="small")], rules=[rule("german", DE), rule("all", {})])
+    assert subjects(analysed(chosen), "shadowed") == [("rule:german", "territory:germany")]
+
+
+def test_a_rule_that_its_territory_contradicts_is_never_reached():
+    chosen = plan(territories=[territory("germany", DE)], rules=[rule("us", US, "germany"), rule("all", {})])
+    shadowed = found(analysed(chosen), "shadowed")[0]
+    assert (shadowed.subjects, shadowed.witness) == (("rule:us",), None)
+
+
+def test_a_territory_that_its_parent_contradicts_is_told():
+    chosen = plan(territories=[territory("germany", DE), territory("paris", FR, "germany")], rules=[rule("all", {})])
+    assert found(analysed(chosen), "shadowed")[0].text == "No lead can be in territory “PARIS”."
+
+
+def test_territories_of_one_depth_that_share_leads_overlap():
+    territories = [
+        territory("europe", {"country": {"$in": ["DE", "FR"]}}),
+        territory("large", {"employees": {"$gte": 9}}),
+    ]
+    overlap = found(analysed(plan(territories=territories, rules=[rule("all", {})])), "overlap")[0]
+    assert overlap.subjects == ("territory:europe", "territory:large")
+    assert "their order decides for “EUROPE”" in overlap.text
+
+
+@pytest.mark.parametrize(
+    "large",
+    [
+        territory("large", {"employees": {"$gte": 9}}, tie_break=1),
+        territory("large", {"employees": {"$gte": 9}}, valid_from="2026-04-01"),
+    ],
+)
+def test_a_tie_break_or_another_time_settles_an_overlap(large):
+    europe = territory("europe", DE, valid_to="2026-03-31")
+    assert subjects(analysed(plan(territories=[europe, large], rules=[rule("all", {})])), "overlap") == []
+
+
+def test_a_territory_and_its_parent_are_no_overlap():
+    territories = [territory("world", {}), territory("germany", DE, "world"), territory("france", FR, "world")]
+    assert subjects(analysed(plan(territories=territories, rules=[rule("all", {})])), "overlap") == []
+
+
+def test_a_rule_does_not_get_what_a_better_territory_of_another_branch_takes():
+    """Munich's large leads are in `key`, which lies deeper: the rule of `germany` never sees them."""
+    territories = [
+        territory("germany", DE),
+        territory("world", {}),
+        territory("key", {"employees": {"$gte": 100}}, "world"),
+    ]
+    rules = [rule("large", {"employees": {"$gte": 500}}, "germany"), rule("all", {}, queue="small")]
+    shadowed = found(analysed(plan(territories=territories, rules=rules)), "shadowed")
+    assert [finding.subjects for finding in shadowed] == [("rule:large",)]
+
+
+def test_a_territory_counts_on_its_days_only():
+    territories = [territory("germany", DE, queue="small", valid_to="2026-03-31")]
+    chosen = plan(territories=territories, rules=[rule("german", DE), rule("all", {})])
+    assert subjects(analysed(chosen), "shadowed") == [("rule:german", "territory:germany")]
+    assert subjects(analysed(chosen, NOW.replace(month=4)), "shadowed") == []
+
+
+def test_a_region_says_its_country():
+    """No lead is in California and in Germany."""
+    rules = [rule("german", DE), rule("california", {"region": "US-CA"}, queue="small"), rule("all", {})]
+    pairs = subjects(analysed(plan(rules=rules)), "overlap")
+    assert ("rule:german", "rule:california") not in pairs
+
+
+@pytest.mark.parametrize(
+    ("region", "countries"), [("US-CA", {"US"}), ("US-PR", {"US", "PR"}), ("NL-BQ1", {"NL", "BQ"})]
+)
+def test_territories_that_are_countries_too_may_be_given_as_either(region, countries):
+    assert countries_of_region(region) == countries
+
+
+def test_what_can_not_be_decided_is_said_and_no_finding():
+    pattern = {"company_domain": {"$exists": True, "$regex": "shop"}}
+    other = {"company_domain": {"$exists": True, "$regex": "store"}}
+    rules = [rule("shops", pattern), rule("stores", other, queue="small"), rule("all", {})]
+    report = analysed(plan(rules=rules))
+    assert report.findings == ()
+    assert "Rule “Stores”" in " ".join(report.undecided)
