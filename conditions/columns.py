@@ -10,9 +10,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from operator import xor
+from typing import Any
 
 from conditions.conjunctions import Path
-from conditions.shapes import FALSE, MISSING, TRUE, Cut, NumberSet, Shape, TextSet
+from conditions.shapes import FALSE, MISSING, TRUE, Cut, NumberSet, Shape, TextCut, TextSet
 
 # The first block holds so many entries, each further one twice as many as the one before: a match near the top is
 # found in little time, and one at the very end after few steps.
@@ -22,6 +23,8 @@ MAX_NUMBER_CELLS = 4_096
 # A value that fewer than one entry in so many names is kept as a list: at most about 70 bytes for each naming.
 RARE = 512
 
+# The entries that turn round at a cut, of numbers or of texts.
+ByCut = dict[Any, list[int]]
 Blocks = tuple[int, ...]
 # (blocks, doubt): the entries that may hold for the cell's values, and those of them that must be asked.
 Cell = tuple[Blocks, Container[int]]
@@ -94,6 +97,7 @@ class Constraints:
         self.unlisted_texts: list[int] = []
         self.doubtful_texts: list[int] = []
         self.by_text: defaultdict[str, list[int]] = defaultdict(list)
+        self.by_text_cut: defaultdict[TextCut, list[int]] = defaultdict(list)
         self.lowest_numbers: list[int] = []
         self.doubtful_numbers: list[int] = []
         self.by_cut: defaultdict[Cut, list[int]] = defaultdict(list)
@@ -117,11 +121,15 @@ class Constraints:
         if texts is None:
             self.doubtful_texts.append(entry)
             return
-        unlisted, listed = texts
-        if unlisted:
+        outside, said = texts
+        if outside:
             self.unlisted_texts.append(entry)
-        for text in listed:
-            self.by_text[text].append(entry)
+        if isinstance(said, tuple):
+            for cut in said:
+                self.by_text_cut[cut].append(entry)
+        else:
+            for text in said:
+                self.by_text[text].append(entry)
 
     def _add_numbers(self, entry: int, numbers: NumberSet | None) -> None:
         if numbers is None:
@@ -138,8 +146,8 @@ class Column:
     """Finds the cell of a value: `cell` knows them all, and `texts` has the commoner texts at less cost."""
 
     __slots__ = (
-        "_constants", "_everything", "_layout", "_numbers", "_other", "_points", "_rare", "_unlisted", "name", "path",
-        "texts",
+        "_constants", "_everything", "_layout", "_numbers", "_other", "_points", "_rare", "_text_cells", "_text_points",
+        "_unlisted", "name", "path", "texts",
     )  # fmt: skip
 
     def __init__(self, path: Path, constraints: Constraints, layout: Layout) -> None:
@@ -176,6 +184,14 @@ class Column:
         self._unlisted: Cell = (blocks, doubt)
         self.texts: dict[str, Cell] = {}
         self._rare: dict[str, array[int]] = {}
+        self._text_points: list[str] = []
+        if constraints.by_text_cut:
+            # Some entry asks for an order: then a text that is named is a point among the others.
+            for text, entries in constraints.by_text.items():
+                for side in (0, 1):
+                    constraints.by_text_cut[text, side] += entries
+            self._text_points, self._text_cells = self._line(constraints.by_text_cut, constraints.doubtful_texts, bits)
+            return
         for text, entries in constraints.by_text.items():
             if len(entries) * RARE < self._layout.size:
                 self._rare[text] = array("L", entries)
@@ -187,18 +203,22 @@ class Column:
     def _index_numbers(self, constraints: Constraints, bits: bytearray) -> None:
         toggle(bits, constraints.lowest_numbers)
         toggle(bits, constraints.doubtful_numbers)
-        points = sorted({number for number, _ in constraints.by_cut})
-        step = 1 if 2 * len(points) < MAX_NUMBER_CELLS else -(-len(points) // (MAX_NUMBER_CELLS - 1))
-        cells = self._fine_cells if 2 * len(points) < MAX_NUMBER_CELLS else self._merged_cells
-        self._points = points[::step]
-        self._numbers = cells(constraints, bits)
+        self._points, self._numbers = self._line(constraints.by_cut, constraints.doubtful_numbers, bits)
 
-    def _fine_cells(self, constraints: Constraints, bits: bytearray) -> list[Cell]:
+    def _line(self, by_cut: ByCut, doubtful: list[int], bits: bytearray) -> tuple[list[Any], list[Cell]]:
+        """The points that tell values apart, numbers or texts, and the cells along them; too many are merged."""
+        points = sorted({value for value, _ in by_cut})
+        if 2 * len(points) < MAX_NUMBER_CELLS:
+            return points, self._fine_cells(points, by_cut, doubtful, bits)
+        points = points[:: -(-len(points) // (MAX_NUMBER_CELLS - 1))]
+        return points, self._merged_cells(points, by_cut, doubtful, bits)
+
+    def _fine_cells(self, points: list[Any], by_cut: ByCut, doubtful: list[int], bits: bytearray) -> list[Cell]:
         """By turns an interval and the point above it: cell 2i lies below point i, cell 2i + 1 is point i."""
-        blocks, doubt = self._layout.blocks(bits), self._members(constraints.doubtful_numbers)
+        blocks, doubt = self._layout.blocks(bits), self._members(doubtful)
         cells: list[Cell] = [(blocks, doubt)]
-        for cut in ((point, side) for point in self._points for side in (0, 1)):
-            changed = constraints.by_cut.get(cut)
+        for cut in ((point, side) for point in points for side in (0, 1)):
+            changed = by_cut.get(cut)
             if changed:
                 toggle(bits, changed)
                 blocks = self._layout.renewed(blocks, bits, changed)
@@ -207,15 +227,15 @@ class Column:
                 cells.append(cells[-1])
         return cells
 
-    def _merged_cells(self, constraints: Constraints, bits: bytearray) -> list[Cell]:
+    def _merged_cells(self, points: list[Any], by_cut: ByCut, doubtful: list[int], bits: bytearray) -> list[Cell]:
         """In the same order; a point shares the cell of the interval above it."""
-        cuts = sorted(constraints.by_cut)
-        cells: list[Cell] = [(self._layout.blocks(bits), array("L", constraints.doubtful_numbers))]
+        cuts = sorted(by_cut)
+        cells: list[Cell] = [(self._layout.blocks(bits), array("L", doubtful))]
         begin = 0
-        for end in (*(bisect_left(cuts, (point, 0)) for point in self._points[1:]), len(cuts)):
-            changes = [constraints.by_cut[cut] for cut in cuts[begin:end]]
+        for end in (*(bisect_left(cuts, (point, 0)) for point in points[1:]), len(cuts)):
+            changes = [by_cut[cut] for cut in cuts[begin:end]]
             possible = self._layout.blocks(_pass_through(bits, changes))
-            doubt = array("L", constraints.doubtful_numbers)
+            doubt = array("L", doubtful)
             doubt.extend(entry for entries in changes for entry in entries)
             cells += [(possible, doubt)] * 2
             begin = end
@@ -226,11 +246,7 @@ class Column:
         kind = type(value)
         if kind is int or kind is float:
             number: float = value  # type: ignore[assignment]
-            points = self._points
-            i = bisect_left(points, number)
-            if i < len(points) and points[i] == number:
-                return self._numbers[2 * i + 1]
-            return self._numbers[2 * i] if number == number else self._everything
+            return _on_line(self._points, self._numbers, number) if number == number else self._everything
         if kind is str:
             return self._text(value)  # type: ignore[arg-type]
         if value is None or kind is bool:
@@ -238,11 +254,18 @@ class Column:
         return self._other if kind is list or kind is dict else self._everything
 
     def _text(self, value: str) -> Cell:
+        if self._text_points:
+            return _on_line(self._text_points, self._text_cells, value)
         entries = self._rare.get(value)
         if entries is None:
             return self.texts.get(value, self._unlisted)
         blocks, doubt = self._unlisted
         return (self._layout.toggled(blocks, entries), doubt)
+
+
+def _on_line(points: list[Any], cells: list[Cell], value: Any) -> Cell:
+    i = bisect_left(points, value)
+    return cells[2 * i + 1] if i < len(points) and points[i] == value else cells[2 * i]
 
 
 def _pass_through(bits: bytearray, changes: list[list[int]]) -> bytearray:

@@ -6,6 +6,7 @@ test's answer can't be said in those terms (a pattern on texts), that part of th
 test itself. Doubt is never resolved by guessing: what combines with it stays in doubt unless the other side decides.
 """
 
+from collections.abc import Iterable
 from functools import reduce
 from typing import Any
 
@@ -30,11 +31,14 @@ from conditions.values import to_number
 
 # A place between numbers: just below the number (0) or just above it (1). A point is the stretch between its two cuts.
 Cut = tuple[float, int]
+# The same between texts, in the order of their characters.
+TextCut = tuple[str, int]
 # Plain tuples, because an index over many rules makes millions of these.
-# (unlisted, listed): whether texts outside `listed` belong; those in `listed` do the opposite.
-TextSet = tuple[bool, frozenset[str]]
 # (lowest, cuts): whether numbers below every cut belong; each cut, ascending, turns that round.
 NumberSet = tuple[bool, tuple[Cut, ...]]
+# (unlisted, listed): whether texts outside `listed` belong; those in `listed` do the opposite. Where texts are compared
+# by their order, (lowest, cuts) as for numbers.
+TextSet = tuple[bool, frozenset[str]] | tuple[bool, tuple[TextCut, ...]]
 # (texts, numbers, constants, other): constants is a sum of MISSING, TRUE and FALSE, and always exact.
 Shape = tuple[TextSet | None, NumberSet | None, int, bool | None]
 
@@ -49,6 +53,8 @@ NOTHING: Shape = (NO_TEXTS, NO_NUMBERS, 0, False)
 _LISTS_IN_DOUBT: Shape = (NO_TEXTS, NO_NUMBERS, 0, None)
 _KNOWN: Shape = (ALL_TEXTS, ALL_NUMBERS, TRUE | FALSE, True)
 _ORDERED = (int, float, bool, str, type(None))
+# Below it Python orders texts as JavaScript does; from here on surrogates come in between.
+_FIRST_BEYOND = "\ue000"
 
 
 def shape_of(test: ValueTest) -> Shape:
@@ -99,17 +105,20 @@ def _equals(test: Equals) -> Shape:
 
 
 def _order(test: Order) -> Shape:
-    """Texts are in doubt: they are compared as texts with a text, and as the numbers they may spell otherwise."""
+    """Texts are compared as texts with a text; with anything else as the numbers they may spell, and are in doubt."""
     if type(test.expected) not in _ORDERED:
         return _in_doubt(test)
+    is_below, is_beyond = test.operator in ("$lt", "$lte"), test.operator in ("$lte", "$gt")
+    texts: TextSet | None = None
+    if isinstance(test.expected, str) and all(char < _FIRST_BEYOND for char in test.expected):
+        texts = (is_below, ((test.expected, int(is_beyond)),))
     bound = to_number(test.expected)
     if bound != bound:
-        return (None, NO_NUMBERS, 0, None)
-    is_below, is_beyond = test.operator in ("$lt", "$lte"), test.operator in ("$lte", "$gt")
+        return (texts, NO_NUMBERS, 0, None)
     cut = (bound, int(is_beyond))
     # Missing and false compare as 0, true as 1.
     constants = (MISSING | FALSE) * ((cut > (0, 0.5)) is is_below) + TRUE * ((cut > (1, 0.5)) is is_below)
-    return (None, (is_below, (cut,)), constants, None)
+    return (texts, (is_below, (cut,)), constants, None)
 
 
 def _exists(test: Exists) -> Shape:
@@ -182,12 +191,26 @@ def _common_texts(left: TextSet | None, right: TextSet | None) -> TextSet | None
         return left
     if left is None or right is None:
         return None
-    if left[0] and right[0]:
-        return (True, left[1] | right[1])
-    if left[0] or right[0]:
-        allowed, refused = (right, left) if left[0] else (left, right)
-        return (False, allowed[1] - refused[1])
-    return (False, left[1] & right[1])
+    (unlisted, one), (also_unlisted, two) = left, right
+    if isinstance(one, tuple) or isinstance(two, tuple):
+        lowest, cuts = _common_numbers(_in_order(left), _in_order(right))  # type: ignore[misc]
+        return (lowest, cuts) if cuts else (ALL_TEXTS if lowest else NO_TEXTS)
+    if unlisted and also_unlisted:
+        return (True, one | two)
+    if unlisted or also_unlisted:
+        allowed, refused = (two, one) if unlisted else (one, two)
+        return (False, allowed - refused)
+    return (False, one & two)
+
+
+def _in_order(texts: TextSet) -> Any:
+    """The same texts as (lowest, cuts): each listed one is the stretch between its two cuts."""
+    outside, said = texts
+    return texts if isinstance(said, tuple) else (outside, cuts_around(said))
+
+
+def cuts_around(texts: Iterable[str]) -> tuple[TextCut, ...]:
+    return tuple((text, side) for text in sorted(texts) for side in (0, 1))
 
 
 def _common_numbers(left: NumberSet | None, right: NumberSet | None) -> NumberSet | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from conditions.shapes import FALSE, MISSING, TRUE, Cut, Shape
+from conditions.shapes import FALSE, MISSING, TRUE, Cut, Shape, TextCut
 from conditions.vocabulary import Attribute
 
 
@@ -31,17 +31,18 @@ class Dependency:
 
 @dataclass(frozen=True)
 class Atom:
-    """Values of one cell that are written alike. `kind`: text, unlisted, number, boolean, list or missing.
+    """Values of one cell that are written alike. `kind`: text, unlisted, between, number, boolean, list or missing.
 
-    `value` is what stands for them in a witness. A number has `place`, its position among all numbers' atoms, and
-    `low` and `high`, the bounds as cuts, None where there is none.
+    `value` is what stands for them in a witness. A number, and a text where texts are told apart by their order, has
+    `place`, its position among all such atoms, and `low` and `high`, the bounds as cuts, None where there is none;
+    texts between two that are named are of kind `between`.
     """
 
     kind: str
     value: Any = None
     place: int = 0
-    low: Cut | None = None
-    high: Cut | None = None
+    low: Cut | TextCut | None = None
+    high: Cut | TextCut | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class _Sets:
     constants: dict[int, int] = field(default_factory=lambda: {MISSING: 0, TRUE: 0, FALSE: 0})
     doubtful: dict[str, int] = field(default_factory=lambda: {"text": 0, "number": 0, "list": 0})
     by_text: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    by_text_cut: defaultdict[TextCut, int] = field(default_factory=lambda: defaultdict(int))
     by_cut: defaultdict[Cut, int] = field(default_factory=lambda: defaultdict(int))
     constrained: int = 0
 
@@ -85,8 +87,7 @@ class _Sets:
                 self.doubtful[kind] |= bit
         if texts is not None:
             self.unlisted |= bit * texts[0]
-            for text in texts[1]:
-                self.by_text[text] ^= bit
+            self._add_texts(texts[1], bit)
         if numbers is not None:
             self.lowest |= bit * numbers[0]
             for cut in numbers[1]:
@@ -94,6 +95,14 @@ class _Sets:
         self.other |= bit * bool(other)
         for constant in self.constants:
             self.constants[constant] |= bit * bool(constants & constant)
+
+    def _add_texts(self, said: frozenset[str] | tuple[TextCut, ...], bit: int) -> None:
+        if isinstance(said, tuple):
+            for cut in said:
+                self.by_text_cut[cut] ^= bit
+        else:
+            for text in said:
+                self.by_text[text] ^= bit
 
     @property
     def free(self) -> int:
@@ -139,7 +148,7 @@ def axis(
 def _possible(atom: Atom, dependency: Dependency) -> frozenset[str] | None:
     if atom.kind == "text":
         possible = dependency.possible(atom.value)
-    elif atom.kind == "unlisted":
+    elif atom.kind in ("unlisted", "between"):
         possible = dependency.unlisted
     else:
         possible = None
@@ -171,10 +180,46 @@ def _texts(attribute: Attribute, sets: _Sets, extra_texts: Iterable[str]) -> Ite
     doubtful = sets.doubtful["text"]
     unlisted = sets.free | sets.unlisted | doubtful
     listed = {*sets.by_text, *extra_texts}
+    if sets.by_text_cut and attribute.choices is None:
+        yield from _texts_in_order(sets, listed, unlisted, doubtful)
+        return
     for text in sorted(listed) if attribute.choices is None else attribute.choices:
         yield Atom("text", text), unlisted ^ sets.by_text.get(text, 0), doubtful
     if attribute.choices is None:
         yield Atom("unlisted", _another(attribute.name, listed)), unlisted, doubtful
+
+
+def _texts_in_order(
+    sets: _Sets, listed: Collection[str], lowest: int, doubtful: int
+) -> Iterator[tuple[Atom, int, int]]:
+    """Texts that are named, and what lies between them in order; every one of either occurs, unless nothing fits."""
+    by_cut = defaultdict(int, sets.by_text_cut)
+    for text, entries in sets.by_text.items():
+        for side in (0, 1):
+            by_cut[text, side] ^= entries
+    points = sorted({*listed, *(text for text, _ in by_cut)})
+    cuts: list[TextCut | None] = [None, *((point, side) for point in points for side in (0, 1)), None]
+    accepts = lowest
+    for place, (low, high) in enumerate(pairwise(cuts)):
+        if low is not None:
+            accepts ^= by_cut.get(low, 0)
+        if low is not None and high is not None and low[0] == high[0]:
+            yield Atom("text", low[0], place, low, high), accepts, doubtful
+        elif (between := _text_between(low, high)) is not None:
+            yield Atom("between", between, place, low, high), accepts, doubtful
+
+
+def _text_between(low: TextCut | None, high: TextCut | None) -> str | None:
+    """A text between the cuts, one that people may write where there is one; None where nothing lies between."""
+    start = "" if low is None else low[0]
+    for ending in ("0", "00", "A", " ", "\x00"):
+        candidate = start + ending
+        if high is None or candidate < high[0]:
+            return candidate
+    # Below the first text: whatever comes before its first character.
+    if low is None and high is not None and high[0]:
+        return "0" if high[0] > "0" else "" if high[0] > "" else None
+    return None
 
 
 def _another(name: str, listed: Collection[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from conditions.analysis.cells import Atom, Axis, Cell
-from conditions.shapes import Cut
+from conditions.shapes import Cut, TextCut
 from conditions.vocabulary import Attribute
 
 
@@ -23,7 +23,8 @@ def _part(axis: Axis, cells: Sequence[Cell]) -> dict[str, Any]:
     if len(known) == everything:
         # Missing isn't among them, or there would be nothing to say.
         return {attribute.name: {"$exists": True}}
-    tests = _text_tests(axis, known) if attribute.type == "string" else _number_tests(axis, known)
+    in_order = attribute.type == "number" or any(atom.kind == "between" for cell in axis.cells for atom in cell.atoms)
+    tests = _line_tests(axis, known) if in_order else _text_tests(axis, known)
     if attribute.type == "boolean":
         tests = [atom.value for atom in known]
     if len(known) < len(atoms):
@@ -42,12 +43,15 @@ def _text_tests(axis: Axis, known: list[Atom]) -> list[Any]:
     return [texts[0] if len(texts) == 1 else {"$in": texts}] if texts else []
 
 
-def _number_tests(axis: Axis, known: list[Atom]) -> list[Any]:
-    """One range for each run of neighbours."""
-    places = sorted(atom.place for cell in axis.cells for atom in cell.atoms if atom.kind == "number")
+_ON_THE_LINE = ("number", "text", "between")
+
+
+def _line_tests(axis: Axis, known: list[Atom]) -> list[Any]:
+    """One range for each run of neighbours, of numbers or of texts in order."""
+    places = sorted(atom.place for cell in axis.cells for atom in cell.atoms if atom.kind in _ON_THE_LINE)
     rank = {place: i for i, place in enumerate(places)}
     runs: list[list[Atom]] = []
-    for atom in sorted((atom for atom in known if atom.kind == "number"), key=lambda atom: atom.place):
+    for atom in sorted((atom for atom in known if atom.kind in _ON_THE_LINE), key=lambda atom: atom.place):
         if runs and rank[runs[-1][-1].place] + 1 == rank[atom.place]:
             runs[-1].append(atom)
         else:
@@ -55,7 +59,7 @@ def _number_tests(axis: Axis, known: list[Atom]) -> list[Any]:
     return [_range(axis.attribute, run[0].low, run[-1].high) for run in runs]
 
 
-def _range(attribute: Attribute, low: Cut | None, high: Cut | None) -> Any:
+def _range(attribute: Attribute, low: Cut | TextCut | None, high: Cut | TextCut | None) -> Any:
     if low is not None and high is not None and low[0] == high[0]:
         return low[0]
     bounds: dict[str, Any] = _guard(attribute)

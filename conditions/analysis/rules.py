@@ -56,7 +56,7 @@ class Rules:
             raise ConditionInvalid(clause.name, "isn't in the vocabulary that the analysis was given")
         shape = shape_of(clause.test)
         self.named[clause.name].update(_texts_named(clause.test))
-        if shape[0] is None and attribute.choices is not None:
+        if attribute.choices is not None and (shape[0] is None or isinstance(shape[0][1], tuple)):
             return ((False, frozenset(filter(clause.test.holds, attribute.choices))), *shape[1:])
         return shape
 
