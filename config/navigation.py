@@ -27,8 +27,10 @@ GROUPS: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Reps", "badge", "routing", "rep"),
             ("Named accounts", "star", "routing", "namedaccountlist"),
             ("Contract", "contract", "routing", "contractinput"),
+            ("Golden leads", "verified", "routing", "goldenlead"),
             ("Decisions", "gavel", "routing", "decision"),
             ("Assignments", "assignment_ind", "routing", "assignment"),
+            ("Credit", "balance", "routing", "ledgerentry"),
         ],
     ),
     (

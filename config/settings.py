@@ -187,6 +187,7 @@ FORMAT_MODULE_PATH = ["config.formats"]
 # Mail: none is sent until EMAIL_URL names a server; until then it is printed to the log.
 
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT: float = env.float("EMAIL_TIMEOUT_S", default=10.0)
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="switchyard@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ALERT_EMAILS: list[str] = env.list("ALERT_EMAILS", default=[])

@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 600))
 LEASE = timedelta(minutes=2)
+# A mail server that hangs must not hold up the sweeps behind this one; what is left is sent by the next.
+LONGEST_SWEEP = timedelta(seconds=20)
 
 
 def queue_mail(*, to: Sequence[str], subject: str, body: str, about: str = "", now: datetime) -> int:
@@ -32,8 +34,9 @@ def queue_mail(*, to: Sequence[str], subject: str, body: str, about: str = "", n
 
 def send_due_mail(*, clock: Callable[[], datetime] = timezone.now, limit: int = 100) -> int:
     """How many were handed over. Several processes may send at once; a lease keeps them apart."""
+    until = clock() + LONGEST_SWEEP
     due = list(Mail.objects.due(clock()).order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
-    return sum(_send(pk, clock) for pk in due)
+    return sum(_send(pk, clock) for pk in due if clock() < until)
 
 
 def _send(pk: int, clock: Callable[[], datetime]) -> bool:
@@ -54,7 +57,8 @@ def _postpone(mail: Mail, error: str, now: datetime) -> None:
     attempts = mail.attempts + 1
     given_up = attempts > len(BACKOFF)
     wait = BACKOFF[min(attempts, len(BACKOFF)) - 1]
-    Mail.objects.filter(pk=mail.pk).update(
-        attempts=attempts, error=error[:80], next_attempt_at=now + wait, given_up_at=now if given_up else None
-    )
+    tried = Mail.objects.filter(pk=mail.pk)
+    tried.update(attempts=attempts, error=error[:80], next_attempt_at=now + wait)
+    if given_up:
+        tried.update(given_up_at=now)
     logger.warning("mail %s was not sent: %s", mail.pk, error)

@@ -11,9 +11,14 @@ _LEGAL_FORMS = frozenset(
         *("gmbh", "ag", "kg", "kgaa", "se", "mbh", "ug", "ohg", "ev", "eg"),
         *("sa", "sas", "sarl", "sl", "slu", "spa", "srl", "sro", "bv", "nv", "ab", "as", "asa", "aps", "oy", "oyj"),
         *("pty", "pte", "pvt", "private", "kk", "sdn", "bhd", "sp", "zoo", "doo", "kft", "zrt", "ltda", "eireli"),
-        *("group", "holding", "holdings", "international", "the"),
+        *("haftungsbeschrankt", "group", "holding", "holdings", "international", "the"),
     }
 )
+# Those that are several words once points are gone.
+_LONG_LEGAL_FORMS = (("sp", "z", "oo"), ("sa", "rl"), ("sa", "de", "cv"), ("s", "de", "rl", "de", "cv"))
+# Letters with a stroke or joined ones, which no decomposition takes apart.
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+_AND = frozenset({"and", "und"})
 
 
 @lru_cache(maxsize=4096)
@@ -22,14 +27,23 @@ def normalised_company_name(text: str) -> str:
 
     Without accents, punctuation and legal form. A name that is a legal form as a whole keeps it.
     """
-    plain = "".join(each for each in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(each))
-    words = re.findall(r"\w+", plain.replace(".", "").replace("&", " "))
-    kept = list(words)
-    while len(kept) > 1 and kept[-1] in _LEGAL_FORMS:
-        kept.pop()
+    plain = "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
+    joined = re.sub(r"\b(\w)/(\w)\b", r"\1\2", plain.translate(_LETTERS)).replace(".", "").replace("株式会社", " ")
+    words = re.findall(r"\w+", joined)
+    kept = [word for word in words if word not in _AND] or words
     while len(kept) > 1 and kept[0] == "the":
         kept.pop(0)
+    while (ending := _legal_form_at_end(kept)) and ending < len(kept):
+        del kept[-ending:]
     return " ".join(kept)
+
+
+def _legal_form_at_end(words: list[str]) -> int:
+    """How many words it has; 0 where there is none."""
+    for form in _LONG_LEGAL_FORMS:
+        if tuple(words[-len(form) :]) == form:
+            return len(form)
+    return 1 if words and words[-1] in _LEGAL_FORMS else 0
 
 
 def parent_domains(domain: str) -> tuple[str, ...]:

@@ -109,6 +109,7 @@ def _document(plan: Plan, territory: Territory) -> dict[str, Any]:
 
 # Territory -> those of other branches that a lead can be in as well.
 _Rivals = Mapping[str, frozenset[str]]
+_Ranks = Mapping[str, tuple[int, int, int]]
 
 
 def _rivals(plan: Plan, rivalry: Analysis) -> _Rivals:
@@ -130,12 +131,12 @@ def _on_one_branch(plan: Plan, one: Territory, other: Territory) -> bool:
 def _entries(plan: Plan, rivals: _Rivals, day: date) -> list[_Entry]:
     """Territories that decide by themselves, best first, then the rules; those of the day only."""
     valid = [each for each in plan.territories if all(ancestor.is_valid_on(day) for ancestor in plan.lineage(each.key))]
-    places = {territory.key: place for place, territory in enumerate(plan.territories)}
-    deciding = sorted((each for each in valid if _deciding(plan, each)), key=lambda each: _rank(plan, places, each))
+    ranks = _ranks(plan)
+    deciding = sorted((each for each in valid if _deciding(plan, each)), key=lambda each: ranks[each.key])
     return [
-        *(_deciding_entry(plan, each, rivals, places, valid) for each in deciding),
+        *(_deciding_entry(plan, each, rivals, ranks, valid) for each in deciding),
         *(
-            _rule_entry(plan, rule, rivals, places, valid)
+            _rule_entry(plan, rule, rivals, ranks, valid)
             for rule in plan.rules
             if rule.territory is None or plan.territory_by_key[rule.territory] in valid
         ),
@@ -147,35 +148,33 @@ def _deciding(plan: Plan, territory: Territory) -> Target | None:
     return next((each.target for each in plan.lineage(territory.key) if each.target), None)
 
 
-def _rank(plan: Plan, places: Mapping[str, int], territory: Territory) -> tuple[int, int, int]:
+def _ranks(plan: Plan) -> dict[str, tuple[int, int, int]]:
     """The engine's order among territories that hold: lower is better."""
-    return -len(plan.lineage(territory.key)), -territory.tie_break, places[territory.key]
+    return {territory.key: rank for territory, rank in zip(plan.territories, plan.territory_ranks, strict=True)}
 
 
 def _deciding_entry(
-    plan: Plan, territory: Territory, rivals: _Rivals, places: Mapping[str, int], valid: Sequence[Territory]
+    plan: Plan, territory: Territory, rivals: _Rivals, ranks: _Ranks, valid: Sequence[Territory]
 ) -> _Entry:
     """Unless a better rival without a target takes the lead: then rules decide."""
-    better = [each for each in _better(plan, territory, rivals, places, valid) if not _deciding(plan, each)]
+    better = [each for each in _better(plan, territory, rivals, ranks, valid) if not _deciding(plan, each)]
     condition = _parsed(plan, [_document(plan, territory), *_without(plan, better)])
     target = _deciding(plan, territory) or territory.target
     return _Entry(f"territory:{territory.key}", f"Territory “{territory.name}”", condition, target)
 
 
 def _better(
-    plan: Plan, territory: Territory, rivals: _Rivals, places: Mapping[str, int], valid: Sequence[Territory]
+    plan: Plan, territory: Territory, rivals: _Rivals, ranks: _Ranks, valid: Sequence[Territory]
 ) -> list[Territory]:
-    rank = _rank(plan, places, territory)
-    return [each for each in valid if each.key in rivals.get(territory.key, ()) and _rank(plan, places, each) < rank]
+    rank = ranks[territory.key]
+    return [each for each in valid if each.key in rivals.get(territory.key, ()) and ranks[each.key] < rank]
 
 
 def _without(plan: Plan, territories: Sequence[Territory]) -> list[dict[str, Any]]:
     return [{"$nor": [_document(plan, each) for each in territories]}] if territories else []
 
 
-def _rule_entry(
-    plan: Plan, rule: Rule, rivals: _Rivals, places: Mapping[str, int], valid: Sequence[Territory]
-) -> _Entry:
+def _rule_entry(plan: Plan, rule: Rule, rivals: _Rivals, ranks: _Ranks, valid: Sequence[Territory]) -> _Entry:
     """Within its territory, as far as the lead falls into that and not into a better rival of another branch.
 
     A rival loses again where the lead is in a still better territory below the rule's own.
@@ -185,8 +184,8 @@ def _rule_entry(
     if territory is not None:
         documents.append(_document(plan, territory))
         below = [each for each in valid if territory in plan.lineage(each.key)]
-        for rival in _better(plan, territory, rivals, places, valid):
-            still_better = [each for each in below if _rank(plan, places, each) < _rank(plan, places, rival)]
+        for rival in _better(plan, territory, rivals, ranks, valid):
+            still_better = [each for each in below if ranks[each.key] < ranks[rival.key]]
             documents.append({"$nor": [{"$and": [_document(plan, rival), *_without(plan, still_better)]}]})
     scope = f" of {territory.name}" if territory else ""
     return _Entry(f"rule:{rule.key}", f"Rule “{rule.name}”{scope}", _parsed(plan, documents), rule.target)

@@ -6,7 +6,7 @@ for those who decide a whole history again. docs/routing.md has the stages.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,7 +60,7 @@ class Chain:
         return tuple(step.key for step in self.steps if step.kind == "queue")
 
     def trace_document(self) -> list[dict[str, Any]]:
-        return [{**asdict(entry), "clauses": list(entry.clauses)} for entry in self.trace]
+        return [{**vars(entry), "clauses": list(entry.clauses)} for entry in self.trace]
 
 
 @dataclass(frozen=True)
@@ -219,18 +219,17 @@ def _territory_found(plan: Plan, inputs: Inputs, candidates: list[Territory]) ->
 
 def _territories_held(plan: Plan, inputs: Inputs, now: datetime) -> list[Territory]:
     """Every territory that the lead is in, best first."""
-    day = now.astimezone(UTC).date()
-    places = {
-        plan.territories[place].key: place
-        for place in plan.territory_index.find_all(inputs.values)
-        if plan.territories[place].is_valid_on(day)
-    }
-    inside = [
-        (-len(lineage), -lineage[0].tie_break, place, lineage[0])
-        for lineage, place in ((plan.lineage(key), place) for key, place in places.items())
-        if all(ancestor.key in places for ancestor in lineage)
-    ]
-    return [entry[-1] for entry in sorted(inside, key=lambda entry: entry[:3])]
+    places = plan.territory_index.find_all(inputs.values)
+    if plan.has_dated_territories:
+        day = now.astimezone(UTC).date()
+        places = [place for place in places if plan.territories[place].is_valid_on(day)]
+    holds = {plan.territories[place].key for place in places}
+    ranks = sorted(
+        plan.territory_ranks[place]
+        for place in places
+        if all(ancestor.key in holds for ancestor in plan.lineage(plan.territories[place].key))
+    )
+    return [plan.territories[place] for *_, place in ranks]
 
 
 def _settled_by(found: Territory, rival: Territory) -> str:

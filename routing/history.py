@@ -68,7 +68,9 @@ def history_since(since: datetime, plan: Plan) -> History:
 
 
 def _decisions_since(since: datetime) -> QuerySet[Decision]:
-    return Decision.objects.filter(decided_at__gte=since, role=Assignment.Role.OWNER).order_by("id")
+    """Without those that only say that an overdue lead stays where it is."""
+    stays = Q(kind=Decision.Kind.REASSIGNMENT, outcome=Decision.Outcome.EXISTING_OWNER)
+    return Decision.objects.filter(decided_at__gte=since, role=Assignment.Role.OWNER).exclude(stays).order_by("id")
 
 
 _COLUMNS = (

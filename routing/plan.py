@@ -175,6 +175,19 @@ class Plan:
         return FirstMatch(territory.condition for territory in self.territories)
 
     @cached_property
+    def territory_ranks(self) -> tuple[tuple[int, int, int], ...]:
+        """By place; of several territories that hold, the lead is in that of the lowest rank: the deepest, then the one
+        with the highest tie-break, then the first."""
+        return tuple(
+            (-len(self.lineage(territory.key)), -territory.tie_break, place)
+            for place, territory in enumerate(self.territories)
+        )
+
+    @cached_property
+    def has_dated_territories(self) -> bool:
+        return any(territory.valid_from or territory.valid_to for territory in self.territories)
+
+    @cached_property
     def rules_by_scope(self) -> dict[str | None, tuple[FirstMatch, tuple[int, ...]]]:
         """Per territory (None: rules without one) an index over its rules and their places among all rules."""
         places: dict[str | None, list[int]] = {}

@@ -30,6 +30,11 @@ from routing.plan import (
     Territory,
 )
 
+PERIODS = ("day", "week", "month")
+COUNTS = frozenset({"owned", "duplicate", "test"})
+# A rep's own no-show is none of them: it never gives credit back.
+GIVES_BACK = Credit().gives_back
+
 
 def plan_hash(document: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical JSON: equal exactly for equal plans."""
@@ -64,22 +69,26 @@ def _parse_target(entry: Mapping[str, Any]) -> Target:
 
 
 def _parse_rep(key: str, entry: Mapping[str, Any]) -> RepSpec:
-    zone = entry.get("time_zone", "UTC")
     return RepSpec(
         key=key,
         name=entry["name"],
         email=entry["email"],
-        time_zone=zone,
-        hours=_parse_hours(entry.get("working_hours", {}), zone, f"reps.{key}.working_hours"),
+        time_zone=entry.get("time_zone") or "UTC",
+        hours=_parse_hours(entry, f"reps.{key}"),
     )
 
 
-def _parse_hours(document: Any, zone: str, path: str) -> WorkingHours:
+def _parse_hours(entry: Mapping[str, Any], path: str) -> WorkingHours:
+    """Of a rep or a territory; without a zone they are in UTC."""
+    zone = entry.get("time_zone") or "UTC"
     try:
         zone_named(zone)
-        return parse_hours(document, zone)
     except HoursInvalid as invalid:
-        raise PlanInvalid(path, str(invalid)) from invalid
+        raise PlanInvalid(f"{path}.time_zone", str(invalid)) from invalid
+    try:
+        return parse_hours(entry.get("working_hours", {}), zone)
+    except HoursInvalid as invalid:
+        raise PlanInvalid(f"{path}.working_hours", str(invalid)) from invalid
 
 
 def _parse_accounts(entry: Mapping[str, Any]) -> AccountList:
@@ -98,21 +107,46 @@ def _parse_condition(document: Any, path: str, vocabulary: Vocabulary) -> Condit
 
 
 def _parse_territory(entry: Mapping[str, Any], path: str, vocabulary: Vocabulary) -> Territory:
+    valid_from = _parse_day(entry.get("valid_from"), f"{path}.valid_from")
+    valid_to = _parse_day(entry.get("valid_to"), f"{path}.valid_to")
+    if valid_from and valid_to and valid_to < valid_from:
+        raise PlanInvalid(f"{path}.valid_to", "is before the first day")
     return Territory(
         key=entry["key"],
         name=entry["name"],
         parent=entry.get("parent"),
         condition=_parse_condition(entry["condition"], path, vocabulary),
         target=_parse_target(entry),
-        tie_break=entry.get("tie_break", 0),
-        valid_from=_parse_day(entry.get("valid_from")),
-        valid_to=_parse_day(entry.get("valid_to")),
-        hours=_parse_hours(entry.get("working_hours", {}), entry.get("time_zone") or "UTC", f"{path}.working_hours"),
+        tie_break=_whole(entry.get("tie_break", 0), f"{path}.tie_break", least=None),
+        valid_from=valid_from,
+        valid_to=valid_to,
+        hours=_parse_hours(entry, path),
     )
 
 
-def _parse_day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _parse_day(text: str | None, path: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except (TypeError, ValueError):
+        raise PlanInvalid(path, f"{text!r} is not a day such as 2026-03-31") from None
+
+
+def _whole(value: Any, path: str, least: int | None = 0) -> int:
+    """Shares and caps are exact, so only whole numbers do."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise PlanInvalid(path, "must be a whole number")
+    if least is not None and value < least:
+        raise PlanInvalid(path, f"must be at least {least}")
+    return value
+
+
+def _texts(value: Any, path: str, known: frozenset[str] | None = None) -> frozenset[str]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise PlanInvalid(path, "must be a list of texts")
+    for each in value:
+        if known is not None and each not in known:
+            raise PlanInvalid(path, f"{each!r} is none of {', '.join(sorted(known))}")
+    return frozenset(value)
 
 
 def _parse_rule(entry: Mapping[str, Any], path: str, vocabulary: Vocabulary) -> Rule:
@@ -140,29 +174,51 @@ def _parse_queue(key: str, entry: Mapping[str, Any], vocabulary: Vocabulary) -> 
         ledger=entry.get("shared_count") or key,
         working_hours=policy,
         manager=entry.get("manager"),
-        acceptance=Acceptance(**entry.get("acceptance", {})),
-        credit=_parse_credit(entry.get("credit", {})),
+        acceptance=_parse_acceptance(entry.get("acceptance", {}), f"{path}.acceptance"),
+        credit=_parse_credit(entry.get("credit", {}), f"{path}.credit"),
     )
 
 
-def _parse_credit(entry: Mapping[str, Any]) -> Credit:
-    default = Credit()
+def _parse_acceptance(entry: Mapping[str, Any], path: str) -> Acceptance:
+    _refuse_unknown(entry, ("within_min", "remind_min", "stagger_min"), path)
+    within = entry.get("within_min")
+    return Acceptance(
+        within_min=None if within is None else _whole(within, f"{path}.within_min"),
+        remind_min=_whole(entry.get("remind_min", 0), f"{path}.remind_min"),
+        stagger_min=_whole(entry.get("stagger_min", 0), f"{path}.stagger_min"),
+    )
+
+
+def _parse_credit(entry: Mapping[str, Any], path: str) -> Credit:
+    _refuse_unknown(entry, ("counts", "gives_back", "disqualify_reasons", "disqualify_cap_month"), path)
+    given_back = entry.get("gives_back", sorted(GIVES_BACK))
     return Credit(
-        counts=frozenset(entry.get("counts", default.counts)),
-        gives_back=frozenset(entry.get("gives_back", default.gives_back)),
-        disqualify_reasons=frozenset(entry.get("disqualify_reasons", default.disqualify_reasons)),
-        disqualify_cap_month=entry.get("disqualify_cap_month", 0),
+        counts=_texts(entry.get("counts", []), f"{path}.counts", COUNTS),
+        gives_back=_texts(given_back, f"{path}.gives_back", GIVES_BACK),
+        disqualify_reasons=_texts(entry.get("disqualify_reasons", []), f"{path}.disqualify_reasons"),
+        disqualify_cap_month=_whole(entry.get("disqualify_cap_month", 0), f"{path}.disqualify_cap_month"),
     )
+
+
+def _refuse_unknown(entry: Mapping[str, Any], known: tuple[str, ...], path: str) -> None:
+    for key in entry:
+        if key not in known:
+            raise PlanInvalid(f"{path}.{key}", f"is not known here; known are {', '.join(known)}")
 
 
 def _parse_member(entry: Mapping[str, Any], path: str, vocabulary: Vocabulary) -> MemberSpec:
     caps = entry.get("caps", {})
+    _refuse_unknown(caps, PERIODS, f"{path}.caps")
     return MemberSpec(
         rep=entry["rep"],
-        weight=entry["weight"],
-        priority=entry.get("priority", 0),
+        weight=_whole(entry["weight"], f"{path}.weight"),
+        priority=_whole(entry.get("priority", 0), f"{path}.priority", least=None),
         condition=_parse_condition(entry["condition"], path, vocabulary) if entry.get("condition") else None,
-        caps=tuple((period, caps[period]) for period in ("day", "week", "month") if caps.get(period) is not None),
+        caps=tuple(
+            (period, _whole(caps[period], f"{path}.caps.{period}"))
+            for period in PERIODS
+            if caps.get(period) is not None
+        ),
     )
 
 
@@ -211,6 +267,7 @@ def _check_acyclic(start: str, parents: Mapping[str, str | None], path: str) -> 
 
 def _check_members(plan: Plan) -> None:
     for key, queue in plan.queues.items():
+        _refuse_duplicates((member.rep for member in queue.members), f"queues.{key}.members")
         for member in queue.members:
             if member.rep not in plan.reps:
                 raise PlanInvalid(f"queues.{key}.members", f"there is no rep {member.rep!r}")

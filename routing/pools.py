@@ -3,15 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from django.db.models import Exists, FilteredRelation, OuterRef, Q
 
 from routing.availability import Roster, Taken, unavailable_because
 from routing.balancing import Pool, PoolMember
 from routing.contract import Inputs
-from routing.models import Absence, Rep, Standing
 from routing.plan import MemberSpec, Plan
+from routing.statements import footing_rows
 
 
 @dataclass(frozen=True)
@@ -40,15 +37,12 @@ class Footing:
     rep_ids: Mapping[str, int]
 
 
-_COLUMNS = ("rep", "shortfall", "remainder", "base", "count", "last_assigned_at", "taken")
-
-
 def footing_at(now: datetime, rep_keys: Iterable[str], ledgers: Mapping[str, int]) -> Footing:
     """In one query; `ledgers` are ids by key. Pausing, deactivating and absences take effect at once."""
     named = frozenset(rep_keys)
     ledger_keys = {pk: key for key, pk in ledgers.items()}
     active, absent, paused, ids, standings = set(), set(), set(), {}, {}
-    for rep, pk, is_active, is_absent, paused_in, ledger, *columns in _rows(now, named, ledgers.values()):
+    for rep, pk, is_active, is_absent, paused_in, ledger, columns in footing_rows(now, named, ledgers.values()):
         ids[rep] = pk
         if is_active:
             active.add(rep)
@@ -57,32 +51,8 @@ def footing_at(now: datetime, rep_keys: Iterable[str], ledgers: Mapping[str, int
         if paused_in is not None:
             paused.add((paused_in, rep))
         if ledger is not None:
-            standings[ledger_keys[ledger], rep] = StandingRow(*columns)
+            standings[ledger_keys[ledger], rep] = StandingRow(pk, *columns)
     return Footing(standings, Roster(inactive=named - active, absent=absent, paused=paused), ids)
-
-
-def standings_of(ledger_keys: Iterable[str]) -> Standings:
-    """For those who need no roster, or ask for it apart."""
-    rows = Standing.objects.filter(ledger__key__in=list(ledger_keys)).order_by()
-    found = rows.values_list("ledger__key", "rep__key", *_COLUMNS)
-    return {(ledger, rep): StandingRow(*columns) for ledger, rep, *columns in found}
-
-
-def roster_at(now: datetime, rep_keys: Iterable[str]) -> Roster:
-    return footing_at(now, rep_keys, {}).roster
-
-
-def _rows(now: datetime, rep_keys: Iterable[str], ledger_ids: Iterable[int]) -> Iterable[tuple[Any, ...]]:
-    """A row for each rep, standing in these ledgers and queue in which it is paused; None where there is none."""
-    # An empty list would let Django take the whole query for empty; no ledger has the id 0.
-    ledgers = Q(standings__ledger__in=[*ledger_ids] or [0])
-    reps = Rep.objects.filter(key__in=list(rep_keys)).annotate(
-        standing=FilteredRelation("standings", condition=ledgers),
-        pausing=FilteredRelation("memberships", condition=Q(memberships__paused=True)),
-        is_absent=Exists(Absence.objects.covering(now).filter(rep=OuterRef("pk"))),
-    )
-    columns = (f"standing__{column}" for column in ("ledger", *_COLUMNS))
-    return reps.order_by().values_list("key", "pk", "active", "is_absent", "pausing__queue__key", *columns)
 
 
 def members_of(plan: Plan, queues: Sequence[str]) -> set[str]:

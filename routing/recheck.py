@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from routing.balancing import Pool
+from routing.balancing import Pool, pick
 from routing.contract import Inputs
 from routing.engine import Chain, find
 from routing.models import Decision
@@ -57,9 +57,11 @@ def differing(decisions: Iterable[Decision]) -> Iterator[tuple[Decision, Rerun]]
 
 
 def rerun(decision: Decision) -> Rerun:
-    """Decide again. What wasn't decided by the engine (an owner kept, a lead moved by hand) agrees by definition."""
+    """Decide again. What no engine decided (an owner kept, a lead moved by hand) agrees by definition."""
     rep_key = decision.rep.key if decision.rep else None
-    if decision.outcome == Decision.Outcome.EXISTING_OWNER or decision.kind != Decision.Kind.ROUTING:
+    if decision.kind == Decision.Kind.REASSIGNMENT:
+        return _rerun_turn(decision, rep_key)
+    if decision.outcome == Decision.Outcome.EXISTING_OWNER:
         return Rerun(rep_key, decision.queue_key, decision.reason)
     plan = parsed_plan(decision.plan_id)
     inputs = Inputs.from_document(decision.inputs)
@@ -71,6 +73,18 @@ def rerun(decision: Decision) -> Rerun:
         if stored != now
     )
     return Rerun(resolution.rep_key, resolution.queue_key, resolution.reason, differences)
+
+
+def _rerun_turn(decision: Decision, rep_key: str | None) -> Rerun:
+    """A lead that was passed on went to the next in turn, or stayed because there was none; the pool tells."""
+    stays = decision.outcome == Decision.Outcome.EXISTING_OWNER
+    differences = []
+    for document in decision.pools:
+        picked = pick(Pool.from_document(document), decision.inputs["values"], decision.decided_at, decision.seed)
+        stored, now = ("" if stays else rep_key or ""), picked.member or ""
+        if stored != now:
+            differences.append(Difference("next in turn", stored, now))
+    return Rerun(rep_key, decision.queue_key, decision.reason, tuple(differences))
 
 
 def _resolve(decision: Decision, chain: Chain, inputs: Inputs) -> Resolution:

@@ -25,8 +25,8 @@ from routing.availability import (
 from routing.balancing import Pool, PoolMember, changed, give_back, take_out_of_turn
 from routing.contract import Inputs
 from routing.engine import Chain, find
-from routing.hours import Periods, periods_at
-from routing.plan import Plan, QueueSpec
+from routing.hours import Periods, WorkingHours, periods_at
+from routing.plan import MemberSpec, Plan, QueueSpec, RepSpec
 from routing.resolution import Resolution, resolve_chain
 
 EXISTING_OWNER = "existing_owner"
@@ -140,8 +140,12 @@ class Presence:
         """Bring `roster` to the moment of this decision."""
         self._look_up_absences(past.decided_at)
         for pool in past.pools:
+            queue = pool["queue"]
             for member in pool["members"]:
-                self._see_member(pool["queue"], member["rep"], member["unavailable"])
+                reason = member["unavailable"]
+                # Almost always everybody is there, and there is nothing to remember or to forget.
+                if reason or self._inactive or self._paused or self._absent:
+                    self._see_member(queue, member["rep"], reason)
         for passed in past.passed_over:
             if passed["kind"] == "owner":
                 self._inactive.add(passed["key"])
@@ -175,6 +179,35 @@ class Presence:
             self._absent.discard(rep)
 
 
+class Shifts:
+    """Working hours by number, equal ones under one, so that many reps with the same hours are asked about once."""
+
+    def __init__(self) -> None:
+        self._hours: list[WorkingHours] = []
+        self._numbers: dict[WorkingHours, int] = {}
+        self._now: datetime | None = None
+        self._open: dict[int, bool] = {}
+
+    def of(self, hours: WorkingHours) -> int:
+        if hours not in self._numbers:
+            self._numbers[hours] = len(self._hours)
+            self._hours.append(hours)
+        return self._numbers[hours]
+
+    def is_open(self, shift: int, now: datetime) -> bool:
+        if now is not self._now:
+            self._now = now
+            self._open.clear()
+        found = self._open.get(shift)
+        if found is None:
+            found = self._open[shift] = self._hours[shift].contains(now)
+        return found
+
+
+# A member of a queue with its rep, its place in the ledger and the number of its working hours.
+_Seat = tuple[MemberSpec, RepSpec, Place, int]
+
+
 class Simulation:
     """Standings, holders and counts under one plan, carried forward decision by decision."""
 
@@ -188,11 +221,22 @@ class Simulation:
         self._held_in_fact: set[int] = set()
         # lead -> where it counts, and since when
         self._counted: dict[int, dict[Place, datetime]] = {}
-        self._moved_from: dict[int, Place | None] = {}
-        self._members = {key: sorted(queue.members, key=lambda each: each.rep) for key, queue in plan.queues.items()}
+        # lead -> ledger in fact -> where the lead was given back here instead
+        self._returned: dict[int, dict[str, Place | None]] = {}
+        # Leads whose last move has carried their count along already.
+        self._carried: set[int] = set()
+        self._shifts = Shifts()
+        self._seats = {key: self._seats_of(queue) for key, queue in plan.queues.items()}
         self._capped = {
             (queue.ledger, member.rep) for queue in plan.queues.values() for member in queue.members if member.caps
         }
+
+    def _seats_of(self, queue: QueueSpec) -> list[_Seat]:
+        reps = self._plan.reps
+        return [
+            (member, reps[member.rep], (queue.ledger, member.rep), self._shifts.of(reps[member.rep].hours))
+            for member in sorted(queue.members, key=lambda each: each.rep)
+        ]
 
     def decide(self, past: Past) -> Result:
         self._presence.see(past)
@@ -238,32 +282,32 @@ class Simulation:
         return _result(chain, resolution)
 
     def _pool(self, queue_key: str, past: Past) -> Pool:
-        queue = self._plan.queues[queue_key]
-        members = tuple(self._pool_member(queue, position, past) for position in range(len(queue.members)))
-        return Pool(queue_key, members, queue.working_hours)
+        members = tuple([self._pool_member(queue_key, seat, past) for seat in self._seats[queue_key]])
+        return Pool(queue_key, members, self._plan.queues[queue_key].working_hours)
 
-    def _pool_member(self, queue: QueueSpec, position: int, past: Past) -> PoolMember:
-        spec = self._members[queue.key][position]
-        rep, place, now = self._plan.reps[spec.rep], (queue.ledger, spec.rep), past.decided_at
-        return changed(
-            self._standings.get(place) or PoolMember(spec.rep, spec.weight),
-            weight=spec.weight,
-            priority=spec.priority,
-            off_hours=not rep.hours.contains(now),
-            unavailable=unavailable_because(
-                queue.key,
-                spec,
-                rep,
-                roster=self._presence.roster,
-                taken=self._taken.get(place, {}),
-                inputs=past.inputs.values,
-                now=now,
-            ),
+    def _pool_member(self, queue: str, seat: _Seat, past: Past) -> PoolMember:
+        """The carried standing, copied only where something else is to be said of it."""
+        spec, rep, place, shift = seat
+        unavailable = unavailable_because(
+            queue,
+            spec,
+            rep,
+            roster=self._presence.roster,
+            taken=self._taken.get(place, {}),
+            inputs=past.inputs.values,
+            now=past.decided_at,
         )
+        off_hours = not self._shifts.is_open(shift, past.decided_at)
+        known = self._standings.get(place) or PoolMember(spec.rep, spec.weight)
+        says = (known.unavailable, known.off_hours, known.weight, known.priority)
+        if says == (unavailable, off_hours, spec.weight, spec.priority):
+            return known
+        return changed(known, unavailable=unavailable, off_hours=off_hours, weight=spec.weight, priority=spec.priority)
 
     def _assign(self, past: Past, resolution: Resolution) -> None:
         self._counted.pop(past.lead, None)
-        self._moved_from.pop(past.lead, None)
+        self._returned.pop(past.lead, None)
+        self._carried.discard(past.lead)
         if resolution.rep_key is None:
             self._holders[past.lead] = None
             return
@@ -313,10 +357,11 @@ class Simulation:
             self._happen_in_fact(event)
         elif event.change < 0:
             self._return(event.lead, event.place)
-        else:
-            place = self._moved_from.get(event.lead, event.place)
-            if place is not None and self._is_member(place[0], event.place[1]):
-                self._charge((place[0], event.place[1]), event.at, event.lead)
+        elif event.lead not in self._carried:
+            ledger, rep = event.place
+            place = self._returned.get(event.lead, {}).pop(ledger, event.place)
+            if place is not None and self._is_member(place[0], rep):
+                self._charge((place[0], rep), event.at, event.lead)
 
     def _happen_in_fact(self, event: Event) -> None:
         if event.change > 0:
@@ -327,7 +372,7 @@ class Simulation:
     def _return(self, lead: int, place: Place) -> None:
         counted = self._counted.get(lead, {})
         here = place if place in counted else next(iter(counted), None)
-        self._moved_from[lead] = here
+        self._returned.setdefault(lead, {})[place[0]] = here
         if here is not None:
             self._give_back(here, counted.pop(here))
 
@@ -339,13 +384,14 @@ class Simulation:
         self._presence.see(past)
         if past.lead not in self._holders:
             return
+        self._carried.discard(past.lead)
         for ledger, rep in list(self._counted.get(past.lead, {})):
             # In fact it didn't count when it was moved; here it does, and its count moves with it.
             if rep != past.result.owner:
                 self._return(past.lead, (ledger, rep))
                 if self._is_member(ledger, past.result.owner):
                     self._charge((ledger, past.result.owner), past.decided_at, past.lead)
-            self._moved_from[past.lead] = None
+            self._carried.add(past.lead)
         self._holders[past.lead] = (past.result.owner, past.result.queue) if past.result.owner else None
         if past.result.owner:
             self._held_in_fact.add(past.lead)

@@ -94,7 +94,9 @@ def _to_pass_on(now: datetime) -> list[int]:
 
 @transaction.atomic
 def _remind(pk: int, now: datetime) -> str:
-    if not Assignment.objects.filter(pk__in=_unreminded(now).filter(pk=pk)).update(reminded_at=now):
+    # On the row's own columns only: after waiting for another sweep, PostgreSQL asks these again, but no subquery.
+    waiting = Assignment.objects.on_the_clock().filter(pk=pk, reminded_at__isnull=True, due_at__gt=now)
+    if not waiting.update(reminded_at=now):
         return GONE
     held = Assignment.objects.select_related("rep", "decision", "lead__person").get(pk=pk)
     emit("lead.reminder", about(held, held.decision), now=now, **_outward(held))

@@ -24,13 +24,22 @@ def publish_plan(*, note: str = "", user: User | None = None, now: datetime) -> 
     Raises PlanInvalid, naming the path, where the working copy doesn't hold together, and GoldenLeadsFailed where a
     golden lead would come out otherwise than expected.
     """
+    _wait_for_others()
     document = compile_plan()
     parsed = parse_plan(document)
-    active = Plan.objects.select_for_update().filter(is_active=True).first()
+    active = Plan.objects.filter(is_active=True).first()
     if active is not None and active.hash == parsed.hash:
         return active
     _refuse_failing_golden_leads(parsed, now)
     return _activate_new(document, parsed, note=note, user=user, now=now)
+
+
+def _wait_for_others() -> None:
+    """One publishes at a time: the first plan's row, which never changes its place, is the lock.
+
+    The active plan's can't be it: who waits for that is shown it as no longer active, and never the one in its place.
+    """
+    Plan.objects.select_for_update().order_by("number").values_list("pk").first()
 
 
 def _refuse_failing_golden_leads(parsed: ParsedPlan, now: datetime) -> None:
@@ -60,7 +69,8 @@ def _activate_new(
 @transaction.atomic
 def activate_plan(*, plan: Plan, now: datetime) -> Plan:
     """Make an earlier plan the active one again: a roll-back. The working copy and all counts stay as they are."""
-    Plan.objects.select_for_update().filter(is_active=True).exclude(pk=plan.pk).update(is_active=False)
+    _wait_for_others()
+    Plan.objects.filter(is_active=True).exclude(pk=plan.pk).update(is_active=False)
     plan.is_active = True
     plan.save(update_fields=["is_active"])
     _ensure_counts(parse_plan(plan.document), now)

@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 
 from leads.models import Lead
 from routing.acceptance import NO_CLOCK, Clock, is_protected
@@ -21,6 +20,7 @@ from routing.pools import Footing, Standings, footing_at, members_of, pool_of
 from routing.resolution import Resolution, resolve_chain
 from routing.selectors import ActivePlan
 from routing.services.ledger import Reason, charge_out_of_turn, charge_pick, lock_ledgers
+from routing.statements import decided_and_held
 
 OWNER = Assignment.Role.OWNER
 
@@ -70,25 +70,13 @@ def route_lead(
     with transaction.atomic(savepoint=False):
         # Two submissions of one person may be routed at once: the lead's row lets the second see the first's owner.
         Lead.objects.select_for_update(no_key=True).values_list("pk").get(pk=lead.pk)
-        stored, held = _known(request)
+        # A statement of its own: the locking one sees only what was committed before it began to wait.
+        stored, held = decided_and_held(submission_id, lead.pk, OWNER)
         if stored is not None:
             return Decision.objects.get(pk=stored)
         if held is not None:
             return _keep_owner(request, Assignment.objects.select_related("rep").get(pk=held))
         return _decide(request)
-
-
-def _known(request: _Request) -> tuple[int | None, int | None]:
-    """Ids of the submission's decision and of the lead's live assignment. A statement of its own, after the lock: the
-    locking one sees only what was committed before it began to wait."""
-    stored = Decision.objects.filter(submission_id=request.submission_id, role=OWNER, sequence=0)
-    held = Assignment.objects.live().filter(lead=OuterRef("pk"), role=OWNER)
-    found: tuple[int | None, int | None] = (
-        Lead.objects.filter(pk=request.lead.pk)
-        .values_list(Subquery(stored.order_by().values("pk")), Subquery(held.order_by().values("pk")))
-        .get()
-    )
-    return found
 
 
 def _decide(request: _Request) -> Decision:

@@ -279,12 +279,13 @@ def test_a_manager_who_has_the_lead_keeps_it_and_its_clock_stops(db):
     ],
     ids=["inactive", "paused", "absent", "weight 0", "cap", "condition", "off shift"],
 )
-def test_only_who_is_there_with_room_takes_over(plan, take_away):
+def test_nobody_who_cannot_take_leads_now_takes_over(plan, take_away):
     held = send()
-    gone, left = sorted({"ada", "ben", "cyd"} - {held.rep.key})
+    gone, also_gone = sorted({"ada", "ben", "cyd"} - {held.rep.key})
     take_away(gone)
-    enforce_clock(now=DUE)
-    assert holder(held.lead).rep.key == left
+    take_away(also_gone)
+    assert enforce_clock(now=DUE) == {"stays": 1}
+    assert holder(held.lead).pk == held.pk
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from routing.analysis import Finding, Report, analyse_plan
 from routing.contract import inputs_by_hand
@@ -208,3 +210,48 @@ def test_what_can_not_be_decided_is_said_and_no_finding():
     report = analysed(plan(rules=rules))
     assert report.findings == ()
     assert "Rule “Stores”" in " ".join(report.undecided)
+
+
+SMALL_CONTRACT = [
+    {"key": "country", "type": "string", "choices": {"DE": "Germany", "FR": "France", "US": "United States"}},
+    {"key": "employees", "type": "number"},
+]
+EVERY_LEAD = [
+    {key: value for key, value in (("country", country), ("employees", employees)) if value is not None}
+    for country in (None, "DE", "FR", "US")
+    for employees in (None, 5, 10, 15, 20, 25)
+]
+small_conditions = st.sampled_from(
+    [
+        *({}, {"country": "DE"}, {"country": {"$in": ["DE", "FR"]}}, {"country": {"$exists": False}}),
+        *({"employees": {"$exists": True, "$gte": 10}}, {"employees": {"$exists": True, "$lt": 20}}),
+        {"country": "US", "employees": {"$exists": True, "$gte": 10}},
+    ]
+)
+
+
+@st.composite
+def small_plans(draw: st.DrawFn) -> Plan:
+    """Up to five territories in a few branches, some of which decide by themselves, and up to five rules."""
+    territories: list[dict[str, Any]] = []
+    for i in range(draw(st.integers(0, 5))):
+        parent = draw(st.sampled_from([None, *(each["key"] for each in territories)]))
+        target = draw(st.sampled_from([{}, {}, {"queue": "big"}, {"queue": "small"}]))
+        more = {"tie_break": draw(st.integers(0, 1)), **target}
+        territories.append(territory(f"t{i}", draw(small_conditions), parent, **more))
+    scopes = st.sampled_from([None, *(each["key"] for each in territories)])
+    queues = st.sampled_from(["big", "small"])
+    rules = [rule(f"r{i}", draw(small_conditions), draw(scopes), draw(queues)) for i in range(draw(st.integers(0, 5)))]
+    return parse_plan(plan_document(contract=SMALL_CONTRACT, territories=territories, rules=rules, account_lists=[]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(small_plans())
+def test_findings_are_what_the_engine_does_with_every_possible_lead(chosen):
+    report = analysed(chosen)
+    chains = [find(chosen, inputs_by_hand(lead, chosen.contract), NOW) for lead in EVERY_LEAD]
+    assert report.undecided == ()
+    assert bool(found(report, "gap")) == any(chain.reason == "no_match" for chain in chains)
+    assert all(reason_of(chosen, gap) == "no_match" for gap in found(report, "gap"))
+    never = {f"rule:{each.key}" for each in chosen.rules} - {f"rule:{chain.rule}" for chain in chains}
+    assert {finding[0] for finding in subjects(report, "shadowed") if finding[0].startswith("rule:")} == never

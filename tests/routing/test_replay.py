@@ -30,6 +30,7 @@ from routing.plan import Plan
 from routing.replay import Past, Result, replay
 from routing.selectors import active_plan, draft_plan
 from routing.services.credit_outcome import credit_outcome
+from routing.services.enforce_clock import enforce_clock
 from routing.services.publish_plan import publish_plan
 from routing.services.reassign_lead import reassign_lead
 from routing.services.route_lead import route_lead
@@ -78,10 +79,11 @@ def sellers():
 
 
 def busy_company() -> None:
-    """Everything that a decision can depend on: caps, hours, conditions, shared and other counts, named accounts."""
+    """All that a decision can depend on: caps, hours, conditions, clocks, shared and other counts, named accounts."""
     rest = {"counts": ["owned", "duplicate", "test"], "disqualify_reasons": ["student"], "disqualify_cap_month": 3}
     queue_with("desk", "cyd", "dan", is_default=True)
-    big = QueueFactory(key="big", shared_count="north", working_hours="prefer", **rest)
+    clock = {"accept_within_min": 60, "manager": Rep.objects.get(key="dan")}
+    big = QueueFactory(key="big", shared_count="north", working_hours="prefer", **rest, **clock)
     small = QueueFactory(key="small", shared_count="north", working_hours="require", fallback=big)
     south = QueueFactory(key="south", working_hours="ignore")
     reps = {key: RepFactory(key=key, working_hours=NINE_TO_FIVE) for key in ("ada", "ben", "eve", "fay")}
@@ -114,10 +116,11 @@ class Life:
     def go_on(self, steps: int) -> None:
         for _ in range(steps):
             self.now += timedelta(minutes=self.chance.choice([0, 1, 9, 40, 120]))
-            self.chance.choices(
-                [self.lead_comes, self.lead_returns, self.roster_changes, self.credit_comes_back, self.lead_is_moved],
-                weights=[70, 8, 8, 8, 6],
-            )[0]()
+            ways = [
+                *(self.lead_comes, self.lead_returns, self.roster_changes),
+                *(self.credit_comes_back, self.lead_is_moved, self.clock_runs),
+            ]
+            self.chance.choices(ways, weights=[70, 8, 8, 8, 6, 6])[0]()
 
     def lead_comes(self, lead: Lead | None = None) -> None:
         values = {"country": self.chance.choice(["DE", "DE", "ES", "FR"]), "employees": self.chance.randrange(800)}
@@ -164,6 +167,9 @@ class Life:
         with suppress(ReassignmentRefused):
             reassign_lead(lead=held.lead, rep=rep, reason="Holiday", user=None, now=self.now)
 
+    def clock_runs(self) -> None:
+        enforce_clock(now=self.now)
+
     def _any_assignment(self) -> Assignment | None:
         live = list(Assignment.objects.live().order_by("id"))
         return self.chance.choice(live) if live else None
@@ -173,6 +179,7 @@ class Life:
 def test_replaying_the_unchanged_plan_changes_nothing(seed):
     busy_company()
     Life(seed).go_on(300)
+    assert Decision.objects.filter(reason="overdue").exists()
     assert len(replayed(active_plan().plan)) > 200
     assert differing(active_plan().plan) == []
 
@@ -266,6 +273,17 @@ def test_a_lead_moved_by_hand_is_moved_in_the_replay(sellers):
     route(2, lead=lead)
     Rule.objects.filter(key="german").update(queue=queue_with("new", "eve"))
     assert [after.owner for _, after in replayed(draft_plan())] == ["eve", other.key]
+
+
+def test_a_lead_that_only_stayed_with_who_had_it_is_not_moved_in_the_replay(sellers):
+    lead = LeadFactory()
+    first = route(0, lead=lead)
+    stays = {"kind": "reassignment", "outcome": "existing_owner", "reason": "nobody_available", "sequence": 1}
+    kept = {name: getattr(first, name) for name in ("lead", "submission_id", "rep", "queue_key", "plan", "plan_hash")}
+    Decision.objects.create(**kept, **stays, inputs=first.inputs, seed="s", decided_at=NOW + timedelta(minutes=1))
+    route(2, lead=lead)
+    Rule.objects.filter(key="german").update(queue=queue_with("new", "eve"))
+    assert [after.owner for _, after in replayed(draft_plan())] == ["eve", "eve"]
 
 
 def test_the_drafts_own_defaults_stand_in_for_what_was_unknown(sellers):

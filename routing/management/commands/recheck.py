@@ -30,6 +30,6 @@ class Command(BaseCommand):
             told = "; ".join(str(difference) for difference in again.differences)
             self.stdout.write(f"Decision {decision.pk} of lead {decision.lead_id}: {told}.")
         differ = "None differs." if not found else f"{found:,} differ." if found > 1 else "One differs."
-        self.stdout.write(f"{total:,} decisions since {since:%Y-%m-%d %H:%M} UTC were run again. {differ}")
+        self.stdout.write(f"Decisions since {since:%Y-%m-%d %H:%M} UTC that were run again: {total:,}. {differ}")
         if found:
             raise SystemExit(1)

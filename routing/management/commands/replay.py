@@ -95,7 +95,7 @@ def _cells(past: Past, after: Result) -> list[object]:
 
 
 def _report(difference: Difference, name: str, window: str, plan: Plan) -> Iterator[str]:
-    yield f"{difference.decisions:,} decisions {window}, decided again with {name}."
+    yield f"Decisions {window} that were decided again with {name}: {difference.decisions:,}."
     if not difference.changed:
         yield "Nothing would have gone otherwise."
         return
