@@ -84,7 +84,6 @@ def test_all_clauses_of_an_explanation_hold_exactly_where_the_condition_does(doc
 
 
 @settings(deadline=None, max_examples=5)
-@settings(deadline=None)
 @given(st.sampled_from(["^(a+)+$", "^(a|a)*$", "(a*)*b", "^(([a-z])+.)+[A-Z]([a-z])+$"]))
 def test_patterns_that_explode_elsewhere_are_linear_here(pattern):
     """Nine thousand characters; a backtracking engine would never come back."""
