@@ -5,35 +5,52 @@ of them with caps, are stored as live routing stores them. What is measured is a
 Beside it, for scale, stands the bare reading of the same rows. The plan is unchanged, so that nothing may differ.
 """
 
+import os
 import random
+import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import django
+
 from benchmarks.databases import CHILD, on_both, set_up
 
+MEASURE = "--measure"
 DECISIONS = 100_000
 BATCH = 2_000
+NUMBER = 99
 START = datetime(2026, 1, 5, tzinfo=UTC)
 QUEUES, MEMBERS, TERRITORIES, RULES = 10, 6, 20, 100
 WEEK = {day: ["07:00-19:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
 
 
-def main() -> None:
+def main() -> int:
     set_up()
-    from routing.history import history_since
-    from routing.replay import Difference, replay
+    _seed()
+    # As the command runs: in a process of its own.
+    return subprocess.run([sys.executable, "-m", "benchmarks.replay", CHILD, MEASURE], check=False).returncode
 
-    plan = _seed()
+
+def measure() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from routing.history import history_since
+    from routing.models import Plan
+    from routing.replay import Difference, replay
+    from routing.selectors import parsed_plan
+
+    plan = parsed_plan(Plan.objects.get(number=NUMBER).pk)
     _bare_reading()
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     history, difference = history_since(START, plan), Difference()
     for past, after in replay(plan, history.opening, history.decisions(plan), history.events):
         difference.add(past.result, after)
-    elapsed = time.perf_counter() - started
+    elapsed, worked = time.perf_counter() - started, time.process_time() - worked
     print(f"  replay          {elapsed:6.1f} s   {difference.decisions / elapsed:,.0f} decisions a second")
+    print(f"    of which      {worked:6.1f} s   of processor time")
     print(f"  {difference.decisions:,} decisions, {difference.changed:,} would have gone otherwise")
     assert difference.decisions == DECISIONS
     assert not difference.changed
@@ -93,8 +110,8 @@ def _queue(i: int) -> dict[str, Any]:
     return {"name": f"Q{i}", "fallback": None, "members": members}
 
 
-def _seed() -> Any:
-    """The plan, parsed; its history is in the database."""
+def _seed() -> None:
+    """The plan and its history, into the database."""
     from django.utils import timezone
 
     from routing.models import Ledger, Plan, Rep
@@ -103,13 +120,12 @@ def _seed() -> Any:
 
     document = _document(sorted(named_vocabulary("countries") or ()))
     plan = parse_plan(document)
-    row = Plan.objects.create(number=99, hash=plan.hash, document=document, published_at=timezone.now())
+    row = Plan.objects.create(number=NUMBER, hash=plan.hash, document=document, published_at=timezone.now())
     Rep.objects.bulk_create(Rep(key=rep.key, name=rep.name, email=rep.email) for rep in plan.reps.values())
     Ledger.objects.bulk_create(Ledger(key=key) for key in sorted(plan.ledger_keys))
     history = _History(plan, row.pk)
     for first in range(0, DECISIONS, BATCH):
         history.go_on(first)
-    return plan
 
 
 class _History:
@@ -207,7 +223,9 @@ class _History:
 
 
 if __name__ == "__main__":
-    if CHILD in sys.argv:
-        main()
+    if MEASURE in sys.argv:
+        measure()
+    elif CHILD in sys.argv:
+        sys.exit(main())
     else:
         sys.exit(on_both("benchmarks.replay"))

@@ -115,6 +115,9 @@ _Ranks = Mapping[str, tuple[int, int, int]]
 def _rivals(plan: Plan, rivalry: Analysis) -> _Rivals:
     pairs = [(overlap.first, overlap.second) for overlap in rivalry.overlaps]
     pairs += [(one, other) for each in rivalry.undecided for one in each.rules for other in each.others]
+    # The analysis takes what holds everywhere for a fallback, which overlaps with everything and isn't worth a word.
+    everywhere = [place for place, each in enumerate(plan.territories) if not _reads_anything(plan, each)]
+    pairs += [(one, other) for one in everywhere for other in range(len(plan.territories))]
     rivals: dict[str, set[str]] = {}
     for one, other in pairs:
         first, second = plan.territories[one], plan.territories[other]
@@ -122,6 +125,10 @@ def _rivals(plan: Plan, rivalry: Analysis) -> _Rivals:
             rivals.setdefault(first.key, set()).add(second.key)
             rivals.setdefault(second.key, set()).add(first.key)
     return {key: frozenset(found) for key, found in rivals.items()}
+
+
+def _reads_anything(plan: Plan, territory: Territory) -> bool:
+    return any(each.condition.attributes for each in plan.lineage(territory.key))
 
 
 def _on_one_branch(plan: Plan, one: Territory, other: Territory) -> bool:
@@ -204,14 +211,24 @@ def _names(entries: Sequence[_Entry], places: Iterable[int]) -> str:
 
 
 def _territory_overlaps(plan: Plan, rivalry: Analysis) -> Iterator[Finding]:
-    for overlap in rivalry.overlaps:
-        first, second = plan.territories[overlap.first], plan.territories[overlap.second]
+    for first, second, witness in _meetings(plan, rivalry):
         if _settled_by_order_alone(plan, first, second):
             text = (
                 f"A lead can be in “{first.name}” and in “{second.name}”, equally deep and without a differing "
                 f"tie-break; their order decides for “{first.name}”."
             )
-            yield Finding("overlap", _subjects(first, second), text, overlap.witness)
+            yield Finding("overlap", _subjects(first, second), text, witness)
+
+
+def _meetings(plan: Plan, rivalry: Analysis) -> Iterator[tuple[Territory, Territory, Mapping[str, Any] | None]]:
+    """Two territories with a lead that is in both. One that holds everywhere is a fallback if it comes last; before
+    others it takes all of theirs."""
+    for overlap in rivalry.overlaps:
+        yield plan.territories[overlap.first], plan.territories[overlap.second], overlap.witness
+    for each in rivalry.shadowed:
+        for place in each.by:
+            if not _reads_anything(plan, plan.territories[place]):
+                yield plan.territories[place], plan.territories[each.rule], each.witness
 
 
 def _subjects(*territories: Territory) -> tuple[str, ...]:

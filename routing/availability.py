@@ -50,7 +50,18 @@ def unavailable_because(
         return reason
     if member.condition is not None and not member.condition.matches(inputs):
         return CONDITION
-    return cap_reached(member, taken, periods_at(now, rep.time_zone)) if member.is_capped else ""
+    return cap_reached(member, taken, periods_at(now, rep.time_zone)) if _may_be_full(member, taken) else ""
+
+
+def _may_be_full(member: MemberSpec, taken: Taken) -> bool:
+    """Whether as many as a cap allows were taken, in whatever period: else the zone's clock need not be read."""
+    for name, cap in member.caps:  # noqa: SIM110  replays ask millions of times, and a loop is faster
+        if taken.get(name, _NOTHING)[1] >= cap:
+            return True
+    return False
+
+
+_NOTHING = ("", 0)
 
 
 def cap_reached(member: MemberSpec, taken: Taken, periods: Periods) -> str:

@@ -120,15 +120,25 @@ def _credit(members: Sequence[PoolMember]) -> list[PoolMember]:
     for member in members:
         carried = member.remainder * total // member.base
         units, remainder = divmod(member.weight * UNIT + carried, total)
-        credited.append(changed(member, shortfall=member.shortfall + units, remainder=remainder, base=total))
+        credited.append(_credited(member, units, remainder, total))
     return credited
+
+
+def _credited(member: PoolMember, units: int, remainder: int, base: int) -> PoolMember:
+    """`changed`, spelt out: each decision of a replay asks it for each member."""
+    copy = object.__new__(PoolMember)
+    state = copy.__dict__
+    state.update(member.__dict__)
+    state["shortfall"] += units
+    state["remainder"] = remainder
+    state["base"] = base
+    return copy
 
 
 def changed(member: PoolMember, **changes: object) -> PoolMember:
     """`dataclasses.replace`, which replays ask millions of times, without its checks."""
     copy = object.__new__(PoolMember)
-    copy.__dict__.update(member.__dict__)
-    copy.__dict__.update(changes)
+    vars(copy).update(vars(member), **changes)
     return copy
 
 

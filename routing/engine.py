@@ -6,9 +6,10 @@ for those who decide a whole history again. docs/routing.md has the stages.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from routing.accounts import normalised_company_name, parent_domains
 from routing.contract import Inputs
@@ -20,8 +21,7 @@ OWNERSHIP = frozenset({"account_owner", "named_account"})
 MAX_SKIPPED_IN_TRACE = 40
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """`kind` is "owner" (`key` is a rep) or "queue"."""
 
     kind: str
@@ -45,8 +45,7 @@ class TraceEntry:
     clauses: tuple[dict[str, Any], ...] = field(default=())
 
 
-@dataclass(frozen=True)
-class Chain:
+class Chain(NamedTuple):
     steps: tuple[Step, ...]
     reason: str
     territory: str | None
@@ -63,8 +62,7 @@ class Chain:
         return [{**vars(entry), "clauses": list(entry.clauses)} for entry in self.trace]
 
 
-@dataclass(frozen=True)
-class _Match:
+class _Match(NamedTuple):
     """What one stage found: a target with its reason, and what to remember of it."""
 
     target: Target
@@ -81,7 +79,7 @@ def match(plan: Plan, inputs: Inputs, now: datetime) -> Chain:
     """The chain of targets for these inputs, best first. `now` is for territories with a validity period."""
     trace: list[TraceEntry] = []
     chain = _match(plan, inputs, now, trace)
-    return replace(chain, trace=tuple(trace))
+    return chain._replace(trace=tuple(trace))
 
 
 def find(plan: Plan, inputs: Inputs, now: datetime) -> Chain:
@@ -118,10 +116,12 @@ def _chain_from(plan: Plan, found: _Match) -> tuple[Step, ...]:
             Step("queue", plan.default_queue, "owner_unavailable"),
         )
     queue = str(found.target.queue)
-    return (
-        Step("queue", queue, found.reason),
-        *(Step("queue", key, "fallback_queue") for key in plan.fallbacks_of(queue)),
-    )
+    return Step("queue", queue, found.reason), *_fallback_steps(plan.fallbacks_of(queue))
+
+
+@lru_cache(maxsize=1024)
+def _fallback_steps(queues: tuple[str, ...]) -> tuple[Step, ...]:
+    return tuple(Step("queue", key, "fallback_queue") for key in queues)
 
 
 def _note(trace: _Trace, entry: Callable[[], TraceEntry]) -> None:
@@ -220,6 +220,8 @@ def _territory_found(plan: Plan, inputs: Inputs, candidates: list[Territory]) ->
 def _territories_held(plan: Plan, inputs: Inputs, now: datetime) -> list[Territory]:
     """Every territory that the lead is in, best first."""
     places = plan.territory_index.find_all(inputs.values)
+    if not places:
+        return []
     if plan.has_dated_territories:
         day = now.astimezone(UTC).date()
         places = [place for place in places if plan.territories[place].is_valid_on(day)]

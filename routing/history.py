@@ -4,19 +4,21 @@ Decisions are read in the order of their ids: each is stored under its ledger's 
 tell the true order, which clocks of several workers may not.
 """
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from routing.availability import Taken, given_back, taken_after
 from routing.balancing import UNIT, PoolMember, changed
 from routing.contract import Inputs, inputs_again
 from routing.hours import periods_at
 from routing.models import Absence as AbsenceRow
-from routing.models import Assignment, Decision, LedgerEntry, Standing
+from routing.models import Assignment, Decision, LedgerEntry, Rep, Standing
 from routing.plan import Plan
 from routing.replay import EXISTING_OWNER, Absence, Event, Opening, Past, Place, Result
 from routing.selectors import parsed_plan
@@ -42,8 +44,9 @@ class History:
     def decisions(self, plan: Plan) -> Iterator[Past]:
         """In order, in constant memory, with their inputs as the plan's contract takes them."""
         contracts_agree: dict[int, bool] = {}
+        reps = dict(Rep.objects.order_by().values_list("id", "key"))
         for row in _decisions_since(self.since).values_list(*_COLUMNS).iterator(chunk_size=CHUNK):
-            past, plan_id = _past(row, self.entries)
+            past, plan_id = _past(row, reps, self.entries)
             if plan_id not in contracts_agree:
                 contracts_agree[plan_id] = parsed_plan(plan_id).contract == plan.contract
             if not contracts_agree[plan_id]:
@@ -54,6 +57,7 @@ class History:
 def history_since(since: datetime, plan: Plan) -> History:
     """`plan` says which members have caps and in which zones their days begin."""
     entries = _entries_since(since)
+    events = tuple(entries.events())
     return History(
         since=since,
         size=_decisions_since(since).count(),
@@ -61,8 +65,9 @@ def history_since(since: datetime, plan: Plan) -> History:
             standings=_opening_standings(since, entries),
             taken=_opening_taken(since, plan),
             absences=tuple(_absences_since(since)),
+            heard_of_again=frozenset({*_leads_decided_twice(since), *(each.lead for each in events if each.lead)}),
         ),
-        events=tuple(entries.events()),
+        events=events,
         entries=entries,
     )
 
@@ -73,40 +78,45 @@ def _decisions_since(since: datetime) -> QuerySet[Decision]:
     return Decision.objects.filter(decided_at__gte=since, role=Assignment.Role.OWNER).exclude(stays).order_by("id")
 
 
+def _leads_decided_twice(since: datetime) -> Iterable[int]:
+    counts = _decisions_since(since).order_by().values_list("lead_id").annotate(decisions=Count("id"))
+    return counts.filter(decisions__gt=1).values_list("lead_id", flat=True)
+
+
 _COLUMNS = (
     "id",
     "plan_id",
     "lead_id",
-    "submission_id",
     "kind",
-    "rep__key",
+    "rep_id",
     "queue_key",
     "reason",
     "territory_key",
     "rule_key",
     "inputs",
-    "pools",
-    "passed_over",
+    Cast("pools", TextField()),
+    Cast("passed_over", TextField()),
     "seed",
     "decided_at",
 )
 
 
-def _past(row: tuple[Any, ...], entries: "_Entries") -> tuple[Past, int]:
-    pk, plan_id, lead, submission, kind, rep, queue, reason, territory, rule = row[:10]
-    inputs, pools, passed_over, seed, decided_at = row[10:]
-    is_move = kind != Decision.Kind.ROUTING
-    result = Result(rep or "", queue, reason, territory, rule)
+_ROUTING = Decision.Kind.ROUTING.value
+
+
+def _past(row: tuple[Any, ...], reps: Mapping[int, str], entries: "_Entries") -> tuple[Past, int]:
+    pk, plan_id, lead, kind, rep, queue, reason, territory, rule, inputs, pools, passed_over, seed, decided_at = row
+    is_move = kind != _ROUTING
+    result = Result(reps[rep] if rep else "", queue, reason, territory, rule)
     past = Past(
         id=pk,
         lead=lead,
-        submission=str(submission),
         is_move=is_move,
         is_test=not is_move and entries.took_no_credit(pk, plan_id, result, decided_at),
         result=result,
         inputs=Inputs.from_document(inputs),
         pools=pools,
-        passed_over=passed_over,
+        passed_over=json.loads(passed_over) if passed_over != "[]" else (),
         seed=seed,
         decided_at=decided_at,
     )

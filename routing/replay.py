@@ -5,6 +5,7 @@ forward from the window's opening: replayed assignments replace stored ones. Wha
 given back, leads moved by hand) happens again at its place. docs/proving.md, "Replay", has all of it in prose.
 """
 
+import json
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ EXISTING_OWNER = "existing_owner"
 FALLBACKS = frozenset({"no_match", "missing_inputs", "fallback_queue", "owner_unavailable", "no_eligible_member"})
 # Reasons that tell of the roster: whoever came as far as condition and caps was neither inactive, paused nor absent.
 _TELLING = frozenset({INACTIVE, PAUSED, ABSENT, CONDITION, "cap_day", "cap_week", "cap_month", ""})
+# The reasons of the roster itself, as JSON spells them.
+_AWAY = tuple(f'"{reason}"' for reason in (INACTIVE, PAUSED, ABSENT))
 # (ledger, rep)
 Place = tuple[str, str]
 
@@ -52,17 +55,16 @@ class Result(NamedTuple):
 class Past:
     """One stored decision. `is_move`: a lead given to another rep after its routing. `is_test`: it took no credit.
 
-    `pools` and `passed_over` are documents as the decision keeps them.
+    `pools` are those that the decision keeps, as JSON text: most tell nothing of who was away, and are never parsed.
     """
 
     id: int
     lead: int
-    submission: str
     is_move: bool
     is_test: bool
     result: Result
     inputs: Inputs
-    pools: Sequence[Mapping[str, Any]]
+    pools: str
     passed_over: Sequence[Mapping[str, Any]]
     seed: str
     decided_at: datetime
@@ -98,11 +100,16 @@ class Absence:
 
 @dataclass(frozen=True)
 class Opening:
-    """How things stood when the window began. `taken` is needed only for members with caps."""
+    """How things stood when the window began, and what must be known beforehand of what follows.
+
+    `taken` is needed only for members with caps. `heard_of_again`: leads with more than one decision, or with events;
+    only of these a replay remembers who has them.
+    """
 
     standings: Mapping[Place, PoolMember] = field(default_factory=dict)
     taken: Mapping[Place, Taken] = field(default_factory=dict)
     absences: Sequence[Absence] = ()
+    heard_of_again: frozenset[int] = frozenset()
 
 
 def replay(
@@ -139,18 +146,21 @@ class Presence:
     def see(self, past: Past) -> None:
         """Bring `roster` to the moment of this decision."""
         self._look_up_absences(past.decided_at)
-        for pool in past.pools:
-            queue = pool["queue"]
+        for pool in json.loads(past.pools) if self._may_tell(past.pools) else ():
             for member in pool["members"]:
-                reason = member["unavailable"]
-                # Almost always everybody is there, and there is nothing to remember or to forget.
-                if reason or self._inactive or self._paused or self._absent:
-                    self._see_member(queue, member["rep"], reason)
+                self._see_member(pool["queue"], member["rep"], member["unavailable"])
         for passed in past.passed_over:
             if passed["kind"] == "owner":
                 self._inactive.add(passed["key"])
         if not past.result.queue and past.result.owner and past.result.reason != EXISTING_OWNER:
             self._inactive.discard(past.result.owner)
+
+    def _may_tell(self, pools: str) -> bool:
+        """Whether they name a reason of the roster, or somebody of whom one is remembered."""
+        if any(reason in pools for reason in _AWAY):
+            return True
+        remembered = {*self._inactive, *self._absent, *(rep for _, rep in self._paused)}
+        return any(f'"{rep}"' in pools for rep in remembered)
 
     def _look_up_absences(self, now: datetime) -> None:
         if now.date() != self._day:
@@ -216,7 +226,8 @@ class Simulation:
         self._standings = dict(opening.standings)
         self._taken = dict(opening.taken)
         self._presence = Presence(opening.absences)
-        # lead -> (rep, queue), for leads of the window; None: routed and parked.
+        self._heard_of_again = opening.heard_of_again
+        # lead -> (rep, queue), for leads routed in the window; None: parked.
         self._holders: dict[int, tuple[str, str] | None] = {}
         self._held_in_fact: set[int] = set()
         # lead -> where it counts, and since when
@@ -241,6 +252,8 @@ class Simulation:
     def decide(self, past: Past) -> Result:
         self._presence.see(past)
         result = self._keep(past) or self._route(past)
+        if past.lead not in self._heard_of_again:
+            return result
         if past.result.owner:
             self._held_in_fact.add(past.lead)
         else:
@@ -305,13 +318,10 @@ class Simulation:
         return changed(known, unavailable=unavailable, off_hours=off_hours, weight=spec.weight, priority=spec.priority)
 
     def _assign(self, past: Past, resolution: Resolution) -> None:
-        self._counted.pop(past.lead, None)
-        self._returned.pop(past.lead, None)
-        self._carried.discard(past.lead)
+        if past.lead in self._heard_of_again:
+            self._remember(past.lead, resolution)
         if resolution.rep_key is None:
-            self._holders[past.lead] = None
             return
-        self._holders[past.lead] = (resolution.rep_key, resolution.queue_key)
         if resolution.pick is None:
             self._charge_owned(past, resolution.rep_key)
         elif not past.is_test or self._counts(resolution.queue_key, "test"):
@@ -320,14 +330,19 @@ class Simulation:
                 self._standings[ledger, member.rep] = member
             self._count(past.lead, (ledger, resolution.rep_key), past.decided_at)
 
+    def _remember(self, lead: int, resolution: Resolution) -> None:
+        self._counted.pop(lead, None)
+        self._returned.pop(lead, None)
+        self._carried.discard(lead)
+        self._holders[lead] = (resolution.rep_key, resolution.queue_key) if resolution.rep_key else None
+
     def _charge_owned(self, past: Past, owner: str) -> None:
         if past.is_test:
             return
-        for queue in self._plan.queues.values():
-            place = (queue.ledger, owner)
-            counts = "owned" in queue.credit.counts and owner in queue.member_by_rep
-            if counts and place not in self._counted.get(past.lead, {}):
-                self._charge(place, past.decided_at, past.lead)
+        queues = self._plan.queues.values()
+        counting = {each.ledger for each in queues if "owned" in each.credit.counts and owner in each.member_by_rep}
+        for ledger in sorted(counting):
+            self._charge((ledger, owner), past.decided_at, past.lead)
 
     def _charge(self, place: Place, now: datetime, lead: int | None = None) -> None:
         """Out of turn: by ownership or by hand."""
@@ -335,7 +350,7 @@ class Simulation:
         self._count(lead, place, now)
 
     def _count(self, lead: int | None, place: Place, now: datetime) -> None:
-        if lead is not None:
+        if lead is not None and lead in self._heard_of_again:
             self._counted.setdefault(lead, {})[place] = now
         if place in self._capped:
             self._taken[place] = taken_after(self._taken.get(place, {}), self._periods(place, now), 1)

@@ -170,6 +170,19 @@ def test_a_territory_and_its_parent_are_no_overlap():
     assert subjects(analysed(plan(territories=territories, rules=[rule("all", {})])), "overlap") == []
 
 
+def test_a_territory_without_criteria_may_come_last_but_not_first():
+    world, germany = territory("world", {}), territory("germany", DE)
+    rules = [rule("all", {})]
+    assert subjects(analysed(plan(territories=[germany, world], rules=rules)), "overlap") == []
+    found_first = subjects(analysed(plan(territories=[world, germany], rules=rules)), "overlap")
+    assert found_first == [("territory:world", "territory:germany")]
+
+
+def test_a_territory_without_criteria_takes_leads_from_one_behind_it():
+    territories = [territory("world", {}), territory("germany", {}, queue="big")]
+    assert len(found(analysed(plan(territories=territories, rules=[])), "gap")) == 1
+
+
 def test_a_rule_does_not_get_what_a_better_territory_of_another_branch_takes():
     """Munich's large leads are in `key`, which lies deeper: the rule of `germany` never sees them."""
     territories = [
@@ -245,7 +258,7 @@ def small_plans(draw: st.DrawFn) -> Plan:
     return parse_plan(plan_document(contract=SMALL_CONTRACT, territories=territories, rules=rules, account_lists=[]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(small_plans())
 def test_findings_are_what_the_engine_does_with_every_possible_lead(chosen):
     report = analysed(chosen)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -91,7 +92,8 @@ def _writer(path: Path | None) -> Iterator[Writer]:
 
 def _cells(past: Past, after: Result) -> list[object]:
     sides = (side for pair in zip(past.result, after, strict=True) for side in pair)
-    return [past.id, past.submission, past.lead, past.decided_at.isoformat(), *sides]
+    # The seed of a routing is its submission's id.
+    return [past.id, UUID(past.seed), past.lead, past.decided_at.isoformat(), *sides]
 
 
 def _report(difference: Difference, name: str, window: str, plan: Plan) -> Iterator[str]:
