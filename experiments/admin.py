@@ -16,7 +16,7 @@ from experiments.errors import StartRefused
 from experiments.models import FIXED_WHILE_RUNNING, Experiment, Exposure, Variant
 from experiments.selectors import exposure_counts
 from experiments.services.lifecycle import start_experiment, stop_experiment
-from foundation.admin import ReadOnlyAdmin, confirmed
+from foundation.admin import ReadOnlyAdmin, confirmed, rows_with_id
 
 
 class VariantInline(TabularInline):
@@ -101,7 +101,7 @@ class ExperimentAdmin(ModelAdmin):
         """Offer only what the experiment's state allows."""
         if object_id is None or not request.user.has_perm("experiments.change_experiment"):
             return False
-        found = Experiment.objects.filter(pk=object_id, status=Experiment.Status.RUNNING).exists()
+        found = rows_with_id(Experiment, object_id).filter(status=Experiment.Status.RUNNING).exists()
         return found == is_running
 
     @action(description="Start", url_path="start", permissions=["start"])

@@ -1,6 +1,5 @@
 """Brands, forms, their versions, and what was sent."""
 
-import json
 from typing import Any
 
 from django import forms
@@ -15,39 +14,23 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from forms_engine.errors import DefinitionInvalid, FormsError
+from forms_engine.errors import DefinitionInvalid
 from forms_engine.models import Brand, Form, FormVersion, Submission
-from forms_engine.request_body import parse_json
 from forms_engine.schema import parse_definition
 from forms_engine.services.publish_version import create_draft, publish_draft
-from foundation.admin import ReadOnlyAdmin, confirmed
+from foundation.admin import ReadOnlyAdmin, confirmed, rows_with_id
 from foundation.errors import SwitchyardError
+from foundation.fields import JsonTextField
 
 
-class ReadableJson(json.JSONEncoder):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "indent": 2, "ensure_ascii": False, "sort_keys": False})
-
-
-class JsonTextField(forms.JSONField):
-    """JSON in a box to edit, indented; what the API refuses (NaN, repeated keys) is refused here too."""
-
-    def __init__(self, rows: int = 24, **kwargs: Any) -> None:
-        widget = UnfoldAdminTextareaWidget(attrs={"rows": rows, "spellcheck": "false", "class": "font-mono"})
-        super().__init__(encoder=ReadableJson, widget=widget, **kwargs)
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and value.strip():
-            try:
-                parse_json(value.encode("utf-8", "replace"))
-            except FormsError as error:
-                raise ValidationError("This is not valid JSON.", code="invalid") from error
-        return super().to_python(value)
+def json_box(rows: int = 24, **kwargs: Any) -> JsonTextField:
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": rows, "spellcheck": "false", "class": "font-mono"})
+    return JsonTextField(widget=widget, **kwargs)
 
 
 class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
-    allowed_domains = JsonTextField(rows=3, required=False, initial=list)
-    theme = JsonTextField(rows=6, required=False, initial=dict)
+    allowed_domains = json_box(rows=3, required=False, initial=list)
+    theme = json_box(rows=6, required=False, initial=dict)
     privacy_url = forms.URLField(required=False, assume_scheme="https")
     imprint_url = forms.URLField(required=False, assume_scheme="https")
 
@@ -100,7 +83,8 @@ class FormAdmin(ModelAdmin):
         return format_html('<a href="{}" target="_blank" rel="noopener">{}</a>', form.get_absolute_url(), "Open")
 
     def has_draft_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return request.user.has_perm("forms_engine.add_formversion")
+        is_there = object_id is None or rows_with_id(Form, object_id).exists()
+        return is_there and request.user.has_perm("forms_engine.add_formversion")
 
     @action(description="New draft from the active version", permissions=["draft"])
     @confirmed(
@@ -115,7 +99,7 @@ class FormAdmin(ModelAdmin):
 
 
 class FormVersionForm(forms.ModelForm):  # type: ignore[type-arg]
-    document = JsonTextField(help_text="What it may hold is described in docs/forms.md.")
+    document = json_box(help_text="What it may hold is described in docs/forms.md.")
 
     class Meta:
         model = FormVersion
@@ -180,7 +164,9 @@ class FormVersionAdmin(ModelAdmin):
         """Unfold asks with the id of the page's version: only drafts offer it. The list's action has none."""
         if not request.user.has_perm("forms_engine.change_formversion"):
             return False
-        return object_id is None or FormVersion.objects.filter(pk=object_id, status=FormVersion.Status.DRAFT).exists()
+        return (
+            object_id is None or rows_with_id(FormVersion, object_id).filter(status=FormVersion.Status.DRAFT).exists()
+        )
 
     @action(description="Publish", permissions=["publish"])
     def publish(self, request: HttpRequest, queryset: QuerySet[FormVersion]) -> None:

@@ -1,5 +1,6 @@
 """The public API: send a submission, follow it to its owner. Described for people in docs/api.md."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,7 +24,7 @@ from forms_engine.request_body import read_json_object
 from forms_engine.selectors import form_by_slug, published_version, submission_by_id
 from forms_engine.services.submit import submit
 from foundation.api_errors import not_found_json
-from foundation.throttles import ForgivingThrottle
+from foundation.throttles import SUBMISSIONS, ForgivingThrottle
 from leads.origins import Origin
 from pipeline.selectors import RunState, run_state
 
@@ -113,16 +117,30 @@ def _errors(described: dict[int, str]) -> dict[int, OpenApiResponse]:
     return {status: OpenApiResponse(ErrorSerializer, description=text) for status, text in described.items()}
 
 
+class AlwaysJson(BaseContentNegotiation):
+    """The answer is JSON whatever was asked for: a lead must not be lost to an Accept header."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)
+
+
 class PublicView(APIView):
     """Anybody may call; sessions play no part, so neither does CSRF."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    content_negotiation_class = AlwaysJson
 
 
 class SubmissionsView(PublicView):
     throttle_classes = (ForgivingThrottle,)
-    throttle_scope = "submissions"
+    throttle_scope = SUBMISSIONS
 
     @extend_schema(
         operation_id="submit",

@@ -56,6 +56,13 @@ class BodyTooLarge(FormsError):
     status = 413
 
 
+class TooManySubmissions(FormsError):
+    """More than SUBMISSION_RATE from one address; a minute later they are taken again."""
+
+    code = "rate_limited"
+    status = 429
+
+
 class IdempotencyKeyInvalid(FormsError):
     code = "idempotency_key_invalid"
 

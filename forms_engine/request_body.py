@@ -1,13 +1,12 @@
 """Reads a JSON object from a request: bounded before it is parsed, and strict where Python's parser is lax."""
 
-import json
-import math
 from typing import Any
 
 from django.http import HttpRequest
 from rest_framework.exceptions import UnsupportedMediaType
 
 from forms_engine.errors import BodyTooLarge, MalformedJson, RequestInvalid
+from foundation.strict_json import parse_strictly
 
 
 def read_json_object(request: HttpRequest, *, max_bytes: int) -> dict[str, Any]:
@@ -21,20 +20,11 @@ def read_json_object(request: HttpRequest, *, max_bytes: int) -> dict[str, Any]:
 
 
 def parse_json(body: bytes) -> Any:
-    """JSON as RFC 8259 has it. NaN, infinities, repeated keys, lone surrogates and depths or numbers beyond what can be
-    handled raise MalformedJson."""
+    """Raises MalformedJson; foundation.strict_json says for what."""
     try:
-        value = json.loads(
-            body.decode("utf-8-sig"),
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
-            object_pairs_hook=_without_repeats,
-        )
-        # A lone surrogate parses, but can be neither stored nor sent back.
-        json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        return parse_strictly(body.decode("utf-8-sig"))
+    except ValueError:
         raise MalformedJson("The request body is not valid JSON.") from None
-    return value
 
 
 def _read_bounded(request: HttpRequest, max_bytes: int) -> bytes:
@@ -48,21 +38,3 @@ def _read_bounded(request: HttpRequest, max_bytes: int) -> bytes:
     if len(body) > max_bytes:
         raise BodyTooLarge("The request body is too large.")
     return body
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("infinite")
-    return number
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("repeated key")
-    return found

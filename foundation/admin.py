@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -18,6 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from foundation.models import OutboxEvent
 
 ActionMethod = Callable[..., HttpResponse]
+M = TypeVar("M", bound=Model)
 
 
 def confirmed(question: str, consequence: str, *, button: str) -> Callable[[ActionMethod], ActionMethod]:
@@ -51,6 +53,12 @@ def came_from(request: HttpRequest) -> str:
     referrer = cast("str", request.META.get("HTTP_REFERER", ""))
     is_ours = url_has_allowed_host_and_scheme(referrer, {request.get_host()}, require_https=request.is_secure())
     return referrer if is_ours else reverse("admin:index")
+
+
+def rows_with_id(model: type[M], object_id: object) -> "QuerySet[M]":
+    """The row an address names, if any. Unfold asks permissions before it looks whether the id is one at all."""
+    found = model._default_manager.all()
+    return found.filter(pk=object_id) if str(object_id).isdecimal() else found.none()
 
 
 class ReadOnlyAdmin(ModelAdmin):

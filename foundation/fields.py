@@ -1,4 +1,4 @@
-"""A model field that holds a condition document and refuses one that doesn't parse."""
+"""Fields for documents that people type: JSON in a box, and conditions that are refused unless they parse."""
 
 import json
 from collections.abc import Callable
@@ -7,8 +7,47 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms.fields import InvalidJSONInput
 
 from conditions import ConditionInvalid, Vocabulary, parse
+from foundation.strict_json import parse_strictly
+
+
+class ReadableJson(json.JSONEncoder):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "indent": 2, "ensure_ascii": False, "sort_keys": False})
+
+
+class JsonTextField(forms.JSONField):
+    """JSON in a box to edit, indented. An empty box means `empty`.
+
+    What the API refuses (NaN, repeated keys, …) is refused here too, and so is a null character, which PostgreSQL can't
+    store.
+    """
+
+    def __init__(self, *, empty: Callable[[], object] | None = None, encoder: Any = None, **kwargs: Any) -> None:
+        self.empty = empty
+        super().__init__(encoder=encoder or ReadableJson, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and not value.strip() and self.empty is not None:
+            return self.empty()
+        if isinstance(value, str) and value.strip():
+            try:
+                parsed = parse_strictly(value)
+            except ValueError as error:
+                raise ValidationError("This is not valid JSON.", code="invalid") from error
+            if "\\u0000" in json.dumps(parsed):
+                raise ValidationError("This holds a null character.", code="invalid")
+        return super().to_python(value)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What can't be parsed is shown again as typed; Django's own look at it fails on what is nested deeply."""
+        try:
+            parse_strictly(data or "null")
+        except (TypeError, ValueError):
+            return InvalidJSONInput(data)
+        return super().bound_data(data, initial)
 
 
 class ConditionField(models.JSONField):
@@ -17,6 +56,9 @@ class ConditionField(models.JSONField):
     `vocabulary` is called at each validation, since the names that rules may use are themselves data; None
     parses leniently.
     """
+
+    # Django doesn't validate what it takes for empty; but `[]` and "" aren't conditions, only `{}` is.
+    empty_values = ()
 
     def __init__(self, *args: Any, vocabulary: Callable[[], Vocabulary] | None = None, **kwargs: Any) -> None:
         self.vocabulary = vocabulary
@@ -32,7 +74,7 @@ class ConditionField(models.JSONField):
             raise ValidationError(str(invalid), code="condition_invalid") from invalid
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"widget": ConditionWidget(), "encoder": _ReadableEncoder, **kwargs})
+        return super().formfield(**{"form_class": JsonTextField, "widget": ConditionWidget(), "empty": dict, **kwargs})
 
 
 class ConditionWidget(forms.Textarea):
@@ -40,8 +82,3 @@ class ConditionWidget(forms.Textarea):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"rows": 6, "class": "condition-document", "spellcheck": "false", **(attrs or {})})
-
-
-class _ReadableEncoder(json.JSONEncoder):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "indent": 2})

@@ -2,10 +2,14 @@
 
 import logging
 
+from django.http import HttpRequest
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
+
+# The scope in which submissions are counted, whichever way they come in.
+SUBMISSIONS = "submissions"
 
 logger = logging.getLogger(__name__)
 
@@ -19,3 +23,14 @@ class ForgivingThrottle(ScopedRateThrottle):
         except RedisError as error:
             logger.warning("no rate limit: %s", type(error).__name__)
             return True
+
+
+class _Scoped(APIView):
+    """What a throttle wants to know of a view."""
+
+
+def is_within_rate(request: HttpRequest, scope: str) -> bool:
+    """Counts a request that comes past the API into the same scope, by the same address."""
+    view = _Scoped()
+    view.throttle_scope = scope  # type: ignore[attr-defined]
+    return ForgivingThrottle().allow_request(Request(request), view)

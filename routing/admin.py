@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,8 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from conditions import ConditionInvalid, Vocabulary, parse
-from foundation.admin import ReadOnlyAdmin, confirmed
+from foundation.admin import ReadOnlyAdmin, confirmed, rows_with_id
+from foundation.fields import JsonTextField
 from routing.errors import RoutingError
 from routing.explain import REASONS, headline, sentences
 from routing.models import (
@@ -35,7 +37,9 @@ from routing.replay import rerun
 from routing.selectors import active_plan, parsed_plan, shares_of
 from routing.services.publish_plan import activate_plan, has_unpublished_changes, publish_plan
 
-PUBLISH_QUESTION = ("Publish the working copy?", "The next lead is routed by it. Earlier plans can be put back.")
+asks_to_publish = confirmed(
+    "Publish the working copy?", "The next lead is routed by it. Earlier plans can be put back.", button="Publish"
+)
 NOT_LIVE = "Saved in the working copy. It takes effect when the plan is published."
 
 
@@ -45,9 +49,7 @@ class WorkingCopyAdmin(ModelAdmin):
     actions_list = ["publish_working_copy"]
 
     @action(description="Publish the plan", url_path="publish", permissions=["publish"])
-    @confirmed(
-        "Publish the working copy?", "The next lead is routed by it. Earlier plans can be put back.", button="Publish"
-    )
+    @asks_to_publish
     def publish_working_copy(self, request: HttpRequest) -> HttpResponse:
         _publish(request)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
@@ -249,8 +251,20 @@ class NamedAccountAdmin(WorkingCopyAdmin):
     autocomplete_fields = ["list", "owner"]
 
 
+class ContractInputForm(forms.ModelForm):  # type: ignore[type-arg]
+    choices = JsonTextField(
+        required=False, empty=dict, initial=dict, help_text="Allowed values with labels; empty allows any."
+    )
+    default = JsonTextField(required=False, help_text="Stands in where nothing is known.")
+
+    class Meta:
+        model = ContractInput
+        fields = "__all__"  # noqa: DJ007  sales ops may change every part of an input
+
+
 @admin.register(ContractInput)
 class ContractInputAdmin(WorkingCopyAdmin):
+    form = ContractInputForm
     list_display = ["label", "key", "type", "vocabulary", "required", "default", "position"]
     list_editable = ["position"]
     search_fields = ["label", "key"]
@@ -299,9 +313,7 @@ class PlanAdmin(ReadOnlyAdmin):
         return request.user.has_perm("routing.add_plan")
 
     @action(description="Publish the working copy", url_path="publish-working-copy", permissions=["publish"])
-    @confirmed(
-        "Publish the working copy?", "The next lead is routed by it. Earlier plans can be put back.", button="Publish"
-    )
+    @asks_to_publish
     def publish(self, request: HttpRequest) -> HttpResponse:
         _publish(request)
         return redirect("admin:routing_plan_changelist")
@@ -309,7 +321,7 @@ class PlanAdmin(ReadOnlyAdmin):
     def has_activate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None or not self.has_publish_permission(request):
             return False
-        return Plan.objects.filter(pk=object_id, is_active=False).exists()
+        return rows_with_id(Plan, object_id).filter(is_active=False).exists()
 
     @action(description="Put this plan back", url_path="activate", permissions=["activate"])
     @confirmed(

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from conditions import Vocabulary
 from foundation.fields import ConditionField
 from leads.models import Lead
+from routing.errors import PlanInvalid
 
 
 def contract_vocabulary() -> Vocabulary:
@@ -200,6 +201,21 @@ class ContractInput(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def clean(self) -> None:
+        """A contract that doesn't hold together would take every page down that reads rules."""
+        super().clean()
+        from routing.contract import Contract
+
+        if not isinstance(self.choices, dict) or not all(
+            key and isinstance(label, str) and label for key, label in self.choices.items()
+        ):
+            raise ValidationError({"choices": 'Must be an object of values with labels, such as {"demo": "Demo"}.'})
+        entry = {"key": self.key, "type": self.type, "vocabulary": self.vocabulary, "choices": self.choices}
+        try:
+            Contract.from_document([{**entry, "required": self.required, "default": self.default}])
+        except PlanInvalid as invalid:
+            raise ValidationError(invalid.message) from invalid
 
 
 class Plan(models.Model):

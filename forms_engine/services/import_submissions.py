@@ -6,10 +6,10 @@ after it was cut off, changes nothing. Reads as it goes: memory doesn't grow wit
 
 import csv
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from django.utils import timezone
@@ -29,12 +29,44 @@ PATIENCE_S = 45.0
 PAUSE_S = 0.5
 
 
-class _CsvReader(Protocol):
-    """What `csv.reader` gives; its class has no public name."""
+# No record that people mean spans more lines; a quote that is never closed would take in the rest of the file.
+MOST_LINES = 500
 
-    line_num: int
 
-    def __next__(self) -> list[str]: ...
+class _Records:
+    """CSV records, each with the lines it took. What follows the first line can be put back and read on its own."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._returned: deque[str] = deque()
+        self._taken: list[str] = []
+        self._before = 0
+
+    @property
+    def first_line(self) -> int:
+        """Where the record read last begins, counting from 1."""
+        return self._before + 1
+
+    @property
+    def last_line(self) -> int:
+        return self._before + len(self._taken)
+
+    def read(self) -> list[str] | None:
+        """None at the end. Raises csv.Error."""
+        self._before += len(self._taken)
+        self._taken = []
+        return next(csv.reader(self._feed()), None)
+
+    def _feed(self) -> Iterator[str]:
+        while (line := self._returned.popleft() if self._returned else next(self._lines, None)) is not None:
+            self._taken.append(line)
+            if len(self._taken) > MOST_LINES:
+                raise csv.Error(f"a quote is not closed within {MOST_LINES} lines")
+            yield line
+
+    def keep_first_line_only(self) -> None:
+        self._returned.extendleft(reversed(self._taken[1:]))
+        del self._taken[1:]
 
 
 @dataclass(frozen=True)
@@ -91,31 +123,41 @@ def import_submissions(
     """
     if form.active_version is None:
         raise UnknownForm("There is no form of this name.")
-    reader = csv.reader(lines)
-    columns = _read_header(reader, form.active_version.definition)
-    return _import_rows(form, _read_rows(reader, columns), deliver, wait, clock, waiting or Waiting())
+    records = _Records(lines)
+    columns = _read_header(records, form.active_version.definition)
+    return _import_rows(form, records, columns, deliver, wait, clock, waiting or Waiting())
 
 
 def _import_rows(
     form: Form,
-    rows: Iterator[Row | Refused],
+    records: _Records,
+    columns: list[str],
     deliver: bool,
     wait: bool,
     clock: Callable[[], datetime],
     waiting: Waiting,
 ) -> Iterator[Imported | Refused]:
-    for row in rows:
-        if isinstance(row, Refused):
-            yield row
-            continue
+    while True:
         try:
+            row = _read_row(records, columns)
+            if row is None:
+                return
             imported = _import_row(form, row, deliver, wake_worker=not wait, now=clock())
+        except (csv.Error, _RowInvalid) as error:
+            yield _refuse(records, f"can't be read as CSV: {error}" if isinstance(error, csv.Error) else str(error))
         except AnswersInvalid as invalid:
-            yield Refused(row.line, _reason(invalid))
-            continue
-        if wait:
-            imported = _finish(imported, clock, waiting)
-        yield imported
+            yield _refuse(records, _reason(invalid))
+        else:
+            yield _finish(imported, clock, waiting) if wait else imported
+
+
+def _refuse(records: _Records, reason: str) -> Refused:
+    """A stray quote makes one record of many lines. Only the line it stands in is lost: the others are read again."""
+    first, last = records.first_line, records.last_line
+    if last > first:
+        reason = f"{reason} (a quote joins it with the lines up to {last}, which are read on their own)"
+        records.keep_first_line_only()
+    return Refused(first, reason)
 
 
 def _import_row(form: Form, row: Row, deliver: bool, *, wake_worker: bool, now: datetime) -> Imported:
@@ -152,13 +194,14 @@ def _finish(imported: Imported, clock: Callable[[], datetime], waiting: Waiting)
     )
 
 
-def _read_header(reader: Iterator[list[str]], definition: Definition) -> list[str]:
+def _read_header(records: _Records, definition: Definition) -> list[str]:
     try:
-        columns = [name.strip() for name in next(reader)]
-    except StopIteration:
-        raise ImportInvalid("The file is empty.") from None
+        header = records.read()
     except csv.Error:
         raise ImportInvalid("The first line can't be read as CSV.") from None
+    if header is None:
+        raise ImportInvalid("The file is empty.")
+    columns = [name.strip() for name in header]
     answerable = [item.key for item in definition.fields if not item.is_hidden]
     unknown = [name for name in columns if name not in answerable]
     if unknown:
@@ -171,22 +214,19 @@ def _read_header(reader: Iterator[list[str]], definition: Definition) -> list[st
     return columns
 
 
-def _read_rows(reader: _CsvReader, columns: list[str]) -> Iterator[Row | Refused]:
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Refused(line, f"can't be read as CSV: {error}")
-            continue
+class _RowInvalid(Exception):
+    """The record isn't a row of this file; the text says why."""
+
+
+def _read_row(records: _Records, columns: list[str]) -> Row | None:
+    """The next row that isn't blank, or None at the end. Raises csv.Error and _RowInvalid."""
+    while (cells := records.read()) is not None:
         if not cells:
             continue
         if len(cells) != len(columns):
-            yield Refused(line, f"has {len(cells)} cells, the header has {len(columns)}")
-            continue
-        yield Row(line, dict(zip(columns, cells, strict=True)))
+            raise _RowInvalid(f"has {len(cells)} cells, the header has {len(columns)}")
+        return Row(records.first_line, dict(zip(columns, cells, strict=True)))
+    return None
 
 
 def _reason(invalid: AnswersInvalid) -> str:

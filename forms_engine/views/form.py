@@ -16,7 +16,13 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from forms_engine.context import gather_context
-from forms_engine.errors import AnswersInvalid, BodyTooLarge, FormVersionExpired, UnknownVersion
+from forms_engine.errors import (
+    AnswersInvalid,
+    BodyTooLarge,
+    FormVersionExpired,
+    TooManySubmissions,
+    UnknownVersion,
+)
 from forms_engine.filling import Filling, read_filling, sign_filling
 from forms_engine.flow import NEXT, Turn, first_turn, take_turn, turn_to_errors
 from forms_engine.models import Form, FormVersion
@@ -27,6 +33,7 @@ from forms_engine.services.begin_filling import begin_filling
 from forms_engine.services.submit_filling import submit_filling
 from forms_engine.views.pages import page, with_error_pages
 from forms_engine.views.visitor import remember, visitor_of
+from foundation.throttles import SUBMISSIONS, is_within_rate
 
 # Percent-encoding makes one character of a non-Latin script nine bytes of body: the API's bound, in page terms.
 ENCODING_GROWTH = 4
@@ -90,6 +97,8 @@ class FormView(View):
 
 
 def _submit(request: HttpRequest, opened: Opened, answers: Any) -> HttpResponse:
+    if not is_within_rate(request, SUBMISSIONS):
+        raise TooManySubmissions("Too many submissions from this address; try again later.")
     try:
         submitted = submit_filling(
             form=opened.form,

@@ -16,11 +16,13 @@ _HEADINGS = {
     404: "There is nothing here",
     410: "This page is out of date",
     413: "That is too much",
+    429: "One moment, please",
 }
 _ADVICE = {
     404: "The form may have moved, or the address has a typing error.",
     410: "The form was renewed since you opened it. Your answers were not sent; it only takes a moment to start anew.",
     413: "What you sent is larger than this form takes. Go back and shorten your answers.",
+    429: "Too many requests came from your network just now. Go back and send again in a minute: your answers stay.",
 }
 
 View = Callable[..., HttpResponseBase]
@@ -57,6 +59,6 @@ def error_page(request: HttpRequest, status: int, *, form_slug: str = "") -> Htt
         "status": status,
         "heading": _HEADINGS.get(status, "That did not work"),
         "advice": _ADVICE.get(status, "Something about the request was not right. Please start anew."),
-        "form_slug": form_slug if status not in {404, 413} else "",
+        "form_slug": form_slug if status not in {404, 413, 429} else "",
     }
     return page(request, "forms_engine/error.html", context, status=status)

@@ -1,5 +1,6 @@
 """The admin as a whole: every page answers, costs the same however full tables are, and opens to the right roles."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -20,7 +21,7 @@ from foundation.roles import Role
 from leads.models import Lead
 from pipeline.models import Run
 from pipeline.services.advance_run import advance_run
-from routing.models import Plan, Queue
+from routing.models import ContractInput, Plan, Queue
 from routing.services.publish_plan import publish_plan
 from tests.enrichment.factories import DatasetFactory, RecordFactory
 from tests.experiments.factories import ExperimentFactory
@@ -383,3 +384,42 @@ def test_a_published_version_offers_no_publishing(admin_client, example_company)
     page = admin_client.get(address("forms_engine.formversion", "change", version.pk))
     assert "publish_this" not in page.content.decode()
     assert admin_client.post(f"/admin/forms_engine/formversion/{version.pk}/publish_this/").status_code == 403
+
+
+@pytest.mark.parametrize("word", ["abc", "1_", "999999", "%00", "-1"])
+def test_an_action_on_what_is_no_row_is_not_found(admin_client, actions, word):
+    """With a word for the row's id in the address, nothing is asked of the database that it can't answer."""
+    named = {re.sub(r"/\d+/", f"/{word}/", link) for link in actions if re.search(r"/\d+/", link)}
+    assert {admin_client.get(link).status_code for link in named} <= {403, 404}
+
+
+def contract_input(**changed: str) -> dict[str, str]:
+    given = {"key": "tier", "label": "Tier", "type": "string", "position": "90", "choices": "{}", "default": ""}
+    return {**given, **changed}
+
+
+def test_an_input_of_the_contract_can_be_added(admin_client, example_company):
+    choices = '{"gold": "Gold"}'
+    admin_client.post(
+        address("routing.contractinput", "add"), contract_input(choices=choices, default='"gold"'), follow=True
+    )
+    assert ContractInput.objects.get(key="tier").choices == {"gold": "Gold"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"choices": "[]"},
+        {"choices": '{"gold": 1}'},
+        {"choices": '{"": "None"}'},
+        {"choices": "null"},
+        {"default": "3"},
+        {"choices": '{"gold": "Gold"}', "default": '"silver"'},
+        {"vocabulary": "nowhere"},
+    ],
+)
+def test_an_input_that_would_break_the_contract_is_refused(admin_client, example_company, changed):
+    answer = admin_client.post(address("routing.contractinput", "add"), contract_input(**changed))
+    assert answer.status_code == 200
+    assert answer.context["errors"]
+    assert not ContractInput.objects.filter(key="tier").exists()

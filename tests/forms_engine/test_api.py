@@ -178,6 +178,15 @@ def test_only_json_is_taken(client: Client, contact: Form) -> None:
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
 
 
+@pytest.mark.parametrize(("query", "accept"), [("", "application/xml"), ("", "text/html"), ("?format=xml", "*/*")])
+def test_whatever_is_asked_for_the_answer_is_json_and_the_lead_is_kept(
+    client: Client, contact: Form, query: str, accept: str
+) -> None:
+    response = post(client, BODY, URL + query, headers={"Accept": accept})
+
+    assert (response.status_code, response["Content-Type"]) == (202, "application/json")
+
+
 def test_only_post_is_taken(client: Client, contact: Form) -> None:
     assert client.get(URL).json()["code"] == "method_not_allowed"
 

@@ -12,6 +12,7 @@ from django.test import Client
 from experiments.models import Experiment, Exposure, Variant
 from forms_engine.models import Form, Submission
 from forms_engine.services.publish_version import publish_version
+from foundation.throttles import SUBMISSIONS, ForgivingThrottle
 from pipeline.models import Run
 from pipeline.selectors import RunState
 from tests.forms_engine.documents import document, field
@@ -325,6 +326,16 @@ def test_a_post_of_megabytes_is_refused(demo: Form) -> None:
     visitor = Visitor()
 
     assert visitor.send(email="x" * 2_000_000).response.status_code == 413
+
+
+def test_too_many_submissions_from_one_address_are_told_to_wait(demo: Form, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ForgivingThrottle, "THROTTLE_RATES", {SUBMISSIONS: "1/min"})
+    first, second = at_the_last_step(), at_the_last_step()
+
+    assert first.send(consent="on").response.status_code == 303
+    assert second.send(consent="on").response.status_code == 429
+    assert b"Go back and send again in a minute" in second.response.content
+    assert Submission.objects.count() == 1
 
 
 @pytest.mark.parametrize("url", ["/f/nothing/", "/f/%00/", "/f/demo/done/nothing/", "/nothing/"])

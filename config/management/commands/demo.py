@@ -76,6 +76,8 @@ def _serve(port: int) -> None:
             sys.executable, "-m", "granian", "config.wsgi:application",
             "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
             "--workers", "1", "--blocking-threads", str(min(8, 2 * (os.cpu_count() or 1))), "--respawn-failed-workers",
+            # A connection that a browser keeps open must not hold Ctrl-C up.
+            "--workers-kill-timeout", "3",
             "--no-ws", "--log-level", "warning",
         ],
     )  # fmt: skip
