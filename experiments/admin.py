@@ -101,8 +101,8 @@ class ExperimentAdmin(ModelAdmin):
         """Offer only what the experiment's state allows."""
         if object_id is None or not request.user.has_perm("experiments.change_experiment"):
             return False
-        found = rows_with_id(Experiment, object_id).filter(status=Experiment.Status.RUNNING).exists()
-        return found == is_running
+        status = rows_with_id(Experiment, object_id).values_list("status", flat=True).first()
+        return status is not None and (status == Experiment.Status.RUNNING) == is_running
 
     @action(description="Start", url_path="start", permissions=["start"])
     @confirmed("Start this experiment?", "Visitors are split between its variants from then on.", button="Start")
