@@ -12,6 +12,8 @@ JsonType = Literal["string", "number", "boolean", "null", "array", "object", "un
 
 # Nested deeper than this, an attribute's text form is cut; no sane attribute comes near.
 _MAX_TEXT_DEPTH = 20
+# How JavaScript writes whole numbers of other bases in texts (ECMA-262, StringToNumber).
+_RADIX = {"0x": 16, "0o": 8, "0b": 2}
 
 
 def get_path(attributes: object, path: tuple[str, ...]) -> object:
@@ -66,10 +68,22 @@ def to_number(value: object) -> float | int:
 def _text_to_number(text: str) -> float | int:
     if not text:
         return 0
+    # Python reads every script's digits, JavaScript only these.
+    if not text.isascii():
+        return math.nan
+    if text[:2].lower() in _RADIX and text[2:].isalnum():
+        return _integer(text[2:], _RADIX[text[:2].lower()])
     if "_" in text or text.lower().lstrip("+-") in {"nan", "inf", "infinity"}:
         return {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}.get(text, math.nan)
     try:
         return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _integer(digits: str, radix: int) -> float | int:
+    try:
+        return int(digits, radix)
     except ValueError:
         return math.nan
 

@@ -102,6 +102,8 @@ def _utm(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping) or len(value) > MOST_PARAMETERS:
         raise ValueRefused(f"This must be an object of at most {MOST_PARAMETERS} texts.")
     plain = {str(name).removeprefix("utm_"): text for name, text in value.items()}
+    if len(plain) != len(value):
+        raise ValueRefused("A name stands here twice, with and without utm_.")
     if not all(_UTM_NAME.fullmatch(name) for name in plain):
         raise ValueRefused("Names must be of small letters, digits and _, such as source or campaign.")
     return {name: _short_text(text, LONGEST_PARAMETER) for name, text in plain.items()}

@@ -28,6 +28,8 @@ _TRUE_TEXTS = frozenset({"on", "true", "yes", "y", "1"})
 _FALSE_TEXTS = frozenset({"", "off", "false", "no", "n", "0"})
 _NUMBER_TEXT = re.compile(r"[+-]?\d{1,18}(\.\d{1,9})?")
 _PHONE_TEXT = re.compile(r"\+?[\d ()./\-]{5,40}(\s?(x|ext\.?)\s?\d{1,6})?", re.IGNORECASE)
+# Zero-width characters, spaces of any width and line ends: an answer of these alone answers nothing.
+_INVISIBLE = frozenset({"Cf", "Zs", "Zl", "Zp", "Cc"})
 
 
 class ValueRefused(Exception):
@@ -71,7 +73,8 @@ def from_text(field: Field, text: str) -> object:
 
 
 def clean_text(text: str, *, lines: bool, max_length: int) -> str:
-    """Trimmed, in Unicode's NFC form, with one kind of line end. Raises ValueRefused."""
+    """Trimmed, in Unicode's NFC form, with one kind of line end; empty if nothing of it can be seen. Raises
+    ValueRefused."""
     # Measured before anything is made of it: normalising can be slow on megabytes and lengthens some texts.
     if len(text) > max_length * 2 + 100:
         raise ValueRefused(f"This must not be longer than {max_length} characters.")
@@ -85,7 +88,7 @@ def clean_text(text: str, *, lines: bool, max_length: int) -> str:
         raise ValueRefused("This holds control characters.")
     if len(normal) > max_length:
         raise ValueRefused(f"This must not be longer than {max_length} characters.")
-    return normal
+    return normal if any(unicodedata.category(char) not in _INVISIBLE for char in normal) else ""
 
 
 def hidden_value(field: Field, context: Mapping[str, object]) -> Value | None:

@@ -1,6 +1,7 @@
 """Webhook endpoints, deliveries and their attempts."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -33,6 +34,8 @@ class WebhookEndpoint(models.Model):
 
     def clean(self) -> None:
         super().clean()
+        if "@" in urlsplit(self.url).netloc:
+            raise ValidationError({"url": "Leave name and password out: requests are signed, and lists show this."})
         wanted = self.event_types
         if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
             raise ValidationError({"event_types": "Must be a list of event types."})

@@ -1,6 +1,5 @@
 """Reads of the pipeline: where a submission is, and whose it became."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -57,8 +56,3 @@ def submission_ids_of(person: Person) -> list[UUID]:
 def run_id_of(submission_id: UUID) -> int:
     """Raises Run.DoesNotExist."""
     return Run.objects.values_list("id", flat=True).get(submission_id=submission_id)
-
-
-def unfinished_among(submission_ids: Iterable[UUID]) -> set[UUID]:
-    found = Run.objects.unfinished().filter(submission_id__in=list(submission_ids))
-    return set(found.values_list("submission_id", flat=True))

@@ -8,7 +8,7 @@ from uuid import UUID
 from leads.models import Lead
 from routing.balancing import Pool, PoolMember
 from routing.errors import NoActivePlan
-from routing.models import Assignment, Decision, Ledger, Member, Rep, Standing
+from routing.models import Decision, Ledger, Member, Rep, Standing
 from routing.models import Plan as PlanRow
 from routing.plan import MemberSpec, Plan, parse_plan
 
@@ -82,15 +82,6 @@ def _unavailable(queue_keys: Sequence[str], plan: Plan) -> dict[tuple[str, str],
     }
     paused = Member.objects.filter(queue__key__in=queue_keys, paused=True).values_list("queue__key", "rep__key")
     return {**dict.fromkeys(paused, "paused"), **reasons}
-
-
-def live_owner(lead: Lead) -> Rep | None:
-    held = (
-        Assignment.objects.filter(lead=lead, role=Assignment.Role.OWNER, ended_at__isnull=True)
-        .select_related("rep")
-        .first()
-    )
-    return held.rep if held else None
 
 
 def decisions_of(lead: Lead) -> "list[Decision]":

@@ -97,12 +97,12 @@ def test_it_is_refused_by_its_field(item: dict[str, Any], raw: Any) -> None:
     assert list(refused({"x": raw}, item)) == ["x"]
 
 
-@pytest.mark.parametrize("blank", [None, "", "   "])
+@pytest.mark.parametrize("blank", [None, "", "   ", "\u200b \u2060"])
 def test_blank_is_no_answer(blank: Any) -> None:
     assert "x" not in checked({"x": blank}, field("x"))
 
 
-@pytest.mark.parametrize("blank", [{}, {"x": None}, {"x": " "}])
+@pytest.mark.parametrize("blank", [{}, {"x": None}, {"x": " "}, {"x": "\u200b"}])
 def test_a_required_field_wants_an_answer(blank: dict[str, Any]) -> None:
     assert refused(blank, field("x", required=True)) == {"x": ["Fill in this field."]}
 

@@ -120,6 +120,7 @@ BAD: list[tuple[str, Any, int, str]] = [
     ("an unknown key in the context", {**BODY, "context": {"ip": "::1"}}, 422, "invalid_context"),
     ("utm of the wrong type", {**BODY, "context": {"utm": {"source": 5}}}, 422, "invalid_context"),
     ("utm with odd names", {**BODY, "context": {"utm": {"a b": "x"}}}, 422, "invalid_context"),
+    ("utm named twice", {**BODY, "context": {"utm": {"a": "x", "utm_a": "y"}}}, 422, "invalid_context"),
     ("too many utm", {**BODY, "context": {"utm": {f"k{i}": "x" for i in range(31)}}}, 422, "invalid_context"),
     ("a page too long", {**BODY, "context": {"page": "x" * 2001}}, 422, "invalid_context"),
     ("a NUL in the referrer", {**BODY, "context": {"referrer": "\x00"}}, 422, "invalid_context"),

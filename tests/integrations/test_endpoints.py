@@ -39,3 +39,8 @@ def test_event_types_are_a_list_of_names(event_types):
 def test_an_address_that_is_not_http_is_refused(url):
     with pytest.raises(ValidationError, match="valid URL"):
         EndpointFactory.build(url=url).full_clean()
+
+
+def test_an_address_with_a_password_is_refused():
+    with pytest.raises(ValidationError, match="Leave name and password out"):
+        EndpointFactory.build(url="https://jo:secret@hooks.example.com/").full_clean()

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from foundation.errors import SwitchyardError
+from foundation.strict_json import parse_strictly
 from routing.contract import inputs_by_hand
 from routing.selectors import active_plan
 from routing.services.route_lead import preview
@@ -49,7 +50,7 @@ class Command(BaseCommand):
 
 def _read_object(text: str) -> dict[str, object]:
     try:
-        values = json.loads(text)
+        values = parse_strictly(text)
     except ValueError as error:
         raise CommandError(f"--inputs is not valid JSON: {error}") from error
     if not isinstance(values, dict):
