@@ -40,6 +40,8 @@ faults: setup ## Kill processes in the middle of work (slow)
 bench: setup .venv/.installed-bench ## Measure; see docs/benchmarks.md
 	@$(PY) -m benchmarks.pipeline
 	@$(PY) -m benchmarks.first_match
+	@$(PY) -m benchmarks.replay
+	@$(PY) -m benchmarks.routing
 
 .venv/.installed-bench: $(STAMP) requirements-bench.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt

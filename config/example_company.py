@@ -13,7 +13,18 @@ from experiments.models import Experiment, Variant
 from experiments.services.lifecycle import start_experiment
 from forms_engine.models import Brand, Form, FormVersion
 from forms_engine.services.publish_version import publish_version
-from routing.models import ContractInput, Member, NamedAccount, NamedAccountList, Queue, Rep, Rule, Territory
+from routing.hours import WEEKDAYS
+from routing.models import (
+    ContractInput,
+    GoldenLead,
+    Member,
+    NamedAccount,
+    NamedAccountList,
+    Queue,
+    Rep,
+    Rule,
+    Territory,
+)
 from routing.services.publish_plan import publish_plan
 
 FOLDER = Path(__file__).resolve().parent.parent / "example"
@@ -35,7 +46,7 @@ def load_example_company(*, now: datetime, folder: Path = FOLDER) -> bool:
 
 
 def _load_routing(company: Mapping[str, Any]) -> None:
-    reps = {key: Rep.objects.create(key=key, **entry) for key, entry in company["reps"].items()}
+    reps = {key: Rep.objects.create(key=key, **_rep(entry)) for key, entry in company["reps"].items()}
     for key, default in company["contract_defaults"].items():
         ContractInput.objects.filter(key=key).update(default=default)
     queues = _load_queues(company["queues"], reps)
@@ -43,7 +54,12 @@ def _load_routing(company: Mapping[str, Any]) -> None:
     for position, entry in enumerate(company["territories"]):
         parent = territories.get(entry.get("parent", ""))
         territories[entry["key"]] = Territory.objects.create(
-            key=entry["key"], name=entry["name"], parent=parent, condition=entry["condition"], position=position
+            key=entry["key"],
+            name=entry["name"],
+            parent=parent,
+            countries=entry.get("countries", []),
+            regions=entry.get("regions", []),
+            position=position,
         )
     for position, entry in enumerate(company["rules"]):
         Rule.objects.create(
@@ -55,11 +71,33 @@ def _load_routing(company: Mapping[str, Any]) -> None:
             position=position,
         )
     _load_accounts(company["account_lists"], queues, reps)
+    for entry in company["golden_leads"]:
+        GoldenLead.objects.create(
+            name=entry["name"],
+            inputs=entry["inputs"],
+            expected_queue=entry.get("queue", ""),
+            expected_territory=entry.get("territory", ""),
+            expected_owner=entry.get("owner", ""),
+        )
+
+
+def _rep(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """`works` are the hours of every weekday."""
+    week = {day: [entry["works"]] for day in WEEKDAYS[:5]}
+    return {**{name: value for name, value in entry.items() if name != "works"}, "working_hours": week}
 
 
 def _load_queues(entries: Mapping[str, Any], reps: Mapping[str, Rep]) -> dict[str, Queue]:
     queues = {
-        key: Queue.objects.create(key=key, name=entry["name"], is_default=entry.get("default", False))
+        key: Queue.objects.create(
+            key=key,
+            name=entry["name"],
+            is_default=entry.get("default", False),
+            working_hours=Queue.WorkingHours.IGNORE,
+            manager=reps[entry["manager"]] if "manager" in entry else None,
+            accept_within_min=entry.get("accept_within_min"),
+            remind_min=entry.get("remind_min", 0),
+        )
         for key, entry in entries.items()
     }
     for key, entry in entries.items():

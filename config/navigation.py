@@ -27,8 +27,10 @@ GROUPS: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Reps", "badge", "routing", "rep"),
             ("Named accounts", "star", "routing", "namedaccountlist"),
             ("Contract", "contract", "routing", "contractinput"),
+            ("Golden leads", "verified", "routing", "goldenlead"),
             ("Decisions", "gavel", "routing", "decision"),
             ("Assignments", "assignment_ind", "routing", "assignment"),
+            ("Credit", "balance", "routing", "ledgerentry"),
         ],
     ),
     (
@@ -54,6 +56,7 @@ GROUPS: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Webhook endpoints", "webhook", "integrations", "webhookendpoint"),
             ("Deliveries", "local_shipping", "integrations", "delivery"),
             ("Events", "outbox", "foundation", "outboxevent"),
+            ("Mail", "mail", "foundation", "mail"),
         ],
     ),
     ("People and roles", [("Users", "manage_accounts", "auth", "user"), ("Roles", "shield_person", "auth", "group")]),

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "csp",
+    "simple_history",
     "foundation",
     "leads",
     "routing",
@@ -102,6 +103,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -180,6 +182,18 @@ USE_TZ = True
 LANGUAGE_CODE = "en"
 USE_I18N = True
 FORMAT_MODULE_PATH = ["config.formats"]
+
+
+# Mail: none is sent until EMAIL_URL names a server; until then it is printed to the log.
+
+vars().update(env.email("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT: float = env.float("EMAIL_TIMEOUT_S", default=10.0)
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="switchyard@localhost")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+ALERT_EMAILS: list[str] = env.list("ALERT_EMAILS", default=[])
+FALLBACK_ALERT_RATE: float = env.float("FALLBACK_ALERT_RATE", default=0.2)
+FALLBACK_ALERT_MIN: int = env.int("FALLBACK_ALERT_MIN", default=20)
+ALERT_REPEAT = timedelta(hours=env.float("ALERT_REPEAT_HOURS", default=24))
 
 
 # Static files

@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from foundation.models import OutboxEvent
+from foundation.models import Mail, OutboxEvent
 
 ActionMethod = Callable[..., HttpResponse]
 M = TypeVar("M", bound=Model)
@@ -80,6 +80,14 @@ class OutboxEventAdmin(ReadOnlyAdmin):
     list_filter = ["type", "deliver"]
     search_fields = ["=subject"]
     date_hierarchy = "created_at"
+    show_full_result_count = False
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyAdmin):
+    list_display = ["id", "subject", "to", "attempts", "error", "created_at", "sent_at", "given_up_at"]
+    list_filter = [("sent_at", admin.EmptyFieldListFilter), ("given_up_at", admin.EmptyFieldListFilter)]
+    search_fields = ["=to", "subject"]
     show_full_result_count = False
 
 

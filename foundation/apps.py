@@ -7,6 +7,9 @@ class FoundationConfig(AppConfig):
     verbose_name = "Foundation"
 
     def ready(self) -> None:
+        from foundation.mail import send_due_mail
         from foundation.roles import sync_roles
+        from foundation.sweeps import register_sweep
 
         post_migrate.connect(sync_roles, dispatch_uid="foundation.sync_roles")
+        register_sweep("foundation.mail", send_due_mail, every_s=5)

@@ -1,5 +1,7 @@
 """The transactional outbox."""
 
+from datetime import datetime
+
 from django.db import models
 
 
@@ -25,3 +27,38 @@ class OutboxEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} #{self.pk}"
+
+
+class MailQuerySet(models.QuerySet["Mail"]):
+    def due(self, now: datetime) -> "MailQuerySet":
+        return self.filter(sent_at__isnull=True, given_up_at__isnull=True, next_attempt_at__lte=now)
+
+
+class Mail(models.Model):
+    """One mail to one address, on its way or sent. Written in the transaction that makes it true."""
+
+    to = models.EmailField(max_length=320)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    about = models.CharField(max_length=80, blank=True, db_index=True)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="mail_unsent",
+                condition=models.Q(sent_at__isnull=True, given_up_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.to}"

@@ -5,6 +5,10 @@ from collections.abc import Mapping
 EVENT_TYPES: Mapping[str, str] = {
     "lead.assigned": "A lead got an owner.",
     "lead.kept": "A known lead came back and stays with its owner.",
+    "lead.overdue": "A lead was not accepted in time and nobody can take it over.",
+    "lead.reassigned": "A lead has another owner.",
+    "lead.reminder": "A lead is about to be due and was not accepted yet.",
     "lead.parked": "Nobody could take the lead; it waits in the named queue.",
+    "routing.alert": "Too many leads fall back, or some wait that nobody could take.",
     "webhook.test": "Sent by hand from the admin, to try an endpoint.",
 }

@@ -15,5 +15,10 @@ class Origin(models.TextChoices):
         return self in (Origin.VISITOR, Origin.SERVER)
 
     @property
+    def starts_clock(self) -> bool:
+        """Whether somebody must accept the lead in time."""
+        return self in (Origin.VISITOR, Origin.SERVER)
+
+    @property
     def enters_experiments(self) -> bool:
         return self is Origin.VISITOR

@@ -4,9 +4,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Field, JSONField, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -14,14 +15,19 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from conditions import ConditionInvalid, Vocabulary, parse
-from foundation.admin import ReadOnlyAdmin, confirmed, rows_with_id
-from foundation.fields import JsonTextField
+from foundation.admin import ReadOnlyAdmin, came_from, confirmed, rows_with_id
+from foundation.fields import ConditionField, JsonTextField
+from leads.models import Lead
 from routing.errors import RoutingError
 from routing.explain import REASONS, headline, sentences
+from routing.forms import ReassignForm
 from routing.models import (
+    ON_THE_CLOCK,
+    Absence,
     Assignment,
     ContractInput,
     Decision,
+    GoldenLead,
     LedgerEntry,
     Member,
     NamedAccount,
@@ -33,9 +39,11 @@ from routing.models import (
     Territory,
     contract_vocabulary,
 )
-from routing.replay import rerun
+from routing.recheck import rerun
 from routing.selectors import active_plan, parsed_plan, shares_of
+from routing.services.accept_lead import accept_lead
 from routing.services.publish_plan import activate_plan, has_unpublished_changes, publish_plan
+from routing.services.reassign_lead import reassign_lead
 
 asks_to_publish = confirmed(
     "Publish the working copy?", "The next lead is routed by it. Earlier plans can be put back.", button="Publish"
@@ -43,7 +51,17 @@ asks_to_publish = confirmed(
 NOT_LIVE = "Saved in the working copy. It takes effect when the plan is published."
 
 
-class WorkingCopyAdmin(ModelAdmin):
+class LowFieldsMixin:
+    """Lists are short; a box of ten lines for each would push everything else off the page."""
+
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(db_field, JSONField) and not isinstance(db_field, ConditionField):
+            field.widget.attrs["rows"] = 3
+        return field
+
+
+class WorkingCopyAdmin(LowFieldsMixin, ModelAdmin):
     """Rows of the working copy: says that nothing is live yet, and offers to publish from every list."""
 
     actions_list = ["publish_working_copy"]
@@ -80,10 +98,22 @@ def _publish(request: HttpRequest) -> None:
         messages.success(request, f"{plan} is live.")
 
 
+class AbsenceInline(TabularInline):
+    model = Absence
+    extra = 0
+    fields = ["starts_at", "ends_at", "reason"]
+    verbose_name_plural = "absences: they take effect at once, no publishing needed"
+
+
 @admin.register(Rep)
 class RepAdmin(WorkingCopyAdmin):
     list_display = ["name", "email", "time_zone", "is_active", "queues", "open_leads"]
     list_filter = ["active"]
+    fieldsets = [
+        (None, {"fields": ["name", "key", "email", "user", "active"]}),
+        ("When they work", {"fields": ["time_zone", "working_hours"]}),
+    ]
+    inlines = [AbsenceInline]
     search_fields = ["name", "email", "key"]
     prepopulated_fields = {"key": ["name"]}
     autocomplete_fields = ["user"]
@@ -105,11 +135,20 @@ class RepAdmin(WorkingCopyAdmin):
         return int(rep.live_count)
 
 
-class MemberInline(TabularInline):
+class MemberInline(LowFieldsMixin, TabularInline):
     model = Member
     extra = 0
     autocomplete_fields = ["rep"]
-    fields = ["rep", "weight", "priority", "paused"]
+    fields = ["rep", "weight", "priority", "cap_day", "cap_week", "cap_month", "condition", "paused"]
+
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "condition":
+            field.widget.attrs["rows"] = 3
+        if db_field.name == "rep":  # the row is wide enough without a menu for the rep itself
+            for able in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{able}_related", False)
+        return field
 
 
 @admin.register(Queue)
@@ -118,8 +157,13 @@ class QueueAdmin(WorkingCopyAdmin):
     list_select_related = ["fallback"]
     search_fields = ["name", "key"]
     prepopulated_fields = {"key": ["name"]}
-    autocomplete_fields = ["fallback"]
-    fields = ["name", "key", "fallback", "is_default", "shares"]
+    autocomplete_fields = ["fallback", "manager"]
+    fieldsets = [
+        (None, {"fields": ["name", "key", "fallback", "is_default"]}),
+        ("Who is next", {"fields": ["working_hours", "shared_count", "shares"]}),
+        ("Acceptance", {"fields": ["accept_within_min", "remind_min", "stagger_min", "manager"]}),
+        ("Credit", {"fields": ["counts", "gives_back", "disqualify_reasons", "disqualify_cap_month"]}),
+    ]
     inlines = [MemberInline]
     readonly_fields = ["shares"]
 
@@ -180,12 +224,32 @@ class ConditionAdmin(WorkingCopyAdmin):
 @admin.register(Territory)
 class TerritoryAdmin(ConditionAdmin):
     list_display = ["name", "parent", "sentence", "queue", "owner", "position"]
-    fields = ["name", "key", "parent", "condition", "queue", "owner", "position"]
+    fieldsets = [
+        (None, {"fields": ["name", "key", "parent"]}),
+        (
+            "Where: one of these is enough",
+            {"fields": ["countries", "regions", "postal_areas"]},
+        ),
+        (
+            "And which companies: all that is filled in must hold",
+            {
+                "fields": [
+                    ("employees_min", "employees_max"),
+                    ("revenue_min", "revenue_max"),
+                    "industries",
+                    "account_lists",
+                    "condition",
+                ]
+            },
+        ),
+        ("Who gets the leads", {"fields": ["queue", "owner", "tie_break", "position"]}),
+        ("When", {"fields": [("valid_from", "valid_to"), "time_zone", "working_hours"]}),
+    ]
     list_editable = ["position"]
     list_select_related = ["parent", "queue", "owner"]
     search_fields = ["name", "key"]
     prepopulated_fields = {"key": ["name"]}
-    autocomplete_fields = ["parent", "queue", "owner"]
+    autocomplete_fields = ["parent", "queue", "owner", "account_lists"]
 
     @display(description="Where")
     def sentence(self, territory: Territory) -> str:
@@ -270,6 +334,19 @@ class ContractInputAdmin(WorkingCopyAdmin):
     search_fields = ["label", "key"]
 
 
+@admin.register(GoldenLead)
+class GoldenLeadAdmin(LowFieldsMixin, ModelAdmin):
+    """Not part of the plan: a change holds from the next publishing on."""
+
+    list_display = ["name", "expected_territory", "expected_queue", "expected_owner", "enabled"]
+    list_filter = ["enabled"]
+    search_fields = ["name", "expected_queue", "expected_territory", "expected_owner"]
+    fieldsets = [
+        (None, {"fields": ["name", "inputs", "enabled"]}),
+        ("What must come out, by key", {"fields": ["expected_territory", "expected_queue", "expected_owner"]}),
+    ]
+
+
 @admin.register(Plan)
 class PlanAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "state", "note", "published_at", "published_by", "short_hash"]
@@ -328,7 +405,7 @@ class PlanAdmin(ReadOnlyAdmin):
         "Put this plan back?", "The next lead is routed by it. The working copy stays as it is.", button="Put back"
     )
     def activate(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        plan = activate_plan(plan=Plan.objects.get(pk=object_id))
+        plan = activate_plan(plan=Plan.objects.get(pk=object_id), now=timezone.now())
         messages.success(request, f"{plan} is live again. The working copy is unchanged.")
         return redirect("admin:routing_plan_changelist")
 
@@ -337,11 +414,53 @@ def _target_name(plan: Any, target: Any) -> str:
     return str(plan.queues[target.queue].name if target.queue else plan.reps[target.owner].name)
 
 
+class MovesLeadsAdmin(ReadOnlyAdmin):
+    """A page about a lead, from which it can be given to another rep."""
+
+    def may_move(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("routing.change_assignment"))
+
+    def has_reassign_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None or not self.may_move(request):
+            return False
+        return bool(self.model._default_manager.filter(pk=object_id, lead__status=Lead.Status.OPEN).exists())
+
+    @action(description="Reassign the lead", url_path="reassign", permissions=["reassign"])
+    def reassign(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        lead = Lead.objects.select_related("person").get(pk=self.model._default_manager.get(pk=object_id).lead_id)
+        held = Assignment.objects.live().filter(lead=lead, role=Assignment.Role.OWNER).select_related("rep").first()
+        form = ReassignForm(request.POST or None, holder=held.rep if held else None)
+        if form.is_valid() and _reassign(request, lead, form):
+            return redirect("admin:leads_lead_change", lead.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Reassign the lead",
+            "lead": lead,
+            "held": held,
+            "form": form,
+            "back": came_from(request),
+        }
+        return TemplateResponse(request, "admin/reassign.html", context)
+
+
+def _reassign(request: HttpRequest, lead: Lead, form: ReassignForm) -> bool:
+    """False, with the form saying why, where the move was refused."""
+    user = request.user if request.user.is_authenticated else None
+    try:
+        moved = reassign_lead(lead=lead, now=timezone.now(), user=user, **form.cleaned_data)
+    except RoutingError as refused:
+        form.add_error(None, refused.message)
+        return False
+    messages.success(request, f"{lead.person} is with {moved.rep} now.")
+    return True
+
+
 @admin.register(Decision)
-class DecisionAdmin(ReadOnlyAdmin):
+class DecisionAdmin(MovesLeadsAdmin):
     list_display = ["person", "outcome_label", "rep", "queue_key", "rule_key", "reason_in_words", "decided_at"]
     list_select_related = ["rep", "lead__person"]
-    list_filter = ["outcome", "reason", "queue_key"]
+    list_filter = ["kind", "outcome", "reason", "queue_key"]
+    actions_detail = ["reassign"]
     search_fields = ["=submission_id", "=lead__person__email"]
     date_hierarchy = "decided_at"
     show_full_result_count = False
@@ -392,22 +511,84 @@ def why_html(decision: Decision) -> SafeString:
     )
 
 
+class ClockFilter(admin.SimpleListFilter):
+    title = "clock"
+    parameter_name = "clock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("running", "Running"), ("overdue", "Overdue")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Assignment]) -> QuerySet[Assignment]:
+        if self.value() not in ("running", "overdue"):
+            return queryset
+        running = queryset.filter(ON_THE_CLOCK)
+        return running.filter(due_at__lte=timezone.now()) if self.value() == "overdue" else running
+
+
 @admin.register(Assignment)
-class AssignmentAdmin(ReadOnlyAdmin):
-    list_display = ["person", "rep", "role", "queue_key", "created_at", "ended_at"]
+class AssignmentAdmin(MovesLeadsAdmin):
+    list_display = ["person", "rep", "queue_key", "created_at", "clock", "due_at", "ended_at"]
     list_select_related = ["lead__person", "rep"]
-    list_filter = ["role", "rep", "queue_key"]
+    list_filter = [ClockFilter, "role", "rep", "queue_key"]
     search_fields = ["=lead__person__email"]
     show_full_result_count = False
+    actions = ["accept"]
+    actions_detail = ["accept_this", "reassign"]
+    fieldsets = [
+        (None, {"fields": ["lead", "rep", "role", "queue_key", "decision", "created_at"]}),
+        (
+            "Acceptance",
+            {
+                "fields": [
+                    "clock", "due_at", "remind_at", "reminded_at", "clock_stopped_by", "clock_stopped_at", "moves",
+                    "protected",
+                ]
+            },
+        ),
+        ("How it came here, and went", {"fields": ["note", "moved_by", "ended_at", "ended_reason"]}),
+    ]  # fmt: skip
 
     @display(description="Lead", ordering="lead_id")
     def person(self, assignment: Assignment) -> str:
         return str(assignment.lead.person)
 
+    @display(
+        description="Clock",
+        label={"Running": "info", "Overdue": "danger", "Accepted": "success", "Meeting booked": "success"},
+    )
+    def clock(self, assignment: Assignment) -> str:
+        if assignment.clock_stopped_at:
+            return assignment.get_clock_stopped_by_display()
+        if assignment.ended_at:
+            return "Ended"
+        if assignment.due_at is None:
+            return "Protected" if assignment.protected else "No clock"
+        return "Overdue" if assignment.due_at <= timezone.now() else "Running"
+
+    def has_accept_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None:
+            return self.may_move(request)
+        waits = Assignment.objects.live().filter(pk=object_id, clock_stopped_at__isnull=True)
+        return self.may_move(request) and waits.exists()
+
+    @admin.action(description="Accept for the rep", permissions=["accept"])
+    def accept(self, request: HttpRequest, queryset: QuerySet[Assignment]) -> None:
+        accepted = sum(accept_lead(assignment=held, now=timezone.now()) for held in queryset)
+        messages.success(request, f"{accepted} of {len(queryset)} accepted; the others had been, or have moved on.")
+
+    @action(description="Accept for the rep", url_path="accept", permissions=["accept"])
+    @confirmed("Accept this lead for its rep?", "Its clock stops, and it stays where it is.", button="Accept")
+    def accept_this(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        if accept_lead(assignment=Assignment.objects.get(pk=object_id), now=timezone.now()):
+            messages.success(request, "Accepted.")
+        else:
+            messages.warning(request, "Its clock had stopped before, or somebody else has the lead by now.")
+        return redirect("admin:routing_assignment_change", object_id)
+
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
-    list_display = ["ledger", "rep", "credit", "reason", "created_at"]
+    list_display = ["ledger", "rep", "credit", "reason", "note", "created_at"]
     list_select_related = ["ledger", "rep"]
     list_filter = ["ledger", "rep", "reason"]
     show_full_result_count = False

@@ -5,10 +5,9 @@ All amounts are integers in units of 10^-12 lead. docs/routing.md, "Fair picking
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from fractions import Fraction
 from typing import Any
 
 UNIT = 10**12
@@ -20,7 +19,7 @@ class PoolMember:
     """One member as read under the ledger's lock.
 
     `shortfall`: units credited minus units received. `remainder`/`base`: the part of a unit left over by the last
-    division, as a fraction. `unavailable`: why the member can't take a lead now, or "".
+    division, as a fraction. `unavailable`: why the member can't take a lead now, or "". `off_hours`: not at work now.
     """
 
     rep: str
@@ -32,30 +31,48 @@ class PoolMember:
     count: int = 0
     last_assigned_at: datetime | None = None
     unavailable: str = ""
-
-    @property
-    def is_eligible(self) -> bool:
-        return self.weight > 0 and not self.unavailable
+    off_hours: bool = False
 
 
 @dataclass(frozen=True)
 class Pool:
+    """A queue's members in the order of their keys. `working_hours`: ignore, prefer or require."""
+
     queue: str
     members: tuple[PoolMember, ...]
+    working_hours: str = "ignore"
+
+    def eligible(self) -> list[PoolMember]:
+        """Who may get the lead; docs/routing.md, "Availability", has the order of the questions."""
+        free = [member for member in self.members if member.weight > 0 and not member.unavailable]
+        if self.working_hours == "ignore":
+            return free
+        at_work = [member for member in free if not member.off_hours]
+        return at_work if at_work or self.working_hours == "require" else free
 
     def as_document(self) -> dict[str, object]:
-        return {"queue": self.queue, "members": [_member_document(member) for member in self.members]}
+        return {
+            "queue": self.queue,
+            "working_hours": self.working_hours,
+            "members": [_member_document(member) for member in self.members],
+        }
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Pool":
         return cls(
-            queue=document["queue"], members=tuple(_member_from_document(entry) for entry in document["members"])
+            queue=document["queue"],
+            members=tuple(_member_from_document(entry) for entry in document["members"]),
+            working_hours=document["working_hours"],
         )
 
 
+_FIELDS = tuple(each.name for each in fields(PoolMember))
+
+
 def _member_document(member: PoolMember) -> dict[str, object]:
+    document = {name: getattr(member, name) for name in _FIELDS}
     at = member.last_assigned_at
-    return {**asdict(member), "last_assigned_at": at.isoformat() if at else None}
+    return {**document, "last_assigned_at": at.isoformat() if at else None}
 
 
 def _member_from_document(entry: Mapping[str, Any]) -> PoolMember:
@@ -81,19 +98,18 @@ def pick(pool: Pool, inputs: Mapping[str, object], now: datetime, seed: str) -> 
     """Choose the member who is next and return every eligible member's new standing.
 
     `inputs` and `now` are part of the signature because eligibility may depend on them; availability arrives
-    already judged in `PoolMember.unavailable`. The result depends on the arguments alone.
+    already judged in `PoolMember.unavailable` and `off_hours`. The result depends on the arguments alone.
     """
-    eligible = [member for member in pool.members if member.is_eligible]
+    eligible = pool.eligible()
     if not eligible:
         return Pick(member=None, standings=(), reason="no_eligible_member")
     credited = _credit(eligible)
-    ranked = sorted(_within_quota(credited), key=lambda member: _rank(member, len(credited), seed))
-    chosen = ranked[0]
+    chosen, tie_break = _earliest(_within_quota(credited), len(credited), seed)
     return Pick(
         member=chosen.rep,
         standings=tuple(_charge(member, now) if member is chosen else member for member in credited),
         reason="next_in_turn" if len(credited) > 1 else "only_eligible_member",
-        tie_break=_tie_break(ranked, len(credited)),
+        tie_break=tie_break,
     )
 
 
@@ -104,8 +120,26 @@ def _credit(members: Sequence[PoolMember]) -> list[PoolMember]:
     for member in members:
         carried = member.remainder * total // member.base
         units, remainder = divmod(member.weight * UNIT + carried, total)
-        credited.append(replace(member, shortfall=member.shortfall + units, remainder=remainder, base=total))
+        credited.append(_credited(member, units, remainder, total))
     return credited
+
+
+def _credited(member: PoolMember, units: int, remainder: int, base: int) -> PoolMember:
+    """`changed`, spelt out: each decision of a replay asks it for each member."""
+    copy = object.__new__(PoolMember)
+    state = copy.__dict__
+    state.update(member.__dict__)
+    state["shortfall"] += units
+    state["remainder"] = remainder
+    state["base"] = base
+    return copy
+
+
+def changed(member: PoolMember, **changes: object) -> PoolMember:
+    """`dataclasses.replace`, which replays ask millions of times, without its checks."""
+    copy = object.__new__(PoolMember)
+    vars(copy).update(vars(member), **changes)
+    return copy
 
 
 def _within_quota(members: Sequence[PoolMember]) -> list[PoolMember]:
@@ -119,34 +153,63 @@ def _within_quota(members: Sequence[PoolMember]) -> list[PoolMember]:
     return [member for member in members if member.shortfall == most]
 
 
-def _deadline(member: PoolMember, k: int) -> Fraction:
-    """How soon the member would be owed more than 1 - 1/(2k-2), up to a factor common to the pool."""
-    return Fraction(UNIT * (2 * k - 3) - member.shortfall * (2 * k - 2), member.weight)
+def _is_earlier(member: PoolMember, other: PoolMember, k: int) -> int:
+    """Negative where the member's deadline is earlier than the other's, 0 where they are equal.
+
+    A deadline is how soon the member would be owed more than 1 - 1/(2k-2): that minus the shortfall, over the weight.
+    Multiplied out, so that there are only integers.
+    """
+    ours = (UNIT * (2 * k - 3) - member.shortfall * (2 * k - 2)) * other.weight
+    theirs = (UNIT * (2 * k - 3) - other.shortfall * (2 * k - 2)) * member.weight
+    return ours - theirs
 
 
-def _rank(member: PoolMember, k: int, seed: str) -> tuple[Fraction, int, int, datetime, str]:
-    return (
-        _deadline(member, k),
-        -member.weight,
-        -member.priority,
-        member.last_assigned_at or _EPOCH,
-        hashlib.sha256(f"{seed}:{member.rep}".encode()).hexdigest(),
-    )
+def _earliest(members: Sequence[PoolMember], k: int, seed: str) -> tuple[PoolMember, str]:
+    """The member with the earliest deadline, and what decided between equal ones ("" where nothing had to)."""
+    first = members[0]
+    equal = [first]
+    for member in members[1:]:
+        order = _is_earlier(member, first, k)
+        if order < 0:
+            first, equal = member, [member]
+        elif order == 0:
+            equal.append(member)
+    return (first, "") if len(equal) == 1 else _break_tie(equal, seed)
 
 
-_TIE_BREAKS = ("weight", "priority", "least_recently_assigned", "draw")
+def _break_tie(members: Sequence[PoolMember], seed: str) -> tuple[PoolMember, str]:
+    """Greater weight, higher priority, least recently assigned, then the draw: the first that tells them apart."""
+    left = list(members)
+    for name, key in _TIE_BREAKS:
+        best = min(key(member) for member in left)
+        left = [member for member in left if key(member) == best]
+        if len(left) == 1:
+            return left[0], name
+    return min(left, key=lambda member: hashlib.sha256(f"{seed}:{member.rep}".encode()).digest()), "draw"
 
 
-def _tie_break(ranked: Sequence[PoolMember], k: int) -> str:
-    if len(ranked) < 2:
-        return ""
-    first, second = (_rank(member, k, "") for member in ranked[:2])
-    if first[0] != second[0]:
-        return ""
-    return next(
-        (name for name, a, b in zip(_TIE_BREAKS, first[1:4], second[1:4], strict=False) if a != b), _TIE_BREAKS[-1]
-    )
+_TIE_BREAKS: tuple[tuple[str, Callable[[PoolMember], Any]], ...] = (
+    ("weight", lambda member: -member.weight),
+    ("priority", lambda member: -member.priority),
+    ("least_recently_assigned", lambda member: member.last_assigned_at or _EPOCH),
+)
 
 
 def _charge(member: PoolMember, now: datetime) -> PoolMember:
-    return replace(member, shortfall=member.shortfall - UNIT, count=member.count + 1, last_assigned_at=now)
+    return changed(member, shortfall=member.shortfall - UNIT, count=member.count + 1, last_assigned_at=now)
+
+
+def give_back(member: PoolMember) -> PoolMember:
+    """One lead less counted, and owed again."""
+    return changed(member, shortfall=member.shortfall + UNIT, count=member.count - 1)
+
+
+def take_out_of_turn(member: PoolMember, now: datetime) -> PoolMember:
+    """One lead more counted, and owed one less: a lead that came by ownership or by hand."""
+    return _charge(member, now)
+
+
+def calibrated_count(weight: int, others: Sequence[tuple[int, int]]) -> int:
+    """What a member of this weight would have had by now, from (weight, count) of the others; rounded down."""
+    total = sum(each for each, _ in others if each > 0)
+    return sum(count for each, count in others if each > 0) * weight // total if total else 0

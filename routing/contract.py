@@ -155,6 +155,12 @@ def inputs_by_hand(values: Mapping[str, object], contract: Contract) -> Inputs:
     return _complete(values, dict.fromkeys(values, "given"), contract)
 
 
+def inputs_again(inputs: Inputs, contract: Contract) -> Inputs:
+    """Stored inputs as another contract takes them. Its own defaults stand in; what was refused once stays unknown."""
+    known = {key: value for key, value in inputs.values.items() if inputs.sources.get(key) != "default"}
+    return _complete(known, {key: inputs.sources.get(key, "") for key in known}, contract)
+
+
 def _complete(offered: Mapping[str, object], sources: Mapping[str, str], contract: Contract) -> Inputs:
     values: dict[str, object] = {}
     kept_sources: dict[str, str] = {}

@@ -1,5 +1,7 @@
 """What can go wrong in routing."""
 
+from collections.abc import Sequence
+
 from foundation.errors import SwitchyardError
 
 
@@ -16,6 +18,29 @@ class PlanInvalid(RoutingError):
     def __init__(self, path: str, message: str) -> None:
         super().__init__(f"{path}: {message}", fields={path: [message]})
         self.path = path
+
+
+class GoldenLeadsFailed(RoutingError):
+    """The plan would decide golden leads otherwise than expected. Mend the plan, or the golden leads."""
+
+    code = "golden_leads_failed"
+    status = 409
+
+    def __init__(self, failures: Sequence[object]) -> None:
+        super().__init__("; ".join(str(failure) for failure in failures))
+        self.failures = tuple(failures)
+
+
+class ReassignmentRefused(RoutingError):
+    """A lead can't be moved as asked; the text says why, to the person who asked."""
+
+    code = "reassignment_refused"
+    status = 409
+
+
+class NoSuchLead(RoutingError):
+    code = "no_such_lead"
+    status = 404
 
 
 class InputsInvalid(RoutingError):

@@ -1,11 +1,12 @@
 """Why this owner? Sentences from a stored decision; nothing is reconstructed from today's rules or counts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from routing.balancing import UNIT
-from routing.models import Decision
-from routing.plan import Plan
+from routing.balancing import UNIT, Pool, PoolMember
+from routing.models import Assignment, Decision
+from routing.plan import IGNORE, PREFER, Plan
 
 REASONS: Mapping[str, str] = {
     "existing_owner": "The lead already had an owner, who keeps it.",
@@ -18,6 +19,38 @@ REASONS: Mapping[str, str] = {
     "fallback_queue": "Nobody in the chosen queue could take the lead, so its fallback queue did.",
     "owner_unavailable": "The chosen owner could not take the lead, so the fallback queue did.",
     "no_eligible_member": "Nobody could take the lead, so it is parked.",
+    "by_hand": "Somebody moved the lead by hand.",
+    "overdue": "The lead was not accepted in time, so the next in turn took it over.",
+    "to_manager": "Nobody accepted the lead in time, so the manager has it.",
+    "nobody_available": "The lead was not accepted in time, but nobody else could take it, so it stays.",
+    "no_manager": "Nobody accepted the lead in time and the queue has no active manager, so it stays.",
+}
+# Characters of a clause that are told.
+LONGEST_CLAUSE = 140
+_SOURCES: Mapping[str, str] = {
+    "answer": "answered",
+    "hidden": "from a hidden field",
+    "crm": "from the CRM",
+    "enrichment": "from enrichment",
+    "inferred": "inferred",
+    "default": "assumed by default",
+    "given": "given by hand",
+}
+_UNAVAILABLE: Mapping[str, str] = {
+    "inactive": "was inactive",
+    "paused": "was paused here",
+    "absent": "was absent",
+    "condition": "does not take such leads",
+    "cap_day": "had as many leads as a day allows",
+    "cap_week": "had as many leads as a week allows",
+    "cap_month": "had as many leads as a month allows",
+    "held_before": "had the lead before",
+}
+_TIE_BREAKS: Mapping[str, str] = {
+    "weight": "the greater weight",
+    "priority": "the higher priority",
+    "least_recently_assigned": "who had waited longest",
+    "draw": "a draw from the recorded seed",
 }
 
 
@@ -31,22 +64,35 @@ def sentences(decision: Decision, plan: Plan) -> list[str]:
     """The way of the decision from inputs to person, in order."""
     return [
         *_inputs(decision, plan),
-        *(sentence for entry in decision.trace if (sentence := _trace_sentence(entry))),
-        *_pool(decision, plan),
+        *(sentence for entry in decision.trace if (sentence := _trace_sentence(entry, decision, plan))),
+        *_owners_passed_over(decision, plan),
+        *_pools(decision, plan),
     ]
+
+
+def provenance(decision: Decision, plan_number: int) -> str:
+    """Under which plan, and how long it took."""
+    return (
+        f"Decided under plan {plan_number} (hash {decision.plan_hash[:12]}…) with the seed {decision.seed[:12]}… "
+        f"in {decision.duration_us / 1000:,.1f} ms."
+    )
 
 
 def _inputs(decision: Decision, plan: Plan) -> Iterator[str]:
     inputs = decision.inputs
     known = [
-        f"{_label(plan, key)} {value} ({inputs['sources'].get(key, 'unknown')})"
+        f"{_label(plan, key)} {_value(plan, key, value)} ({_source(inputs['sources'].get(key))})"
         for key, value in inputs["values"].items()
     ]
     yield f"Known: {'; '.join(known)}." if known else "Nothing was known of the lead."
     if inputs["missing"]:
         yield f"Missing although required: {', '.join(_label(plan, key) for key in inputs['missing'])}."
     for key, why in inputs["refused"].items():
-        yield f"{_label(plan, key)} was not used: the observed value {why}."
+        yield f"{_capital(_label(plan, key))} was not used: the observed value {why}."
+
+
+def _source(source: str | None) -> str:
+    return _SOURCES.get(source or "", source or "source unknown")
 
 
 def _label(plan: Plan, key: str) -> str:
@@ -54,61 +100,170 @@ def _label(plan: Plan, key: str) -> str:
     return spec.label.lower() if spec and spec.label else key
 
 
+def _value(plan: Plan, key: str, value: object) -> str:
+    spec = plan.contract.by_key.get(key)
+    if isinstance(value, list):
+        return ", ".join(_value(plan, key, item) for item in value) or "none"
+    if spec is not None and spec.choices is not None and isinstance(value, str):
+        return spec.choices.get(value, value)
+    return _plain(value)
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 _MATCHED = {
     "existing_owner": "The lead was already assigned to {name}, who keeps it ({note}).",
     "account_owner": "The account's owner is {name}.",
-    "named_account": "{note} is on the named-accounts list “{name}”.",
+    "named_account": "Named account: {note}, on the list “{name}”.",
     "inputs": "Not enough to decide on: {note}.",
     "default": "No rule applied, so the lead goes to “{name}”.",
 }
 
 
-def _trace_sentence(entry: Mapping[str, Any]) -> str:
+def _trace_sentence(entry: Mapping[str, Any], decision: Decision, plan: Plan) -> str:
     stage, outcome = entry["stage"], entry["outcome"]
     if outcome == "matched" and stage in _MATCHED:
         return _MATCHED[stage].format(**entry)
+    because = _because(entry, decision, plan)
     if stage == "territory" and outcome == "matched":
-        return f"Territory: {entry['name']}{_because(entry)}."
+        return f"Territory: {entry['name']}{because}."
     if stage == "rule" and outcome == "matched":
-        return f"Rule “{entry['name']}” applies{_because(entry)}."
+        return f"Rule “{entry['name']}” applies{because or ': it takes every lead'}."
     if stage == "rule" and entry["name"]:
-        return f"Rule “{entry['name']}” does not apply{_because(entry)}."
-    return f"{entry['note'][:1].upper()}{entry['note'][1:]}." if entry["note"] else ""
+        return f"Rule “{entry['name']}” does not apply{because}."
+    return f"{_capital(entry['note'])}." if entry["note"] else ""
 
 
-def _because(entry: Mapping[str, Any]) -> str:
-    if entry["clauses"]:
-        clauses = "; ".join(f"{clause['text']} — here {_seen(clause['seen'])}" for clause in entry["clauses"])
-        return f": {clauses}"
-    return f": {entry['note']}" if entry["note"] else ""
+def _because(entry: Mapping[str, Any], decision: Decision, plan: Plan) -> str:
+    clauses = "; ".join(
+        f"{_short(clause['text'])} — here {_seen(clause['seen'], clause['text'], decision, plan)}"
+        for clause in entry["clauses"]
+        if clause["text"]
+    )
+    notes = [*([clauses] if clauses else []), *([_note(entry["note"], plan)] if entry["note"] else [])]
+    return f": {', '.join(notes)}" if notes else ""
 
 
-def _seen(value: object) -> str:
-    return "unknown" if value is None else str(value)
+def _short(text: str) -> str:
+    """A territory may list a hundred countries; the trace keeps them all."""
+    return text if len(text) <= LONGEST_CLAUSE else f"{text[:LONGEST_CLAUSE].rsplit(', ', 1)[0]}, …"
 
 
-def _pool(decision: Decision, plan: Plan) -> Iterator[str]:
-    for pool in decision.pools:
-        queue = plan.queues[pool["queue"]].name
-        eligible = [member for member in pool["members"] if member["weight"] > 0 and not member["unavailable"]]
-        for member in pool["members"]:
-            if member["unavailable"]:
-                yield f"In “{queue}”, {plan.reps[member['rep']].name} was {member['unavailable']}."
+def _note(note: str, plan: Plan) -> str:
+    """The trace names a territory by its key; people know its name."""
+    start = "only for territory "
+    territory = plan.territory_by_key.get(note.removeprefix(start))
+    return f"it is only for {territory.name}" if note.startswith(start) and territory else note
+
+
+def _seen(value: object, text: str, decision: Decision, plan: Plan) -> str:
+    """A clause keeps the bare value; the input that it names says what it is called."""
+    for key, known in decision.inputs["values"].items():
+        if known == value and text.lower().startswith(_label(plan, key)):
+            return _value(plan, key, value)
+    return _plain(value)
+
+
+def _owners_passed_over(decision: Decision, plan: Plan) -> Iterator[str]:
+    for passed in decision.passed_over:
+        if passed["kind"] == "owner":
+            yield f"{_rep_name(plan, passed['key'])} {_UNAVAILABLE[passed['reason']]}, so the lead went on."
+
+
+def _rep_name(plan: Plan, key: str) -> str:
+    return plan.reps[key].name if key in plan.reps else key
+
+
+def _queue_name(plan: Plan, key: str) -> str:
+    return plan.queues[key].name if key in plan.queues else key
+
+
+def _pools(decision: Decision, plan: Plan) -> Iterator[str]:
+    for pool in map(Pool.from_document, decision.pools):
+        queue = _queue_name(plan, pool.queue)
+        eligible = pool.eligible()
+        for member in pool.members:
+            if member not in eligible:
+                yield f"In “{queue}”, {_rep_name(plan, member.rep)} {_why_not(member, pool)}."
         if not eligible:
-            yield f"In “{queue}”, nobody could take the lead."
-            continue
-        if decision.rep is None:
-            continue
-        yield from _turn(decision, plan, queue, eligible)
+            behind = ", so the next queue was asked" if pool.queue != decision.queue_key else ""
+            yield f"In “{queue}”, nobody could take the lead{behind}."
+        elif decision.rep is not None and pool.queue == decision.queue_key:
+            yield from _turn(decision, plan, queue, eligible)
 
 
-def _turn(decision: Decision, plan: Plan, queue: str, eligible: list[Mapping[str, Any]]) -> Iterator[str]:
-    total = sum(member["weight"] for member in eligible)
+def _why_not(member: PoolMember, pool: Pool) -> str:
+    if member.weight <= 0:
+        return "has weight 0"
+    if member.unavailable:
+        return _UNAVAILABLE.get(member.unavailable, member.unavailable)
+    others = ", and others were at work" if pool.working_hours == PREFER else ""
+    return f"was outside working hours{others}"
+
+
+def _turn(decision: Decision, plan: Plan, queue: str, eligible: list[PoolMember]) -> Iterator[str]:
+    total = sum(member.weight for member in eligible)
     standings = "; ".join(
-        f"{plan.reps[member['rep']].name} weight {member['weight']} of {total}, had {member['count']}, "
-        f"owed {member['shortfall'] / UNIT + member['weight'] / total:.2f}"
+        f"{_rep_name(plan, member.rep)} weight {member.weight:,} of {total:,}, had {member.count:,}, "
+        f"owed {_owed(member, total):,.2f}"
         for member in eligible
     )
-    yield f"In “{queue}”, it was {decision.rep.name if decision.rep else 'nobody'}'s turn: {standings}."
+    name = decision.rep.name if decision.rep else "nobody"
+    turn = f"only {name} could take the lead" if len(eligible) == 1 else f"it was {name}'s turn"
+    yield f"In “{queue}”, {turn}: {standings}."
+    most = max(eligible, key=lambda member: (_owed(member, total), member.rep == _rep_key(decision)))
+    if most.rep != _rep_key(decision):
+        yield f"{_rep_name(plan, most.rep)} is owed more, but the claim of {name} grows faster and can't wait as long."
     if decision.tie_break:
-        yield f"Equal claims were decided by {decision.tie_break.replace('_', ' ')}."
+        yield f"Equal claims were decided by {_TIE_BREAKS.get(decision.tie_break, decision.tie_break)}."
+    away = plan.queues[decision.queue_key].working_hours if decision.queue_key in plan.queues else IGNORE
+    if away != IGNORE and all(member.off_hours for member in eligible):
+        yield "Nobody there was at work, so working hours made no difference."
+
+
+def _rep_key(decision: Decision) -> str:
+    return decision.rep.key if decision.rep else ""
+
+
+def _owed(member: PoolMember, total: int) -> float:
+    """In leads, this one's share included, to hundredths; nothing is owed -0.00."""
+    return round(member.shortfall / UNIT + member.weight / total, 2) + 0.0
+
+
+def assignment_lines(assignments: Iterable[Assignment], plan: Plan) -> list[str]:
+    """Who held the lead from when until when, oldest first."""
+    return [_assignment_line(each, plan) for each in sorted(assignments, key=lambda each: each.pk)]
+
+
+def _assignment_line(held: Assignment, plan: Plan) -> str:
+    queue = f", through “{_queue_name(plan, held.queue_key)}”" if held.queue_key else ", directly"
+    until = f" until {moment(held.ended_at)} ({held.ended_reason or 'ended'})" if held.ended_at else ""
+    moved = [
+        *([f"moved by {held.moved_by}"] if held.moved_by else []),
+        *([f"“{held.note}”"] if held.note else []),
+        *([_clock(held)] if held.due_at else []),
+    ]
+    return f"{moment(held.created_at)}{until}: {held.rep.name}{queue}{''.join(f'; {each}' for each in moved)}."
+
+
+def _clock(held: Assignment) -> str:
+    if held.clock_stopped_at:
+        how = held.get_clock_stopped_by_display().lower()
+        return f"to be accepted by {moment(held.due_at)}, {how} at {moment(held.clock_stopped_at)}"
+    return f"to be accepted by {moment(held.due_at)}"
+
+
+def moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "an unknown time"

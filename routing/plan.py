@@ -1,18 +1,20 @@
-"""A plan as frozen data: parsed once from its document, checked whole, then only read.
+"""A plan as frozen data: what a decision needs of reps, queues, territories, rules and accounts. Pure.
 
-Pure. The document is what is hashed and kept; everything a decision needs of the rules is in it.
+`routing.plan_document` makes it from the document that is hashed and kept, and checks it whole.
 """
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
-from typing import Any
 
-from conditions import Condition, ConditionInvalid, Vocabulary, parse
+from conditions import Condition, FirstMatch
+from routing.accounts import normalised_company_name
 from routing.contract import Contract
-from routing.errors import PlanInvalid
+from routing.hours import WorkingHours
+
+IGNORE, PREFER, REQUIRE = "ignore", "prefer", "require"
+ALWAYS_OPEN = WorkingHours("UTC", ((),) * 7)
 
 
 @dataclass(frozen=True)
@@ -31,40 +33,106 @@ class RepSpec:
     key: str
     name: str
     email: str
+    time_zone: str = "UTC"
+    hours: WorkingHours = ALWAYS_OPEN
 
 
 @dataclass(frozen=True)
 class MemberSpec:
+    """`condition`: which leads of the queue the member may get (None: all). `caps`: (period, most leads in it)."""
+
     rep: str
     weight: int
     priority: int = 0
+    condition: Condition | None = None
+    caps: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def is_capped(self) -> bool:
+        return bool(self.caps)
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """How soon a lead must be accepted, in minutes of business time; `within_min` None: there is no clock.
+
+    `remind_min` is how long before the due time a reminder goes out. Leads that arrive while nobody works are due one
+    after the other, `stagger_min` apart.
+    """
+
+    within_min: int | None = None
+    remind_min: int = 0
+    stagger_min: int = 0
+
+
+@dataclass(frozen=True)
+class Credit:
+    """`counts` holds "owned", "duplicate" and "test" where such leads take credit too.
+
+    `gives_back` are the outcomes that give credit back; a disqualification does for one of `disqualify_reasons`, up to
+    `disqualify_cap_month` times a month and rep.
+    """
+
+    counts: frozenset[str] = frozenset()
+    gives_back: frozenset[str] = frozenset({"guest_no_show", "guest_cancelled", "duplicate"})
+    disqualify_reasons: frozenset[str] = frozenset()
+    disqualify_cap_month: int = 0
 
 
 @dataclass(frozen=True)
 class QueueSpec:
+    """`ledger` is the key of the count, the queue's own unless it shares one. `manager` gets what nobody accepts."""
+
     key: str
     name: str
     fallback: str | None
     members: tuple[MemberSpec, ...]
+    ledger: str = ""
+    working_hours: str = PREFER
+    manager: str | None = None
+    acceptance: Acceptance = Acceptance()
+    credit: Credit = Credit()
+
+    @cached_property
+    def member_by_rep(self) -> dict[str, MemberSpec]:
+        return {member.rep: member for member in self.members}
+
+
+@dataclass(frozen=True)
+class Account:
+    """`owner` None: the list's target."""
+
+    domain: str
+    company_name: str = ""
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
 class AccountList:
-    """Named accounts: registrable domain -> the account's own owner, or None for the list's target."""
+    """Named accounts by registrable domain."""
 
     key: str
     name: str
     target: Target
-    accounts: Mapping[str, str | None]
+    accounts: Mapping[str, Account]
 
 
 @dataclass(frozen=True)
 class Territory:
+    """`valid_from` and `valid_to` are days in UTC, both included. `hours` are the business hours of its customers."""
+
     key: str
     name: str
     parent: str | None
     condition: Condition
     target: Target
+    tie_break: int = 0
+    valid_from: date | None = None
+    valid_to: date | None = None
+    hours: WorkingHours = ALWAYS_OPEN
+
+    def is_valid_on(self, day: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True)
@@ -88,8 +156,47 @@ class Plan:
     default_queue: str
 
     @cached_property
-    def account_by_domain(self) -> dict[str, AccountList]:
-        return {domain: accounts for accounts in self.account_lists for domain in accounts.accounts}
+    def account_by_domain(self) -> dict[str, tuple[AccountList, Account]]:
+        return {domain: (each, account) for each in self.account_lists for domain, account in each.accounts.items()}
+
+    @cached_property
+    def accounts_by_name(self) -> dict[str, list[tuple[AccountList, Account]]]:
+        """By normalised company name; several accounts may have one name, in the order of lists and domains."""
+        found: dict[str, list[tuple[AccountList, Account]]] = {}
+        for accounts in self.account_lists:
+            for _, account in sorted(accounts.accounts.items()):
+                if name := normalised_company_name(account.company_name):
+                    found.setdefault(name, []).append((accounts, account))
+        return found
+
+    @cached_property
+    def territory_index(self) -> FirstMatch:
+        """Over `territories`, by their own conditions alone."""
+        return FirstMatch(territory.condition for territory in self.territories)
+
+    @cached_property
+    def territory_ranks(self) -> tuple[tuple[int, int, int], ...]:
+        """By place; of several territories that hold, the lead is in that of the lowest rank: the deepest, then the one
+        with the highest tie-break, then the first."""
+        return tuple(
+            (-len(self.lineage(territory.key)), -territory.tie_break, place)
+            for place, territory in enumerate(self.territories)
+        )
+
+    @cached_property
+    def has_dated_territories(self) -> bool:
+        return any(territory.valid_from or territory.valid_to for territory in self.territories)
+
+    @cached_property
+    def rules_by_scope(self) -> dict[str | None, tuple[FirstMatch, tuple[int, ...]]]:
+        """Per territory (None: rules without one) an index over its rules and their places among all rules."""
+        places: dict[str | None, list[int]] = {}
+        for place, rule in enumerate(self.rules):
+            places.setdefault(rule.territory, []).append(place)
+        return {
+            scope: (FirstMatch(self.rules[place].condition for place in found), tuple(found))
+            for scope, found in places.items()
+        }
 
     @cached_property
     def territory_by_key(self) -> dict[str, Territory]:
@@ -101,14 +208,35 @@ class Plan:
 
     def lineage(self, territory: str | None) -> tuple[Territory, ...]:
         """The territory and its ancestors, nearest first."""
-        chain = []
-        while territory is not None:
-            chain.append(self.territory_by_key[territory])
-            territory = chain[-1].parent
-        return tuple(chain)
+        return self._lineages[territory] if territory is not None else ()
+
+    @cached_property
+    def _lineages(self) -> dict[str, tuple[Territory, ...]]:
+        lineages = {}
+        for territory in self.territories:
+            chain, following = [territory], territory.parent
+            while following is not None:
+                chain.append(self.territory_by_key[following])
+                following = chain[-1].parent
+            lineages[territory.key] = tuple(chain)
+        return lineages
+
+    @cached_property
+    def ledger_keys(self) -> frozenset[str]:
+        return frozenset(queue.ledger for queue in self.queues.values())
+
+    def queues_of_ledger(self, ledger: str) -> tuple[QueueSpec, ...]:
+        return tuple(queue for queue in self.queues.values() if queue.ledger == ledger)
 
     def fallbacks_of(self, queue: str) -> tuple[str, ...]:
         """The queues tried after this one, in order; the default queue is always last."""
+        return self._fallbacks[queue]
+
+    @cached_property
+    def _fallbacks(self) -> dict[str, tuple[str, ...]]:
+        return {queue: self._fallback_chain(queue) for queue in self.queues}
+
+    def _fallback_chain(self, queue: str) -> tuple[str, ...]:
         chain: list[str] = []
         following = self.queues[queue].fallback
         while following is not None:
@@ -117,161 +245,3 @@ class Plan:
         if self.default_queue not in (queue, *chain):
             chain.append(self.default_queue)
         return tuple(chain)
-
-
-def plan_hash(document: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical JSON: equal exactly for equal plans."""
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def parse_plan(document: Mapping[str, Any]) -> Plan:
-    """Raises PlanInvalid, naming the path, unless every reference, condition and fallback chain holds."""
-    contract = Contract.from_document(document["contract"])
-    plan = Plan(
-        hash=plan_hash(document),
-        contract=contract,
-        reps={key: RepSpec(key=key, **entry) for key, entry in document["reps"].items()},
-        account_lists=tuple(_parse_accounts(entry) for entry in document["account_lists"]),
-        territories=tuple(
-            _parse_territory(entry, f"territories[{i}]", contract.vocabulary)
-            for i, entry in enumerate(document["territories"])
-        ),
-        rules=tuple(
-            _parse_rule(entry, f"rules[{i}]", contract.vocabulary) for i, entry in enumerate(document["rules"])
-        ),
-        queues={key: _parse_queue(key, entry) for key, entry in document["queues"].items()},
-        default_queue=document["default_queue"],
-    )
-    _check(plan)
-    return plan
-
-
-def _parse_target(entry: Mapping[str, Any]) -> Target:
-    return Target(queue=entry.get("queue"), owner=entry.get("owner"))
-
-
-def _parse_accounts(entry: Mapping[str, Any]) -> AccountList:
-    return AccountList(
-        key=entry["key"], name=entry["name"], target=_parse_target(entry), accounts=dict(entry["accounts"])
-    )
-
-
-def _parse_condition(document: Any, path: str, vocabulary: Vocabulary) -> Condition:
-    try:
-        return parse(document, vocabulary)
-    except ConditionInvalid as invalid:
-        raise PlanInvalid(f"{path}.condition.{invalid.path}", invalid.message) from invalid
-
-
-def _parse_territory(entry: Mapping[str, Any], path: str, vocabulary: Vocabulary) -> Territory:
-    return Territory(
-        key=entry["key"],
-        name=entry["name"],
-        parent=entry.get("parent"),
-        condition=_parse_condition(entry["condition"], path, vocabulary),
-        target=_parse_target(entry),
-    )
-
-
-def _parse_rule(entry: Mapping[str, Any], path: str, vocabulary: Vocabulary) -> Rule:
-    return Rule(
-        key=entry["key"],
-        name=entry["name"],
-        territory=entry.get("territory"),
-        condition=_parse_condition(entry["condition"], path, vocabulary),
-        target=_parse_target(entry),
-    )
-
-
-def _parse_queue(key: str, entry: Mapping[str, Any]) -> QueueSpec:
-    return QueueSpec(
-        key=key,
-        name=entry["name"],
-        fallback=entry.get("fallback"),
-        members=tuple(MemberSpec(**member) for member in entry["members"]),
-    )
-
-
-def _check(plan: Plan) -> None:
-    if plan.default_queue not in plan.queues:
-        raise PlanInvalid("default_queue", "there must be one default queue")
-    _check_fallbacks(plan)
-    _check_members(plan)
-    _check_account_lists(plan)
-    _check_territories(plan)
-    for i, rule in enumerate(plan.rules):
-        _check_target(plan, rule.target, f"rules[{i}]", needed=True)
-        if rule.territory is not None and rule.territory not in plan.territory_by_key:
-            raise PlanInvalid(f"rules[{i}].territory", f"there is no territory {rule.territory!r}")
-
-
-def _check_target(plan: Plan, target: Target, path: str, *, needed: bool) -> None:
-    if target.queue and target.owner:
-        raise PlanInvalid(path, "has both a queue and an owner; choose one")
-    if needed and not target:
-        raise PlanInvalid(path, "needs a queue or an owner")
-    if target.queue and target.queue not in plan.queues:
-        raise PlanInvalid(f"{path}.queue", f"there is no queue {target.queue!r}")
-    if target.owner and target.owner not in plan.reps:
-        raise PlanInvalid(f"{path}.owner", f"there is no rep {target.owner!r}")
-
-
-def _check_fallbacks(plan: Plan) -> None:
-    parents = {key: queue.fallback for key, queue in plan.queues.items()}
-    for key, fallback in parents.items():
-        if fallback is not None and fallback not in plan.queues:
-            raise PlanInvalid(f"queues.{key}.fallback", f"there is no queue {fallback!r}")
-    for key in parents:
-        _check_acyclic(key, parents, f"queues.{key}.fallback")
-
-
-def _check_acyclic(start: str, parents: Mapping[str, str | None], path: str) -> None:
-    seen = {start}
-    following = parents[start]
-    while following is not None:
-        if following in seen:
-            raise PlanInvalid(path, f"leads in a circle through {following!r}")
-        seen.add(following)
-        following = parents[following]
-
-
-def _check_members(plan: Plan) -> None:
-    for key, queue in plan.queues.items():
-        for member in queue.members:
-            if member.rep not in plan.reps:
-                raise PlanInvalid(f"queues.{key}.members", f"there is no rep {member.rep!r}")
-
-
-def _check_account_lists(plan: Plan) -> None:
-    seen: dict[str, str] = {}
-    for i, accounts in enumerate(plan.account_lists):
-        path = f"account_lists[{i}]"
-        without_owner = any(owner is None for owner in accounts.accounts.values())
-        _check_target(plan, accounts.target, path, needed=without_owner)
-        for domain, owner in accounts.accounts.items():
-            if domain in seen:
-                raise PlanInvalid(f"{path}.accounts.{domain}", f"is on the list {seen[domain]!r} too")
-            if owner is not None and owner not in plan.reps:
-                raise PlanInvalid(f"{path}.accounts.{domain}", f"there is no rep {owner!r}")
-            seen[domain] = accounts.key
-
-
-def _check_territories(plan: Plan) -> None:
-    _refuse_duplicates((territory.key for territory in plan.territories), "territories")
-    _refuse_duplicates((rule.key for rule in plan.rules), "rules")
-    parents = {territory.key: territory.parent for territory in plan.territories}
-    for i, territory in enumerate(plan.territories):
-        if territory.parent is not None and territory.parent not in parents:
-            raise PlanInvalid(f"territories[{i}].parent", f"there is no territory {territory.parent!r}")
-        _check_target(plan, territory.target, f"territories[{i}]", needed=False)
-    for i, territory in enumerate(plan.territories):
-        _check_acyclic(territory.key, parents, f"territories[{i}].parent")
-
-
-def _refuse_duplicates(keys: Iterable[str], path: str) -> None:
-    seen: set[str] = set()
-    for key in keys:
-        if key in seen:
-            raise PlanInvalid(path, f"the key {key!r} is used twice")
-        seen.add(key)

@@ -1,16 +1,20 @@
-"""Reads of routing: the active plan, pools, owners."""
+"""Reads of routing: the active plan, pools, owners, fallbacks."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
+from django.db.models import Count, Exists, OuterRef
+
 from leads.models import Lead
-from routing.balancing import Pool, PoolMember
+from routing.alerts import FALLBACK_REASONS, FallbackCounts
 from routing.errors import NoActivePlan
-from routing.models import Decision, Ledger, Member, Rep, Standing
+from routing.models import Assignment, Decision, Standing
 from routing.models import Plan as PlanRow
-from routing.plan import MemberSpec, Plan, parse_plan
+from routing.plan import Plan
+from routing.plan_document import parse_plan
+from routing.services.compile_plan import compile_plan
 
 
 @dataclass(frozen=True)
@@ -34,54 +38,9 @@ def parsed_plan(plan_id: int) -> Plan:
     return parse_plan(PlanRow.objects.get(pk=plan_id).document)
 
 
-def pools_for(queue_keys: Sequence[str], plan: Plan) -> dict[str, Pool]:
-    """Each queue's members with their standings and present availability, in the order of their keys."""
-    standings = {
-        (row.ledger.queue_key, row.rep.key): row
-        for row in Standing.objects.filter(ledger__queue_key__in=queue_keys).select_related("ledger", "rep")
-    }
-    unavailable = _unavailable(queue_keys, plan)
-    return {
-        queue: Pool(
-            queue=queue,
-            members=tuple(
-                _pool_member(spec, standings.get((queue, spec.rep)), unavailable.get((queue, spec.rep), ""))
-                for spec in sorted(plan.queues[queue].members, key=lambda spec: spec.rep)
-            ),
-        )
-        for queue in queue_keys
-    }
-
-
-def _pool_member(spec: MemberSpec, standing: Standing | None, unavailable: str) -> PoolMember:
-    member = PoolMember(rep=spec.rep, weight=spec.weight, priority=spec.priority, unavailable=unavailable)
-    if standing is None:
-        return member
-    return PoolMember(
-        rep=spec.rep,
-        weight=spec.weight,
-        priority=spec.priority,
-        shortfall=standing.shortfall,
-        remainder=standing.remainder,
-        base=standing.base,
-        count=standing.count,
-        last_assigned_at=standing.last_assigned_at,
-        unavailable=unavailable,
-    )
-
-
-def _unavailable(queue_keys: Sequence[str], plan: Plan) -> dict[tuple[str, str], str]:
-    """(queue, rep) -> why not now. Pausing and deactivating take effect at once, whatever the plan says."""
-    named = {spec.rep for queue in queue_keys for spec in plan.queues[queue].members}
-    working = set(Rep.objects.filter(key__in=named, active=True).values_list("key", flat=True))
-    reasons = {
-        (queue, spec.rep): "inactive"
-        for queue in queue_keys
-        for spec in plan.queues[queue].members
-        if spec.rep not in working
-    }
-    paused = Member.objects.filter(queue__key__in=queue_keys, paused=True).values_list("queue__key", "rep__key")
-    return {**dict.fromkeys(paused, "paused"), **reasons}
+def draft_plan() -> Plan:
+    """The working copy, parsed. Raises PlanInvalid."""
+    return parse_plan(compile_plan())
 
 
 def decisions_of(lead: Lead) -> "list[Decision]":
@@ -109,11 +68,9 @@ class Share:
 
 
 def shares_of(queue_key: str, plan: Plan) -> list[Share]:
-    counts = dict(
-        Standing.objects.filter(ledger=Ledger.objects.filter(queue_key=queue_key).first()).values_list(
-            "rep__key", "count"
-        )
-    )
+    """In the order of the plan; queues that share a count show the shared one."""
+    standings = Standing.objects.filter(ledger__key=plan.queues[queue_key].ledger)
+    counts = dict(standings.values_list("rep__key", "count"))
     members = plan.queues[queue_key].members
     total_weight = sum(member.weight for member in members)
     total = sum(counts.get(member.rep, 0) for member in members)
@@ -127,3 +84,43 @@ def shares_of(queue_key: str, plan: Plan) -> list[Share]:
         )
         for member in members
     ]
+
+
+def fallback_counts(since: datetime, now: datetime) -> FallbackCounts:
+    """Of the leads routed after `since`, without imports and tests. Reasons and queues with most leads come first."""
+    rows = (
+        Decision.objects.routed_between(since, now)
+        .filter(counts_for_alerts=True)
+        .order_by()
+        .values_list("reason", "queue_key")
+        .annotate(leads=Count("id"))
+    )
+    decisions, by_reason, by_queue = 0, dict[str, int](), dict[str, int]()
+    for reason, queue, leads in rows:
+        decisions += leads
+        if reason in FALLBACK_REASONS:
+            by_reason[reason] = by_reason.get(reason, 0) + leads
+            by_queue[queue] = by_queue.get(queue, 0) + leads
+    return FallbackCounts(decisions, _most_first(by_reason), _most_first(by_queue))
+
+
+def parked_leads() -> dict[str, int]:
+    """Open leads, by queue, that nobody could take and that nobody holds. Without imports and tests."""
+    held = Assignment.objects.live().filter(lead=OuterRef("lead"), role=Assignment.Role.OWNER)
+    rows = (
+        Decision.objects.filter(
+            outcome=Decision.Outcome.PARKED,
+            counts_for_alerts=True,
+            lead__status=Lead.Status.OPEN,
+            lead__person__erased_at__isnull=True,
+        )
+        .exclude(Exists(held))
+        .order_by()
+        .values_list("queue_key")
+        .annotate(leads=Count("lead", distinct=True))
+    )
+    return _most_first(dict(rows))
+
+
+def _most_first(counts: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))

@@ -72,7 +72,7 @@ def test_every_chore_is_described():
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_command_named_exists(page):
-    assert set(re.findall(r"manage\.py ([a-z_]+)", page.read_text())) <= set(get_commands())
+    assert set(re.findall(r"manage\.py ([a-z_-]+)", page.read_text())) <= set(get_commands())
 
 
 def test_every_command_of_ours_is_described():

@@ -14,7 +14,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from foundation.models import OutboxEvent
+from foundation.models import Mail, OutboxEvent
 from leads.identity import normalise_email
 from leads.models import Lead, Observation, Person
 
@@ -47,6 +47,7 @@ def erase_person(*, email: str, now: datetime) -> Erasure:
     overwritten = {name: erase(person, now) for name, erase in _erasers.items()}
     overwritten["observations"] = _erase_observations(person)
     overwritten["events"] = OutboxEvent.objects.filter(subject=f"person:{person.pk}").update(payload=ERASED)
+    overwritten["mails"] = _erase_mails(person, now)
     overwritten["admin log entries"] = _erase_admin_log(person)
     _overwrite(person, now)
     return Erasure(found=True, overwritten={"person": 1, **overwritten})
@@ -55,6 +56,13 @@ def erase_person(*, email: str, now: datetime) -> Erasure:
 def _erase_observations(person: Person) -> int:
     personal = Observation.objects.filter(person=person, personal=True, value__isnull=False)
     return personal.update(value=None)
+
+
+def _erase_mails(person: Person, now: datetime) -> int:
+    """What was written about the person to others; what isn't sent yet never will be."""
+    about = Mail.objects.filter(about=f"person:{person.pk}")
+    about.filter(sent_at__isnull=True).update(given_up_at=now)
+    return about.update(subject="erased", body="")
 
 
 def _erase_admin_log(person: Person) -> int:

@@ -20,7 +20,9 @@ class Deliver:
         return read_submission(run.submission_id)
 
     def apply(self, run: Run, gathered: SubmissionFacts, now: datetime) -> dict[str, object]:
-        decision = Decision.objects.select_related("rep").get(submission_id=run.submission_id, role="owner")
+        routed = Decision.objects.select_related("rep")
+        # The routing itself; a lead that is moved has further decisions.
+        decision = routed.get(submission_id=run.submission_id, role="owner", sequence=0)
         event = emit(
             EVENT_TYPES[Decision.Outcome(decision.outcome)],
             _payload(run, gathered, decision),

@@ -19,7 +19,8 @@ class Route:
             submission_id=run.submission_id,
             inputs=Inputs.from_document(run.inputs or {}),
             active=gathered,
-            takes_credit=run.origin != Origin.TEST,
+            is_test=run.origin == Origin.TEST,
+            starts_clock=Origin(run.origin).starts_clock,
             now=now,
         )
         return {"decision": decision.pk, "outcome": decision.outcome, "reason": decision.reason}

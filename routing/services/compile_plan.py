@@ -1,27 +1,35 @@
-"""The working copy as one plan document, in a stable order so that equal copies have equal hashes."""
+"""The working copy, which is the draft, as one plan document. Its order is stable: equal copies have equal hashes."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Prefetch
-
 from routing.contract import Contract
-from routing.models import ContractInput, Member, NamedAccount, NamedAccountList, Queue, Rep, Rule, Targeted, Territory
+from routing.models import (
+    ContractInput,
+    Member,
+    NamedAccount,
+    NamedAccountList,
+    Queue,
+    Rep,
+    Rule,
+    Targeted,
+    Territory,
+)
+from routing.territories import Criteria, parse_postal_area, territory_condition
 
 
 def compile_plan() -> dict[str, Any]:
     """The document `parse_plan` reads. It isn't checked here."""
-    members = Prefetch("members", Member.objects.select_related("rep").order_by("rep__key"))
-    accounts = Prefetch("accounts", NamedAccount.objects.select_related("owner").order_by("domain"))
-    lists = NamedAccountList.objects.select_related("queue", "owner").prefetch_related(accounts)
-    queues = Queue.objects.select_related("fallback").prefetch_related(members)
     default = Queue.objects.filter(is_default=True).values_list("key", flat=True).first()
+    lists = NamedAccountList.objects.select_related("queue", "owner").order_by("key")
+    territories = Territory.objects.select_related("parent", "queue", "owner").prefetch_related("account_lists")
     return {
         "contract": _contract_document(),
-        "reps": {rep.key: {"name": rep.name, "email": rep.email} for rep in Rep.objects.order_by("key")},
-        "account_lists": [_account_list(entry) for entry in lists.order_by("key")],
-        "territories": [_territory(entry) for entry in Territory.objects.select_related("parent", "queue", "owner")],
+        "reps": {rep.key: _rep(rep) for rep in Rep.objects.order_by("key")},
+        "account_lists": [_account_list(entry) for entry in lists],
+        "territories": [_territory(entry) for entry in territories],
         "rules": [_rule(entry) for entry in Rule.objects.select_related("territory", "queue", "owner")],
-        "queues": {queue.key: _queue(queue) for queue in queues.order_by("key")},
+        "queues": _queues(),
         "default_queue": default or "",
     }
 
@@ -52,8 +60,13 @@ def _target(entry: Targeted) -> dict[str, str | None]:
     }
 
 
+def _rep(rep: Rep) -> dict[str, Any]:
+    return {"name": rep.name, "email": rep.email, "time_zone": rep.time_zone, "working_hours": rep.working_hours}
+
+
 def _account_list(entry: NamedAccountList) -> dict[str, Any]:
-    accounts = {account.domain: account.owner.key if account.owner else None for account in entry.accounts.all()}
+    rows = entry.accounts.order_by("domain").values_list("domain", "company_name", "owner__key")
+    accounts = {domain: {"name": name, "owner": owner} for domain, name, owner in rows}
     return {"key": entry.key, "name": entry.name, **_target(entry), "accounts": accounts}
 
 
@@ -62,9 +75,35 @@ def _territory(entry: Territory) -> dict[str, Any]:
         "key": entry.key,
         "name": entry.name,
         "parent": entry.parent.key if entry.parent else None,
-        "condition": entry.condition,
+        "condition": territory_condition(_criteria(entry)),
+        "tie_break": entry.tie_break,
+        "valid_from": entry.valid_from.isoformat() if entry.valid_from else None,
+        "valid_to": entry.valid_to.isoformat() if entry.valid_to else None,
+        "time_zone": entry.time_zone,
+        "working_hours": entry.working_hours,
         **_target(entry),
     }
+
+
+def _criteria(entry: Territory) -> Criteria:
+    return Criteria(
+        countries=tuple(entry.countries),
+        regions=tuple(entry.regions),
+        postal_areas=tuple(parse_postal_area(text) for text in entry.postal_areas),
+        employees=(entry.employees_min, entry.employees_max),
+        revenue=(entry.revenue_min, entry.revenue_max),
+        industries=tuple(entry.industries),
+        account_domains=_domains_on(entry.account_lists.all()),
+        condition=entry.condition,
+    )
+
+
+def _domains_on(lists: Iterable[NamedAccountList]) -> list[str] | None:
+    """None without any list; an empty list where the lists are empty."""
+    chosen = list(lists)
+    if not chosen:
+        return None
+    return sorted(NamedAccount.objects.filter(list__in=chosen).values_list("domain", flat=True))
 
 
 def _rule(entry: Rule) -> dict[str, Any]:
@@ -77,12 +116,41 @@ def _rule(entry: Rule) -> dict[str, Any]:
     }
 
 
-def _queue(queue: Queue) -> dict[str, Any]:
+def _queues() -> dict[str, dict[str, Any]]:
+    members: dict[int, list[Member]] = {}
+    for member in Member.objects.select_related("rep").order_by("rep__key"):
+        members.setdefault(member.queue_id, []).append(member)
+    queues = Queue.objects.select_related("fallback", "manager").order_by("key")
+    return {queue.key: _queue(queue, members.get(queue.pk, [])) for queue in queues}
+
+
+def _queue(queue: Queue, members: Iterable[Member]) -> dict[str, Any]:
     return {
         "name": queue.name,
         "fallback": queue.fallback.key if queue.fallback else None,
-        "members": [
-            {"rep": member.rep.key, "weight": member.weight, "priority": member.priority}
-            for member in queue.members.all()
-        ],
+        "shared_count": queue.shared_count,
+        "working_hours": queue.working_hours,
+        "manager": queue.manager.key if queue.manager else None,
+        "acceptance": {
+            "within_min": queue.accept_within_min,
+            "remind_min": queue.remind_min,
+            "stagger_min": queue.stagger_min,
+        },
+        "credit": {
+            "counts": sorted(queue.counts),
+            "gives_back": sorted(queue.gives_back),
+            "disqualify_reasons": sorted(queue.disqualify_reasons),
+            "disqualify_cap_month": queue.disqualify_cap_month,
+        },
+        "members": [_member(member) for member in members],
+    }
+
+
+def _member(member: Member) -> dict[str, Any]:
+    return {
+        "rep": member.rep.key,
+        "weight": member.weight,
+        "priority": member.priority,
+        "condition": member.condition,
+        "caps": {"day": member.cap_day, "week": member.cap_week, "month": member.cap_month},
     }

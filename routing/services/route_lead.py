@@ -1,85 +1,132 @@
 """Decide one lead's owner and store the decision, the assignment and the counts in one transaction."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from leads.models import Lead
-from routing.balancing import Pick, Pool, PoolMember, pick
+from routing.acceptance import NO_CLOCK, Clock, is_protected
+from routing.balancing import Pool
+from routing.clocks import clock_for
 from routing.contract import Inputs
 from routing.engine import Chain, match
-from routing.models import Assignment, Decision, Ledger, LedgerEntry, Rep, Standing
+from routing.models import Assignment, Decision, Ledger, Rep
 from routing.plan import Plan
-from routing.selectors import ActivePlan, pools_for
+from routing.pools import Footing, Standings, footing_at, members_of, pool_of
+from routing.resolution import Resolution, resolve_chain
+from routing.selectors import ActivePlan
+from routing.services.ledger import Reason, charge_out_of_turn, charge_pick, lock_ledgers
+from routing.statements import decided_and_held
 
 OWNER = Assignment.Role.OWNER
 
 
 @dataclass(frozen=True)
-class Resolution:
-    """How a chain ended: who got the lead (None: parked), through which queue ("" for a direct owner), and why."""
+class _Request:
+    """What one call decides on."""
 
-    rep_key: str | None
-    queue_key: str
-    reason: str
-    pools: tuple[Pool, ...] = ()
-    pick: Pick | None = None
+    lead: Lead
+    submission_id: UUID
+    inputs: Inputs
+    active: ActivePlan
+    is_test: bool
+    starts_clock: bool
+    now: datetime
+    started_ns: int
 
+    @property
+    def plan(self) -> Plan:
+        return self.active.plan
 
-def resolve_chain(
-    chain: Chain,
-    *,
-    pools: Mapping[str, Pool],
-    active_reps: frozenset[str],
-    inputs: Inputs,
-    now: datetime,
-    seed: str,
-) -> Resolution:
-    """Walk the chain to the first target that can take the lead. Pure."""
-    read: list[Pool] = []
-    for position, step in enumerate(chain.steps):
-        # The chain's own reason says why the lead is here; a later step's reason says that the first was passed over.
-        reason = chain.reason if position == 0 else step.reason
-        if step.kind == "owner":
-            if step.key in active_reps:
-                return Resolution(step.key, "", reason)
-            continue
-        pool = pools[step.key]
-        read.append(pool)
-        picked = pick(pool, inputs.values, now, seed)
-        if picked.member is not None:
-            return Resolution(picked.member, step.key, reason, tuple(read), picked)
-    return Resolution(None, chain.queues[-1], "no_eligible_member", tuple(read))
+    @property
+    def seed(self) -> str:
+        return self.submission_id.hex
+
+    def counts(self, queue_key: str, kind: str) -> bool:
+        queue = self.plan.queues.get(queue_key)
+        return queue is not None and kind in queue.credit.counts
 
 
-@transaction.atomic
 def route_lead(
-    *, lead: Lead, submission_id: UUID, inputs: Inputs, active: ActivePlan, takes_credit: bool, now: datetime
+    *,
+    lead: Lead,
+    submission_id: UUID,
+    inputs: Inputs,
+    active: ActivePlan,
+    is_test: bool = False,
+    starts_clock: bool = True,
+    now: datetime,
 ) -> Decision:
     """The decision for this submission; the stored one where there is one already.
 
-    A lead with a live owner keeps it. `takes_credit` off leaves every count as it is.
+    A lead with a live owner keeps it. A test takes no credit, unless the queue counts tests. With `starts_clock` off,
+    as for imports and tests, nobody is asked to accept in time.
     """
-    # Two submissions of one person may be routed at once: the lead's row lets the second see the first's owner.
-    Lead.objects.select_for_update().get(pk=lead.pk)
-    stored = Decision.objects.filter(submission_id=submission_id, role=OWNER).first()
-    if stored is not None:
-        return stored
-    seed = submission_id.hex
-    held = Assignment.objects.filter(lead=lead, role=OWNER, ended_at__isnull=True).select_related("rep").first()
-    if held is not None:
-        return _keep_owner(held, lead, submission_id, inputs, active, seed, now)
-    chain = match(active.plan, inputs, now)
-    ledgers = _lock_ledgers(chain.queues)
-    pools = pools_for(chain.queues, active.plan)
-    resolution = resolve_chain(chain, pools=pools, active_reps=_active_reps(chain), inputs=inputs, now=now, seed=seed)
-    rep = Rep.objects.get(key=resolution.rep_key) if resolution.rep_key else None
-    decision = Decision.objects.create(
-        lead=lead,
-        submission_id=submission_id,
+    request = _Request(lead, submission_id, inputs, active, is_test, starts_clock, now, time.perf_counter_ns())
+    with transaction.atomic(savepoint=False):
+        # Two submissions of one person may be routed at once: the lead's row lets the second see the first's owner.
+        Lead.objects.select_for_update(no_key=True).values_list("pk").get(pk=lead.pk)
+        # A statement of its own: the locking one sees only what was committed before it began to wait.
+        stored, held = decided_and_held(submission_id, lead.pk, OWNER)
+        if stored is not None:
+            return Decision.objects.get(pk=stored)
+        if held is not None:
+            return _keep_owner(request, Assignment.objects.select_related("rep").get(pk=held))
+        return _decide(request)
+
+
+def _decide(request: _Request) -> Decision:
+    chain = match(request.plan, request.inputs, request.now)
+    ledgers = lock_ledgers({request.plan.queues[key].ledger for key in chain.queues} | _owned_ledgers(request, chain))
+    footing = _footing(request.plan, chain, {key: ledger.pk for key, ledger in ledgers.items()}, request.now)
+    resolution = _resolve(request.plan, chain, footing, request.inputs, now=request.now, seed=request.seed)
+    rep = _rep(resolution.rep_key, footing) if resolution.rep_key else None
+    decision = _store_decision(request, chain, resolution, rep)
+    if rep is not None:
+        assignment = _assign(request, decision, rep)
+        _count(request, assignment, rep, ledgers, footing.standings, resolution)
+    return decision
+
+
+def _rep(key: str, footing: Footing) -> Rep:
+    """The rep's row with what is known of it already; whatever else is asked of it, Django fetches then."""
+    return Rep.from_db(None, ["id", "key"], [footing.rep_ids[key], key])
+
+
+def _owned_ledgers(request: _Request, chain: Chain) -> set[str]:
+    """Counts in which a lead that goes straight to its owner is counted too."""
+    owners = _owners(chain)
+    return {
+        queue.ledger
+        for queue in request.plan.queues.values()
+        if owners and "owned" in queue.credit.counts and owners & queue.member_by_rep.keys()
+    }
+
+
+def _owners(chain: Chain) -> set[str]:
+    return {step.key for step in chain.steps if step.kind == "owner"}
+
+
+def _footing(plan: Plan, chain: Chain, ledgers: Mapping[str, int], now: datetime) -> Footing:
+    return footing_at(now, members_of(plan, chain.queues) | _owners(chain), ledgers)
+
+
+def _resolve(plan: Plan, chain: Chain, footing: Footing, inputs: Inputs, *, now: datetime, seed: str) -> Resolution:
+    pools: Callable[[str], Pool] = lambda queue: pool_of(  # noqa: E731  one line of wiring
+        queue, plan, standings=footing.standings, roster=footing.roster, inputs=inputs, now=now
+    )
+    active = frozenset(_owners(chain) - footing.roster.inactive)
+    return resolve_chain(chain, pool_of=pools, active_owners=active, inputs=inputs, now=now, seed=seed)
+
+
+def _store_decision(request: _Request, chain: Chain, resolution: Resolution, rep: Rep | None) -> Decision:
+    return Decision.objects.create(
+        lead=request.lead,
+        submission_id=request.submission_id,
         role=OWNER,
         outcome=Decision.Outcome.ASSIGNED if rep else Decision.Outcome.PARKED,
         reason=resolution.reason,
@@ -88,41 +135,101 @@ def route_lead(
         territory_key=chain.territory or "",
         rule_key=chain.rule or "",
         account_list_key=chain.account_list or "",
-        plan_id=active.id,
-        plan_hash=active.plan.hash,
-        inputs=inputs.as_document(),
+        plan_id=request.active.id,
+        plan_hash=request.plan.hash,
+        inputs=request.inputs.as_document(),
         pools=[pool.as_document() for pool in resolution.pools],
-        seed=seed,
+        passed_over=[asdict(each) for each in resolution.passed_over],
+        seed=request.seed,
         trace=chain.trace_document(),
         tie_break=resolution.pick.tie_break if resolution.pick else "",
-        decided_at=now,
+        duration_us=_elapsed_us(request),
+        counts_for_alerts=request.starts_clock,
+        decided_at=request.now,
     )
-    if rep is not None:
-        _assign(decision, rep, ledgers, resolution, takes_credit, now)
-    return decision
 
 
-def _keep_owner(
-    held: Assignment,
-    lead: Lead,
-    submission_id: UUID,
-    inputs: Inputs,
-    active: ActivePlan,
-    seed: str,
-    now: datetime,
-) -> Decision:
-    return Decision.objects.create(
-        lead=lead,
-        submission_id=submission_id,
+def _elapsed_us(request: _Request) -> int:
+    return (time.perf_counter_ns() - request.started_ns) // 1000
+
+
+def _assign(request: _Request, decision: Decision, rep: Rep) -> Assignment:
+    protected = is_protected(decision.reason)
+    clock = NO_CLOCK if protected or not request.starts_clock else _clock(request, decision, rep)
+    return Assignment.objects.create(
+        lead=request.lead,
+        role=OWNER,
+        rep=rep,
+        queue_key=decision.queue_key,
+        decision=decision,
+        created_at=request.now,
+        due_at=clock.due_at,
+        remind_at=clock.remind_at,
+        protected=protected,
+    )
+
+
+def _clock(request: _Request, decision: Decision, rep: Rep) -> Clock:
+    return clock_for(
+        request.plan,
+        queue_key=decision.queue_key,
+        territory_key=decision.territory_key,
+        rep=rep,
+        now=request.now,
+    )
+
+
+def _count(
+    request: _Request,
+    assignment: Assignment,
+    rep: Rep,
+    ledgers: dict[str, Ledger],
+    standings: Standings,
+    resolution: Resolution,
+) -> None:
+    if resolution.pick is None:
+        for key in sorted(_owned_ledgers_of(request, rep)):
+            _out_of_turn(request, ledgers[key], rep, assignment, Reason.OWNED)
+        return
+    if request.is_test and not request.counts(resolution.queue_key, "test"):
+        return
+    charge_pick(
+        ledgers[request.plan.queues[resolution.queue_key].ledger],
+        resolution.pick.standings,
+        rep.key,
+        plan=request.plan,
+        standings=standings,
+        assignment=assignment,
+        reason=Reason.TEST if request.is_test else Reason.ASSIGNED,
+        now=request.now,
+    )
+
+
+def _owned_ledgers_of(request: _Request, rep: Rep) -> set[str]:
+    if request.is_test:
+        return set()
+    queues = request.plan.queues.values()
+    return {queue.ledger for queue in queues if "owned" in queue.credit.counts and rep.key in queue.member_by_rep}
+
+
+def _out_of_turn(request: _Request, ledger: Ledger, rep: Rep, assignment: Assignment | None, reason: Reason) -> None:
+    zone = request.plan.reps[rep.key].time_zone
+    charge_out_of_turn(ledger, rep, zone=zone, assignment=assignment, reason=reason, now=request.now)
+
+
+def _keep_owner(request: _Request, held: Assignment) -> Decision:
+    decision = Decision.objects.create(
+        lead=request.lead,
+        submission_id=request.submission_id,
         role=OWNER,
         outcome=Decision.Outcome.EXISTING_OWNER,
         reason="existing_owner",
         rep=held.rep,
         queue_key=held.queue_key,
-        plan_id=active.id,
-        plan_hash=active.plan.hash,
-        inputs=inputs.as_document(),
-        seed=seed,
+        plan_id=request.active.id,
+        plan_hash=request.plan.hash,
+        inputs=request.inputs.as_document(),
+        seed=request.seed,
         trace=[
             {
                 "stage": "existing_owner",
@@ -133,73 +240,20 @@ def _keep_owner(
                 "clauses": [],
             }
         ],
-        decided_at=now,
+        duration_us=_elapsed_us(request),
+        counts_for_alerts=request.starts_clock,
+        decided_at=request.now,
     )
-
-
-def _lock_ledgers(queue_keys: Sequence[str]) -> dict[str, Ledger]:
-    """In id order, so that two decisions over the same queues never wait for each other in a circle."""
-    rows = Ledger.objects.select_for_update().filter(queue_key__in=queue_keys).order_by("id")
-    return {ledger.queue_key: ledger for ledger in rows}
-
-
-def _active_reps(chain: Chain) -> frozenset[str]:
-    named = [step.key for step in chain.steps if step.kind == "owner"]
-    if not named:
-        return frozenset()
-    return frozenset(Rep.objects.filter(key__in=named, active=True).values_list("key", flat=True))
-
-
-def _assign(
-    decision: Decision,
-    rep: Rep,
-    ledgers: Mapping[str, Ledger],
-    resolution: Resolution,
-    takes_credit: bool,
-    now: datetime,
-) -> None:
-    assignment = Assignment.objects.create(
-        lead_id=decision.lead_id, role=OWNER, rep=rep, queue_key=resolution.queue_key, decision=decision, created_at=now
-    )
-    if resolution.pick is None or not takes_credit:
-        return
-    ledger = ledgers[resolution.queue_key]
-    _store_standings(ledger, resolution.pick.standings)
-    LedgerEntry.objects.create(
-        ledger=ledger, rep=rep, credit=1, reason="assigned", assignment=assignment, created_at=now
-    )
-
-
-def _store_standings(ledger: Ledger, standings: Sequence[PoolMember]) -> None:
-    rep_ids = dict(Rep.objects.filter(key__in=[member.rep for member in standings]).values_list("key", "id"))
-    Standing.objects.bulk_create(
-        [
-            Standing(
-                ledger=ledger,
-                rep_id=rep_ids[member.rep],
-                shortfall=member.shortfall,
-                remainder=member.remainder,
-                base=member.base,
-                count=member.count,
-                last_assigned_at=member.last_assigned_at,
-            )
-            for member in standings
-        ],
-        update_conflicts=True,
-        unique_fields=["ledger", "rep"],
-        update_fields=["shortfall", "remainder", "base", "count", "last_assigned_at"],
-    )
+    if request.counts(held.queue_key, "duplicate") and not request.is_test and held.rep.key in request.plan.reps:
+        ledger = lock_ledgers([request.plan.queues[held.queue_key].ledger])
+        for each in ledger.values():
+            _out_of_turn(request, each, held.rep, None, Reason.DUPLICATE_COUNTED)
+    return decision
 
 
 def preview(plan: Plan, inputs: Inputs, *, now: datetime, seed: str) -> tuple[Chain, Resolution]:
     """What would be decided now, from the present standings. Reads without locks and writes nothing."""
     chain = match(plan, inputs, now)
-    resolution = resolve_chain(
-        chain,
-        pools=pools_for(chain.queues, plan),
-        active_reps=_active_reps(chain),
-        inputs=inputs,
-        now=now,
-        seed=seed,
-    )
-    return chain, resolution
+    ledgers = Ledger.objects.filter(key__in={plan.queues[key].ledger for key in chain.queues})
+    footing = _footing(plan, chain, dict(ledgers.values_list("key", "pk")), now)
+    return chain, _resolve(plan, chain, footing, inputs, now=now, seed=seed)

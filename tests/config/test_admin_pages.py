@@ -16,12 +16,13 @@ from config.example_company import load_example_company
 from experiments.models import Experiment
 from forms_engine.models import Form, FormVersion, Submission
 from forms_engine.services.submit import submit
+from foundation.mail import queue_mail
 from foundation.models import OutboxEvent
 from foundation.roles import Role
 from leads.models import Lead
 from pipeline.models import Run
 from pipeline.services.advance_run import advance_run
-from routing.models import ContractInput, Plan, Queue
+from routing.models import ContractInput, GoldenLead, Plan, Queue, Rule
 from routing.services.publish_plan import publish_plan
 from tests.enrichment.factories import DatasetFactory, RecordFactory
 from tests.experiments.factories import ExperimentFactory
@@ -69,6 +70,8 @@ def fill(first: int, last: int) -> None:
         RecordFactory(dataset=DatasetFactory())
         ExperimentFactory()
         DeliveryFactory()
+        GoldenLead.objects.create(name=f"golden {number}", inputs={"country": "DE"}, expected_territory="dach")
+        queue_mail(to=[f"ops{number}@seller.example"], subject="Overdue", body="…", now=timezone.now())
         User.objects.create(username=f"user-{number}").groups.add(Group.objects.create(name=f"group-{number}"))
 
 
@@ -98,9 +101,9 @@ def test_every_row_answers(admin_client, filled):
 
 # What only the product itself writes.
 RECORDED = {
-    "axes.accessattempt", "axes.accesslog", "axes.accessfailurelog", "foundation.outboxevent", "leads.person",
-    "leads.company", "leads.observation", "leads.lead", "pipeline.run", "routing.plan", "routing.decision",
-    "routing.assignment", "routing.ledgerentry", "experiments.exposure", "enrichment.dataset",
+    "axes.accessattempt", "axes.accesslog", "axes.accessfailurelog", "foundation.outboxevent", "foundation.mail",
+    "leads.person", "leads.company", "leads.observation", "leads.lead", "pipeline.run", "routing.plan",
+    "routing.decision", "routing.assignment", "routing.ledgerentry", "experiments.exposure", "enrichment.dataset",
     "integrations.delivery", "forms_engine.submission",
 }  # fmt: skip
 
@@ -141,22 +144,24 @@ QUERIES = {
     "axes.accesslog": 8,
     "axes.accessfailurelog": 8,
     "foundation.outboxevent": 7,
+    "foundation.mail": 4,
     "auth.user": 6,
     "auth.group": 5,
     "leads.person": 4,
     "leads.company": 4,
     "leads.observation": 4,
-    "routing.rep": 15,
-    "routing.queue": 16,
-    "routing.territory": 16,
-    "routing.rule": 18,
-    "routing.namedaccountlist": 15,
-    "routing.namedaccount": 16,
-    "routing.contractinput": 15,
+    "routing.rep": 16,
+    "routing.queue": 17,
+    "routing.territory": 17,
+    "routing.rule": 19,
+    "routing.namedaccountlist": 16,
+    "routing.namedaccount": 17,
+    "routing.contractinput": 16,
+    "routing.goldenlead": 5,
     "routing.plan": 5,
     "routing.decision": 8,
     "routing.assignment": 6,
-    "routing.ledgerentry": 7,
+    "routing.ledgerentry": 6,
     "experiments.experiment": 5,
     "experiments.exposure": 5,
     "enrichment.dataset": 5,
@@ -215,9 +220,8 @@ def test_each_figure_of_the_home_page_counts_the_rows_its_link_shows(admin_clien
 
 def send_to_fallback(number: int) -> None:
     """With no rule left, only the fallback queue takes the lead."""
-    from routing.models import Rule
-
     Rule.objects.all().delete()
+    GoldenLead.objects.all().delete()
     publish_plan(now=timezone.now())
     send(number)
 

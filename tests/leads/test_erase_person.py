@@ -88,7 +88,7 @@ def test_rows_are_overwritten_in_place(lead):
 
 
 def test_the_counts_say_what_was_overwritten(lead):
-    assert erase().overwritten == {"person": 1, "observations": 5, "events": 1, "admin log entries": 2}
+    assert erase().overwritten == {"person": 1, "observations": 5, "events": 1, "mails": 0, "admin log entries": 2}
 
 
 def test_the_person_is_marked_and_named_without_the_old_name(lead):

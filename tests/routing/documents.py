@@ -17,7 +17,12 @@ def plan_document(**changes: Any) -> dict[str, Any]:
         "contract": CONTRACT,
         "reps": {key: {"name": key.title(), "email": f"{key}@seller.example"} for key in ("ada", "ben", "cyd")},
         "account_lists": [
-            {"key": "strategic", "name": "Strategic", "queue": "big", "accounts": {"acme.com": "ben", "zeta.com": None}}
+            {
+                "key": "strategic",
+                "name": "Strategic",
+                "queue": "big",
+                "accounts": {"acme.com": {"owner": "ben"}, "zeta.com": {"name": "Zeta Works Inc."}},
+            }
         ],
         "territories": [
             {"key": "emea", "name": "EMEA", "parent": None, "condition": {"country": {"$in": ["DE", "FR"]}}},

@@ -7,7 +7,8 @@ import pytest
 from routing.contract import Inputs, inputs_by_hand
 from routing.engine import MAX_SKIPPED_IN_TRACE, Chain, match
 from routing.errors import InputsInvalid, PlanInvalid
-from routing.plan import Plan, parse_plan, plan_hash
+from routing.plan import Plan
+from routing.plan_document import parse_plan, plan_hash
 from tests.routing.documents import plan_document
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -163,7 +164,7 @@ def broken(**changes) -> dict:
             {"territories": [{"key": "a", "name": "A", "parent": "a", "condition": {}}], "rules": []},
             "territories[0].parent",
         ),
-        ({"account_lists": [{"key": "l", "name": "L", "accounts": {"a.com": None}}]}, "account_lists[0]"),
+        ({"account_lists": [{"key": "l", "name": "L", "accounts": {"a.com": {}}}]}, "account_lists[0]"),
         ({"contract": [{"key": "x", "type": "number", "default": "many"}]}, "contract[0].default"),
         ({"queues": {"desk": {"name": "D", "fallback": "desk", "members": []}}}, "queues.desk.fallback"),
         ({"queues": {"desk": {"name": "D", "members": [{"rep": "zoe", "weight": 1}]}}}, "queues.desk.members"),

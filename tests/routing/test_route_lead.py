@@ -9,12 +9,12 @@ from django.db import IntegrityError, connection, transaction
 from routing.contract import inputs_by_hand
 from routing.errors import NoActivePlan
 from routing.explain import sentences
-from routing.models import Assignment, Decision, LedgerEntry, Member, Rep, Standing
-from routing.replay import rerun
-from routing.selectors import active_plan, shares_of
+from routing.models import Assignment, Decision, LedgerEntry, Member, Queue, Rep, Standing
+from routing.recheck import rerun
+from routing.selectors import active_plan, draft_plan, shares_of
 from routing.services.publish_plan import publish_plan
-from routing.services.route_lead import route_lead
-from tests.routing.factories import NOW, LeadFactory, RuleFactory, queue_with
+from routing.services.route_lead import preview, route_lead
+from tests.routing.factories import NOW, LeadFactory, MemberFactory, RuleFactory, queue_with
 
 pytestmark = pytest.mark.django_db
 
@@ -28,14 +28,14 @@ def plan():
     return publish_plan(now=NOW)
 
 
-def route(lead=None, takes_credit=True, submission_id=None, **values) -> Decision:
+def route(lead=None, is_test=False, submission_id=None, **values) -> Decision:
     active = active_plan()
     return route_lead(
         lead=lead or LeadFactory(),
         submission_id=submission_id or uuid4(),
         inputs=inputs_by_hand(values or {"country": "DE"}, active.plan.contract),
         active=active,
-        takes_credit=takes_credit,
+        is_test=is_test,
         now=NOW,
     )
 
@@ -77,9 +77,9 @@ def test_counts_are_the_sum_of_the_ledgers_entries(plan):
 
 
 def test_tests_take_no_credit(plan):
-    route(takes_credit=False)
+    route(is_test=True)
     assert not LedgerEntry.objects.exists()
-    assert not Standing.objects.exists()
+    assert set(Standing.objects.values_list("count", "shortfall")) == {(0, 0)}
 
 
 def test_a_paused_member_is_passed_over_at_once(plan):
@@ -134,6 +134,37 @@ def test_every_decision_runs_again_to_the_same_result(plan):
     Member.objects.update(paused=True)
     decisions.append(route())
     assert all(rerun(Decision.objects.get(pk=decision.pk)).agrees for decision in decisions)
+
+
+@pytest.mark.parametrize("members", [2, 12])
+def test_routing_costs_a_fixed_number_of_queries(plan, django_assert_num_queries, members):
+    """The lead's lock, what is known of it, ledgers, pools; decision, assignment, standings, entry."""
+    sellers = Queue.objects.get(key="sellers")
+    for _ in range(members - 2):
+        MemberFactory(queue=sellers)
+    publish_plan(now=NOW)
+    lead, active = LeadFactory(), active_plan()
+    with django_assert_num_queries(8):
+        route_lead(
+            lead=lead,
+            submission_id=uuid4(),
+            inputs=inputs_by_hand({"country": "DE"}, active.plan.contract),
+            active=active,
+            now=NOW,
+        )
+
+
+def test_preview_costs_two_queries(plan, django_assert_num_queries):
+    active = active_plan().plan
+    with django_assert_num_queries(2):
+        preview(active, inputs_by_hand({"country": "DE"}, active.contract), now=NOW, seed="s")
+
+
+def test_a_draft_whose_queue_has_no_count_yet_can_be_previewed(plan):
+    RuleFactory(condition={}, queue=queue_with("new", "dan"), position=0)
+    draft = draft_plan()
+    _, resolution = preview(draft, inputs_by_hand({"country": "FR"}, draft.contract), now=NOW, seed="s")
+    assert (resolution.rep_key, resolution.queue_key) == ("dan", "new")
 
 
 def test_a_decision_explains_itself(plan):

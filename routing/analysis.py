@@ -1,0 +1,303 @@
+"""What a plan leaves open, says twice or never reaches. Pure; `conditions.analysis` does the searching.
+
+A plan's territories and rules become one list of conditions in the order in which they decide, and its territories
+alone another one. docs/proving.md, "Analysis", says what is asked of them and what counts as a finding.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from conditions import Condition, parse
+from conditions.analysis import Analysis, Dependency, Gap, Overlap, Shadowed, Undecided, analyse
+from routing.contract import Contract
+from routing.geography import countries_of_region
+from routing.plan import Plan, Rule, Target, Territory
+
+# How many findings of a kind are told, and how many are looked through for them.
+LIMIT = 100
+LOOKED_THROUGH = 2000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`kind`: gap, overlap or shadowed. `subjects`: `rule:big` or `territory:emea`, in order of precedence.
+
+    `witness` is a lead that shows it; None only for what no lead can show.
+    """
+
+    kind: str
+    subjects: tuple[str, ...]
+    text: str
+    witness: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """`undecided`: questions without a certain answer, in words. `more`: kinds with more findings than are told."""
+
+    findings: tuple[Finding, ...]
+    undecided: tuple[str, ...]
+    more: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One line of the list that is analysed: a territory or a rule with all that must hold for it to decide."""
+
+    subject: str
+    name: str
+    condition: Condition
+    target: Target
+
+
+def analyse_plan(plan: Plan, now: datetime) -> Report:
+    """As the plan decides on the day of `now`, in UTC; overlaps of territories are found for all days."""
+    territories = [_territory_entry(plan, territory) for territory in plan.territories]
+    rivalry = _analysed(plan.contract, territories, [entry.subject for entry in territories])
+    rivals = _rivals(plan, rivalry)
+    entries = _entries(plan, rivals, now.astimezone(UTC).date())
+    decided = _analysed(plan.contract, entries, [entry.target for entry in entries])
+    found = {
+        "gap": [_gap(plan, entries, gap) for gap in decided.gaps],
+        "overlap": [*_territory_overlaps(plan, rivalry), *_rule_overlaps(plan, entries, decided.overlaps)],
+        "shadowed": [*_empty_territories(territories, rivalry), *_shadowed_rules(entries, decided.shadowed)],
+    }
+    return Report(
+        findings=tuple(finding for findings in found.values() for finding in findings[:LIMIT]),
+        undecided=(
+            *(_undecided(territories, each) for each in rivalry.undecided if each.question == "overlap"),
+            *(_undecided(entries, each) for each in decided.undecided),
+        ),
+        more=tuple(kind for kind, findings in found.items() if len(findings) > LIMIT or kind in decided.more),
+    )
+
+
+def _analysed(contract: Contract, entries: Sequence[_Entry], outcomes: Sequence[object]) -> Analysis:
+    return analyse(
+        [(entry.condition, outcome) for entry, outcome in zip(entries, outcomes, strict=True)],
+        contract.vocabulary,
+        dependencies=_dependencies(contract),
+        limit=LOOKED_THROUGH,
+    )
+
+
+def _dependencies(contract: Contract) -> list[Dependency]:
+    """A region says its country."""
+    by_vocabulary = {spec.vocabulary: spec.key for spec in contract.inputs if spec.vocabulary}
+    if not {"regions", "countries"} <= by_vocabulary.keys():
+        return []
+    return [Dependency(by_vocabulary["regions"], by_vocabulary["countries"], countries_of_region)]
+
+
+def _territory_entry(plan: Plan, territory: Territory) -> _Entry:
+    condition = _parsed(plan, [_document(plan, territory)])
+    return _Entry(f"territory:{territory.key}", f"Territory “{territory.name}”", condition, territory.target)
+
+
+def _parsed(plan: Plan, documents: Iterable[Mapping[str, Any]]) -> Condition:
+    parts = [document for document in documents if document]
+    return parse(parts[0] if len(parts) == 1 else {"$and": parts} if parts else {}, plan.contract.vocabulary)
+
+
+def _document(plan: Plan, territory: Territory) -> dict[str, Any]:
+    """The territory's condition and those of its ancestors."""
+    parts = [dict(each.condition.document) for each in plan.lineage(territory.key) if each.condition.document]
+    return parts[0] if len(parts) == 1 else {"$and": parts} if parts else {}
+
+
+# Territory -> those of other branches that a lead can be in as well.
+_Rivals = Mapping[str, frozenset[str]]
+_Ranks = Mapping[str, tuple[int, int, int]]
+
+
+def _rivals(plan: Plan, rivalry: Analysis) -> _Rivals:
+    pairs = [(overlap.first, overlap.second) for overlap in rivalry.overlaps]
+    pairs += [(one, other) for each in rivalry.undecided for one in each.rules for other in each.others]
+    # The analysis takes what holds everywhere for a fallback, which overlaps with everything and isn't worth a word.
+    everywhere = [place for place, each in enumerate(plan.territories) if not _reads_anything(plan, each)]
+    pairs += [(one, other) for one in everywhere for other in range(len(plan.territories))]
+    rivals: dict[str, set[str]] = {}
+    for one, other in pairs:
+        first, second = plan.territories[one], plan.territories[other]
+        if not _on_one_branch(plan, first, second):
+            rivals.setdefault(first.key, set()).add(second.key)
+            rivals.setdefault(second.key, set()).add(first.key)
+    return {key: frozenset(found) for key, found in rivals.items()}
+
+
+def _reads_anything(plan: Plan, territory: Territory) -> bool:
+    return any(each.condition.attributes for each in plan.lineage(territory.key))
+
+
+def _on_one_branch(plan: Plan, one: Territory, other: Territory) -> bool:
+    return one in plan.lineage(other.key) or other in plan.lineage(one.key)
+
+
+def _entries(plan: Plan, rivals: _Rivals, day: date) -> list[_Entry]:
+    """Territories that decide by themselves, best first, then the rules; those of the day only."""
+    valid = [each for each in plan.territories if all(ancestor.is_valid_on(day) for ancestor in plan.lineage(each.key))]
+    ranks = _ranks(plan)
+    deciding = sorted((each for each in valid if _deciding(plan, each)), key=lambda each: ranks[each.key])
+    return [
+        *(_deciding_entry(plan, each, rivals, ranks, valid) for each in deciding),
+        *(
+            _rule_entry(plan, rule, rivals, ranks, valid)
+            for rule in plan.rules
+            if rule.territory is None or plan.territory_by_key[rule.territory] in valid
+        ),
+    ]
+
+
+def _deciding(plan: Plan, territory: Territory) -> Target | None:
+    """The target that the territory has or inherits."""
+    return next((each.target for each in plan.lineage(territory.key) if each.target), None)
+
+
+def _ranks(plan: Plan) -> dict[str, tuple[int, int, int]]:
+    """The engine's order among territories that hold: lower is better."""
+    return {territory.key: rank for territory, rank in zip(plan.territories, plan.territory_ranks, strict=True)}
+
+
+def _deciding_entry(
+    plan: Plan, territory: Territory, rivals: _Rivals, ranks: _Ranks, valid: Sequence[Territory]
+) -> _Entry:
+    """Unless a better rival without a target takes the lead: then rules decide."""
+    better = [each for each in _better(plan, territory, rivals, ranks, valid) if not _deciding(plan, each)]
+    condition = _parsed(plan, [_document(plan, territory), *_without(plan, better)])
+    target = _deciding(plan, territory) or territory.target
+    return _Entry(f"territory:{territory.key}", f"Territory “{territory.name}”", condition, target)
+
+
+def _better(
+    plan: Plan, territory: Territory, rivals: _Rivals, ranks: _Ranks, valid: Sequence[Territory]
+) -> list[Territory]:
+    rank = ranks[territory.key]
+    return [each for each in valid if each.key in rivals.get(territory.key, ()) and ranks[each.key] < rank]
+
+
+def _without(plan: Plan, territories: Sequence[Territory]) -> list[dict[str, Any]]:
+    return [{"$nor": [_document(plan, each) for each in territories]}] if territories else []
+
+
+def _rule_entry(plan: Plan, rule: Rule, rivals: _Rivals, ranks: _Ranks, valid: Sequence[Territory]) -> _Entry:
+    """Within its territory, as far as the lead falls into that and not into a better rival of another branch.
+
+    A rival loses again where the lead is in a still better territory below the rule's own.
+    """
+    territory = plan.territory_by_key[rule.territory] if rule.territory is not None else None
+    documents = [dict(rule.condition.document)]
+    if territory is not None:
+        documents.append(_document(plan, territory))
+        below = [each for each in valid if territory in plan.lineage(each.key)]
+        for rival in _better(plan, territory, rivals, ranks, valid):
+            still_better = [each for each in below if ranks[each.key] < ranks[rival.key]]
+            documents.append({"$nor": [{"$and": [_document(plan, rival), *_without(plan, still_better)]}]})
+    scope = f" of {territory.name}" if territory else ""
+    return _Entry(f"rule:{rule.key}", f"Rule “{rule.name}”{scope}", _parsed(plan, documents), rule.target)
+
+
+def _gap(plan: Plan, entries: Sequence[_Entry], gap: Gap) -> Finding:
+    queue = plan.queues[plan.default_queue].name
+    where = gap.text or "any lead"
+    unless = f", unless {_names(entries, gap.unless)} takes it" if gap.unless else ""
+    text = f"Nothing decides where {where}{unless}; such leads go to “{queue}”."
+    return Finding("gap", (), text, gap.witness)
+
+
+def _names(entries: Sequence[_Entry], places: Iterable[int]) -> str:
+    return ", ".join(entries[place].name for place in places)
+
+
+def _territory_overlaps(plan: Plan, rivalry: Analysis) -> Iterator[Finding]:
+    for first, second, witness in _meetings(plan, rivalry):
+        if _settled_by_order_alone(plan, first, second):
+            text = (
+                f"A lead can be in “{first.name}” and in “{second.name}”, equally deep and without a differing "
+                f"tie-break; their order decides for “{first.name}”."
+            )
+            yield Finding("overlap", _subjects(first, second), text, witness)
+
+
+def _meetings(plan: Plan, rivalry: Analysis) -> Iterator[tuple[Territory, Territory, Mapping[str, Any] | None]]:
+    """Two territories with a lead that is in both. One that holds everywhere is a fallback if it comes last; before
+    others it takes all of theirs."""
+    for overlap in rivalry.overlaps:
+        yield plan.territories[overlap.first], plan.territories[overlap.second], overlap.witness
+    for each in rivalry.shadowed:
+        for place in each.by:
+            if not _reads_anything(plan, plan.territories[place]):
+                yield plan.territories[place], plan.territories[each.rule], each.witness
+
+
+def _subjects(*territories: Territory) -> tuple[str, ...]:
+    return tuple(f"territory:{territory.key}" for territory in territories)
+
+
+def _settled_by_order_alone(plan: Plan, first: Territory, second: Territory) -> bool:
+    lineages = plan.lineage(first.key), plan.lineage(second.key)
+    return (
+        len(lineages[0]) == len(lineages[1])
+        and first.tie_break == second.tie_break
+        and _ever_together([*lineages[0], *lineages[1]])
+    )
+
+
+def _ever_together(territories: Sequence[Territory]) -> bool:
+    """Whether there is a day on which all of them are valid."""
+    last_start = max((each.valid_from for each in territories if each.valid_from), default=date.min)
+    first_end = min((each.valid_to for each in territories if each.valid_to), default=date.max)
+    return last_start <= first_end
+
+
+def _rule_overlaps(plan: Plan, entries: Sequence[_Entry], overlaps: Iterable[Overlap]) -> Iterator[Finding]:
+    """Of rules only: that a territory decides before rules is what its target is for. A rule that takes all that is
+    left of its territory is a fallback, and meant to overlap."""
+    everything = {f"rule:{rule.key}" for rule in plan.rules if not rule.condition.document}
+    for overlap in overlaps:
+        first, second = entries[overlap.first], entries[overlap.second]
+        subjects = first.subject, second.subject
+        if all(subject.startswith("rule:") for subject in subjects) and subjects[1] not in everything:
+            text = f"A lead can meet both {first.name} and {second.name}, which send it elsewhere; the first decides."
+            yield Finding(
+                "overlap",
+                subjects,
+                text.replace("both Rule", "both rule").replace("and Rule", "and rule"),
+                overlap.witness,
+            )
+
+
+def _empty_territories(territories: Sequence[_Entry], rivalry: Analysis) -> Iterator[Finding]:
+    for each in rivalry.shadowed:
+        if not each.by:
+            entry = territories[each.rule]
+            yield Finding("shadowed", (entry.subject,), f"No lead can be in {_lower(entry.name)}.", None)
+
+
+def _lower(name: str) -> str:
+    return f"{name[:1].lower()}{name[1:]}"
+
+
+def _shadowed_rules(entries: Sequence[_Entry], shadowed: Iterable[Shadowed]) -> Iterator[Finding]:
+    for each in shadowed:
+        entry = entries[each.rule]
+        if not entry.subject.startswith("rule:"):
+            continue
+        by = ", ".join(_lower(entries[place].name) for place in each.by)
+        why = f"{by} {'takes' if len(each.by) == 1 else 'together take'} all of it" if by else "no lead can meet it"
+        subjects = (entry.subject, *(entries[place].subject for place in each.by))
+        yield Finding("shadowed", subjects, f"{entry.name} never decides: {why}.", each.witness)
+
+
+_QUESTIONS = {
+    "gap": "Whether something is left open",
+    "overlap": "Whether there is an overlap",
+    "shadowed": "Whether something is never reached",
+}
+
+
+def _undecided(entries: Sequence[_Entry], each: Undecided) -> str:
+    of = f" of {_names(entries, each.rules)}" if each.rules else ""
+    with_ = f" with {_names(entries, each.others)}" if each.others else ""
+    return f"{_QUESTIONS[each.question]}{of}{with_} is undecided: {each.reason}."

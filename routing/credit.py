@@ -1,0 +1,36 @@
+"""Does what became of a lead give credit back? Pure. docs/acceptance.md, "Credit", has it in prose."""
+
+from enum import StrEnum
+
+from routing.plan import Credit
+
+
+class Outcome(StrEnum):
+    """What became of a lead, as far as credit is concerned."""
+
+    GUEST_NO_SHOW = "guest_no_show"
+    GUEST_CANCELLED = "guest_cancelled"
+    DUPLICATE = "duplicate"
+    DISQUALIFIED = "disqualified"
+    REP_NO_SHOW = "rep_no_show"
+
+
+class Answer(StrEnum):
+    """Whether credit was given back, or else why not."""
+
+    GIVEN_BACK = "given_back"
+    OWN_FAULT = "own_fault"
+    NOT_LISTED = "not_listed"
+    CAP_REACHED = "cap_reached"
+    NOT_COUNTED = "not_counted"
+
+
+def answer(credit: Credit, outcome: Outcome, reason: str, *, disqualified: int) -> Answer:
+    """`disqualified`: how many of the rep's disqualifications gave credit back in the present month."""
+    if outcome == Outcome.REP_NO_SHOW:
+        return Answer.OWN_FAULT
+    if outcome != Outcome.DISQUALIFIED:
+        return Answer.GIVEN_BACK if outcome in credit.gives_back else Answer.NOT_LISTED
+    if reason not in credit.disqualify_reasons:
+        return Answer.NOT_LISTED
+    return Answer.GIVEN_BACK if disqualified < credit.disqualify_cap_month else Answer.CAP_REACHED

@@ -1,0 +1,72 @@
+"""The two reads of every routing in plain SQL, the same on both databases.
+
+Through the query builder each takes about ten times the processor time: docs/benchmarks.md, "The routing stage".
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from routing.models import Decision
+
+_KNOWN = """
+SELECT (SELECT id FROM routing_decision WHERE submission_id = %s AND role = %s AND sequence = 0),
+       (SELECT id FROM routing_assignment WHERE lead_id = %s AND role = %s AND ended_at IS NULL)
+"""
+_FOOTING = """
+SELECT rep.key, rep.id, rep.active,
+       EXISTS (SELECT 1 FROM routing_absence a WHERE a.rep_id = rep.id AND a.starts_at <= %s AND a.ends_at > %s),
+       queue.key, standing.ledger_id, standing.shortfall, standing.remainder, standing.base, standing.count,
+       standing.last_assigned_at, standing.taken
+FROM routing_rep rep
+LEFT JOIN routing_standing standing ON standing.rep_id = rep.id AND standing.ledger_id IN ({ledgers})
+LEFT JOIN routing_member member ON member.rep_id = rep.id AND member.paused
+LEFT JOIN routing_queue queue ON queue.id = member.queue_id
+WHERE rep.key IN ({reps})
+"""
+_submission_id = Decision._meta.get_field("submission_id")
+
+
+def decided_and_held(submission_id: UUID, lead_id: int, role: str) -> tuple[int | None, int | None]:
+    """Ids of the submission's decision and of the lead's live assignment, None where there is none."""
+    submission = _submission_id.get_db_prep_value(submission_id, connection)
+    decided, held = _rows(_KNOWN, [submission, role, lead_id, role])[0]
+    return decided, held
+
+
+def footing_rows(
+    now: datetime, rep_keys: Collection[str], ledger_ids: Collection[int]
+) -> Iterator[tuple[str, int, bool, bool, str | None, int | None, tuple[Any, ...]]]:
+    """A row for each rep, standing in these ledgers and queue in which it is paused.
+
+    Key, id, whether active, whether absent, paused in which queue (None: in none), ledger of the standing (None: there
+    is none) and the standing: shortfall, remainder, base, count, last assigned at, taken.
+    """
+    # PostgreSQL refuses an empty list; no ledger has the id 0, and no rep an empty key.
+    ledgers, reps = [*ledger_ids] or [0], [*rep_keys] or [""]
+    sql = _FOOTING.format(ledgers=_places(ledgers), reps=_places(reps))
+    moment = connection.ops.adapt_datetimefield_value(now)
+    for key, pk, active, absent, paused_in, ledger, *amounts, at, taken in _rows(
+        sql, [moment, moment, *ledgers, *reps]
+    ):
+        standing = (*amounts, _moment(at), json.loads(taken) if taken else {})
+        yield key, pk, bool(active), bool(absent), paused_in, ledger, standing
+
+
+def _rows(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
+def _places(values: Collection[object]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _moment(stored: datetime | None) -> datetime | None:
+    """SQLite keeps times in UTC, without saying so."""
+    return stored.replace(tzinfo=UTC) if stored is not None and stored.tzinfo is None else stored

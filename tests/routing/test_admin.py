@@ -1,0 +1,149 @@
+"""Routing's pages for sales ops: accept, reassign, absences, golden leads."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from foundation.roles import Role
+from leads.models import Lead
+from routing.models import Absence, Assignment, GoldenLead
+from routing.services.accept_lead import accept_lead
+from tests.routing.clocked import change_member, holder, rep, sellers, send
+
+pytestmark = pytest.mark.django_db
+
+
+def page(model: str, row: object, action: str = "change") -> str:
+    return f"/admin/routing/{model}/{row.pk}/{action}/"
+
+
+@pytest.fixture
+def held() -> Assignment:
+    """A lead that waits to be accepted; ada and ben sell."""
+    sellers("ada", "ben")
+    return send(timezone.now())
+
+
+@pytest.fixture
+def other(held) -> str:
+    return "ben" if held.rep.key == "ada" else "ada"
+
+
+def test_the_action_accepts_what_was_chosen_and_counts_it(admin_client, held):
+    second = send(timezone.now())
+    accept_lead(assignment=second, now=timezone.now())
+    chosen = {"action": "accept", "_selected_action": [held.pk, second.pk]}
+    answer = admin_client.post(reverse("admin:routing_assignment_changelist"), chosen, follow=True)
+    assert "1 of 2 accepted" in answer.content.decode()
+    assert holder(held.lead).clock_stopped_by == "accepted"
+
+
+def test_accepting_on_the_page_asks_first(admin_client, held):
+    address = page("assignment", held, "accept")
+    assert admin_client.get(address).status_code == 200
+    assert holder(held.lead).clock_stopped_at is None
+    admin_client.post(address)
+    assert holder(held.lead).clock_stopped_by == "accepted"
+
+
+def test_what_was_accepted_offers_no_accepting(admin_client, held):
+    accept_lead(assignment=held, now=timezone.now())
+    assert "Accept for the rep" not in admin_client.get(page("assignment", held)).content.decode()
+
+
+def test_the_page_moves_the_lead_with_reason_and_user(admin_client, admin_user, held, other):
+    form = {"rep": rep(other).pk, "reason": "Knows the company"}
+    answer = admin_client.post(page("assignment", held, "reassign"), form, follow=True)
+    moved = holder(held.lead)
+    assert (moved.rep.key, moved.note, moved.moved_by) == (other, "Knows the company", admin_user)
+    assert f"is with {moved.rep} now" in answer.content.decode()
+
+
+def test_a_move_without_a_reason_is_refused_on_the_page(admin_client, held, other):
+    answer = admin_client.post(page("assignment", held, "reassign"), {"rep": rep(other).pk, "reason": " "})
+    assert "This field is required" in answer.content.decode()
+    assert holder(held.lead).pk == held.pk
+
+
+def test_a_refused_move_says_why_on_the_page(admin_client, held, other):
+    change_member(other, cap_day=0)
+    answer = admin_client.post(page("assignment", held, "reassign"), {"rep": rep(other).pk, "reason": "Mine"})
+    assert "has no room left under a cap" in answer.content.decode()
+    assert holder(held.lead).pk == held.pk
+
+
+def test_only_active_reps_who_do_not_have_the_lead_are_offered(admin_client, held, other):
+    form = admin_client.get(page("assignment", held, "reassign")).context["form"]
+    assert sorted(choice.key for choice in form.fields["rep"].queryset) == sorted({"dan", "mia", other})
+
+
+def test_a_parked_lead_is_given_to_somebody_from_its_decision(admin_client, held):
+    Lead.objects.all().update(status="open")
+    decision = held.decision
+    Assignment.objects.all().delete()
+    admin_client.post(page("decision", decision, "reassign"), {"rep": rep("dan").pk, "reason": "Nobody was there"})
+    assert holder(held.lead).rep.key == "dan"
+
+
+def test_a_closed_lead_offers_no_move(admin_client, held):
+    Lead.objects.update(status="closed")
+    assert admin_client.get(page("assignment", held, "reassign")).status_code == 403
+
+
+@pytest.mark.parametrize("action", ["accept", "reassign"])
+def test_who_may_only_look_can_neither_accept_nor_move(held, action):
+    analyst = User.objects.create_user("an analyst", is_staff=True)
+    analyst.groups.add(Group.objects.get(name=Role.ANALYST))
+    client = Client()
+    client.force_login(analyst)
+    assert client.get(page("assignment", held)).status_code == 200
+    assert client.post(page("assignment", held, action)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("choice", "shown"), [("running", {"ada", "ben"}), ("overdue", {"ada"})], ids=["running", "overdue"]
+)
+def test_assignments_are_filtered_by_their_clock(admin_client, choice, shown):
+    sellers("ada", "ben")
+    now = timezone.now()
+    send(now), send(now)
+    Assignment.objects.filter(rep__key="ada").update(due_at=now - timedelta(minutes=1))
+    listed = admin_client.get(f"{reverse('admin:routing_assignment_changelist')}?clock={choice}").context["cl"]
+    assert {held.rep.key for held in listed.result_list} == shown
+
+
+def test_an_absence_is_entered_on_the_reps_page_and_holds_at_once(admin_client, held, other):
+    person = rep(other)
+    admin_client.post(page("rep", person), {**rep_form(person), **absence_form(timezone.now())})
+    assert Absence.objects.covering(timezone.now()).get().rep == person
+    assert {send(timezone.now()).rep.key for _ in range(2)} == {held.rep.key}
+
+
+def rep_form(person) -> dict[str, object]:
+    names = ("name", "key", "email", "time_zone")
+    return {**{name: getattr(person, name) for name in names}, "active": "on", "working_hours": "{}"}
+
+
+def absence_form(now) -> dict[str, object]:
+    start, end = now - timedelta(days=1), now + timedelta(days=1)
+    numbers = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 1000}
+    return {
+        **{f"absences-{name}": number for name, number in numbers.items()},
+        "absences-0-starts_at_0": f"{start:%Y-%m-%d}",
+        "absences-0-starts_at_1": "00:00:00",
+        "absences-0-ends_at_0": f"{end:%Y-%m-%d}",
+        "absences-0-ends_at_1": "00:00:00",
+        "absences-0-reason": "Holiday",
+    }
+
+
+def test_a_golden_lead_needs_something_to_expect(admin_client):
+    form = {"name": "German", "inputs": '{"country": "DE"}', "enabled": "on"}
+    answer = admin_client.post(reverse("admin:routing_goldenlead_add"), form)
+    assert "Say which queue, territory or owner is expected" in answer.content.decode()
+    admin_client.post(reverse("admin:routing_goldenlead_add"), {**form, "expected_queue": "sellers"})
+    assert GoldenLead.objects.get().expected_queue == "sellers"

@@ -1,0 +1,270 @@
+"""`analyse_plan`: gaps, overlaps and what is never reached, each with a lead that shows it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.analysis import Finding, Report, analyse_plan
+from routing.contract import inputs_by_hand
+from routing.engine import find
+from routing.geography import countries_of_region
+from routing.plan import Plan
+from routing.plan_document import parse_plan
+from tests.routing.documents import plan_document
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LARGE = {"employees": {"$gte": 100}}
+DE, FR, US = {"country": "DE"}, {"country": "FR"}, {"country": "US"}
+
+
+def territory(key: str, condition: dict[str, Any], parent: str | None = None, **more: Any) -> dict[str, Any]:
+    return {"key": key, "name": key.upper(), "parent": parent, "condition": condition, **more}
+
+
+def rule(key: str, condition: dict[str, Any], scope: str | None = None, queue: str = "big") -> dict[str, Any]:
+    return {"key": key, "name": key.title(), "territory": scope, "condition": condition, "queue": queue}
+
+
+def plan(*, territories: list[dict[str, Any]] = (), rules: list[dict[str, Any]]) -> Plan:  # type: ignore[assignment]
+    return parse_plan(plan_document(territories=list(territories), rules=rules, account_lists=[]))
+
+
+def analysed(chosen: Plan, now: datetime = NOW) -> Report:
+    return analyse_plan(chosen, now)
+
+
+def found(report: Report, kind: str) -> list[Finding]:
+    return [finding for finding in report.findings if finding.kind == kind]
+
+
+def subjects(report: Report, kind: str) -> list[tuple[str, ...]]:
+    return [finding.subjects for finding in found(report, kind)]
+
+
+def reason_of(chosen: Plan, finding: Finding) -> str:
+    assert finding.witness is not None
+    return find(chosen, inputs_by_hand(finding.witness, chosen.contract), NOW).reason
+
+
+def test_a_plan_that_takes_every_lead_once_has_no_findings():
+    report = analysed(plan(rules=[rule("german", DE), rule("rest", {}, queue="small")]))
+    assert report == Report(findings=(), undecided=(), more=())
+
+
+def test_a_gap_shows_a_lead_that_nothing_decides():
+    chosen = plan(rules=[rule("all-but-france", {"country": {"$ne": "FR"}})])
+    gap = found(analysed(chosen), "gap")[0]
+    assert gap.text == "Nothing decides where Country is France; such leads go to “Desk”."
+    assert reason_of(chosen, gap) == "no_match"
+
+
+def test_a_rule_leaves_open_what_lies_outside_of_its_territory():
+    chosen = plan(territories=[territory("emea", {"country": {"$in": ["DE", "FR"]}})], rules=[rule("all", {}, "emea")])
+    gap = found(analysed(chosen), "gap")[0]
+    assert gap.witness is not None
+    assert gap.witness["country"] not in ("DE", "FR")
+    assert reason_of(chosen, gap) == "no_match"
+
+
+def test_a_territory_with_a_target_leaves_no_gap_within_it():
+    territories = [
+        territory("germany", DE, queue="big"),
+        territory("abroad", {"country": {"$ne": "DE"}}, queue="small"),
+    ]
+    assert analysed(plan(territories=territories, rules=[])).findings == ()
+
+
+def test_a_territory_that_inherits_a_target_decides_too():
+    territories = [territory("world", {}, queue="big"), territory("germany", DE, "world")]
+    assert analysed(plan(territories=territories, rules=[])).findings == ()
+
+
+def test_two_rules_that_send_one_lead_elsewhere_overlap():
+    chosen = plan(
+        rules=[rule("german", DE), rule("large", {"employees": {"$gte": 100}}, queue="small"), rule("all", {})]
+    )
+    overlap = found(analysed(chosen), "overlap")[0]
+    assert overlap.subjects == ("rule:german", "rule:large")
+    assert overlap.witness is not None
+    assert all(each.condition.matches(overlap.witness) for each in chosen.rules[:2])
+
+
+def test_rules_of_one_target_do_not_overlap():
+    chosen = plan(rules=[rule("german", DE), rule("large", {"employees": {"$gte": 100}}), rule("all", {})])
+    assert found(analysed(chosen), "overlap") == []
+
+
+def test_a_rule_for_whatever_is_left_of_a_territory_is_a_fallback_and_no_overlap():
+    territories = [territory("germany", DE)]
+    rules = [rule("large", {"employees": {"$gte": 100}}, "germany"), rule("all", {}, "germany", queue="small")]
+    assert subjects(analysed(plan(territories=territories, rules=rules)), "overlap") == []
+
+
+def test_rules_of_territories_apart_do_not_overlap():
+    territories = [territory("germany", DE), territory("france", FR)]
+    rules = [
+        rule("de", {"employees": {"$gte": 1}}, "germany"),
+        rule("fr", {"employees": {"$gte": 2}}, "france", "small"),
+    ]
+    assert subjects(analysed(plan(territories=territories, rules=rules)), "overlap") == []
+
+
+def test_a_rule_behind_a_wider_one_is_never_reached():
+    chosen = plan(rules=[rule("all", {}), rule("german", DE, queue="small")])
+    assert subjects(analysed(chosen), "shadowed") == [("rule:german", "rule:all")]
+
+
+def test_a_rule_may_be_shadowed_by_earlier_ones_only_together():
+    rules = [
+        rule("small", {"employees": {"$lt": 100}}),
+        rule("large", {"employees": {"$gte": 100}}),
+        rule("german", DE, queue="small"),
+    ]
+    shadowed = found(analysed(plan(rules=rules)), "shadowed")[0]
+    assert shadowed.text == "Rule “German” never decides: rule “Small”, rule “Large” together take all of it."
+
+
+def test_a_rule_behind_a_territory_that_decides_is_never_reached():
+    chosen = plan(territories=[territory("germany", DE, queue="small")], rules=[rule("german", DE), rule("all", {})])
+    assert subjects(analysed(chosen), "shadowed") == [("rule:german", "territory:germany")]
+
+
+def test_a_rule_that_its_territory_contradicts_is_never_reached():
+    chosen = plan(territories=[territory("germany", DE)], rules=[rule("us", US, "germany"), rule("all", {})])
+    shadowed = found(analysed(chosen), "shadowed")[0]
+    assert (shadowed.subjects, shadowed.witness) == (("rule:us",), None)
+
+
+def test_a_territory_that_its_parent_contradicts_is_told():
+    chosen = plan(territories=[territory("germany", DE), territory("paris", FR, "germany")], rules=[rule("all", {})])
+    assert found(analysed(chosen), "shadowed")[0].text == "No lead can be in territory “PARIS”."
+
+
+def test_territories_of_one_depth_that_share_leads_overlap():
+    territories = [
+        territory("europe", {"country": {"$in": ["DE", "FR"]}}),
+        territory("large", {"employees": {"$gte": 9}}),
+    ]
+    overlap = found(analysed(plan(territories=territories, rules=[rule("all", {})])), "overlap")[0]
+    assert overlap.subjects == ("territory:europe", "territory:large")
+    assert "their order decides for “EUROPE”" in overlap.text
+
+
+@pytest.mark.parametrize(
+    "large",
+    [
+        territory("large", {"employees": {"$gte": 9}}, tie_break=1),
+        territory("large", {"employees": {"$gte": 9}}, valid_from="2026-04-01"),
+    ],
+)
+def test_a_tie_break_or_another_time_settles_an_overlap(large):
+    europe = territory("europe", DE, valid_to="2026-03-31")
+    assert subjects(analysed(plan(territories=[europe, large], rules=[rule("all", {})])), "overlap") == []
+
+
+def test_a_territory_and_its_parent_are_no_overlap():
+    territories = [territory("world", {}), territory("germany", DE, "world"), territory("france", FR, "world")]
+    assert subjects(analysed(plan(territories=territories, rules=[rule("all", {})])), "overlap") == []
+
+
+def test_a_territory_without_criteria_may_come_last_but_not_first():
+    world, germany = territory("world", {}), territory("germany", DE)
+    rules = [rule("all", {})]
+    assert subjects(analysed(plan(territories=[germany, world], rules=rules)), "overlap") == []
+    found_first = subjects(analysed(plan(territories=[world, germany], rules=rules)), "overlap")
+    assert found_first == [("territory:world", "territory:germany")]
+
+
+def test_a_territory_without_criteria_takes_leads_from_one_behind_it():
+    territories = [territory("world", {}), territory("germany", {}, queue="big")]
+    assert len(found(analysed(plan(territories=territories, rules=[])), "gap")) == 1
+
+
+def test_a_rule_does_not_get_what_a_better_territory_of_another_branch_takes():
+    """Munich's large leads are in `key`, which lies deeper: the rule of `germany` never sees them."""
+    territories = [
+        territory("germany", DE),
+        territory("world", {}),
+        territory("key", {"employees": {"$gte": 100}}, "world"),
+    ]
+    rules = [rule("large", {"employees": {"$gte": 500}}, "germany"), rule("all", {}, queue="small")]
+    shadowed = found(analysed(plan(territories=territories, rules=rules)), "shadowed")
+    assert [finding.subjects for finding in shadowed] == [("rule:large",)]
+
+
+def test_a_territory_counts_on_its_days_only():
+    territories = [territory("germany", DE, queue="small", valid_to="2026-03-31")]
+    chosen = plan(territories=territories, rules=[rule("german", DE), rule("all", {})])
+    assert subjects(analysed(chosen), "shadowed") == [("rule:german", "territory:germany")]
+    assert subjects(analysed(chosen, NOW.replace(month=4)), "shadowed") == []
+
+
+def test_a_region_says_its_country():
+    """No lead is in California and in Germany."""
+    rules = [rule("german", DE), rule("california", {"region": "US-CA"}, queue="small"), rule("all", {})]
+    pairs = subjects(analysed(plan(rules=rules)), "overlap")
+    assert ("rule:german", "rule:california") not in pairs
+
+
+@pytest.mark.parametrize(
+    ("region", "countries"), [("US-CA", {"US"}), ("US-PR", {"US", "PR"}), ("NL-BQ1", {"NL", "BQ"})]
+)
+def test_territories_that_are_countries_too_may_be_given_as_either(region, countries):
+    assert countries_of_region(region) == countries
+
+
+def test_what_can_not_be_decided_is_said_and_no_finding():
+    pattern = {"company_domain": {"$exists": True, "$regex": "shop"}}
+    other = {"company_domain": {"$exists": True, "$regex": "store"}}
+    rules = [rule("shops", pattern), rule("stores", other, queue="small"), rule("all", {})]
+    report = analysed(plan(rules=rules))
+    assert report.findings == ()
+    assert "Rule “Stores”" in " ".join(report.undecided)
+
+
+SMALL_CONTRACT = [
+    {"key": "country", "type": "string", "choices": {"DE": "Germany", "FR": "France", "US": "United States"}},
+    {"key": "employees", "type": "number"},
+]
+EVERY_LEAD = [
+    {key: value for key, value in (("country", country), ("employees", employees)) if value is not None}
+    for country in (None, "DE", "FR", "US")
+    for employees in (None, 5, 10, 15, 20, 25)
+]
+small_conditions = st.sampled_from(
+    [
+        *({}, {"country": "DE"}, {"country": {"$in": ["DE", "FR"]}}, {"country": {"$exists": False}}),
+        *({"employees": {"$exists": True, "$gte": 10}}, {"employees": {"$exists": True, "$lt": 20}}),
+        {"country": "US", "employees": {"$exists": True, "$gte": 10}},
+    ]
+)
+
+
+@st.composite
+def small_plans(draw: st.DrawFn) -> Plan:
+    """Up to five territories in a few branches, some of which decide by themselves, and up to five rules."""
+    territories: list[dict[str, Any]] = []
+    for i in range(draw(st.integers(0, 5))):
+        parent = draw(st.sampled_from([None, *(each["key"] for each in territories)]))
+        target = draw(st.sampled_from([{}, {}, {"queue": "big"}, {"queue": "small"}]))
+        more = {"tie_break": draw(st.integers(0, 1)), **target}
+        territories.append(territory(f"t{i}", draw(small_conditions), parent, **more))
+    scopes = st.sampled_from([None, *(each["key"] for each in territories)])
+    queues = st.sampled_from(["big", "small"])
+    rules = [rule(f"r{i}", draw(small_conditions), draw(scopes), draw(queues)) for i in range(draw(st.integers(0, 5)))]
+    return parse_plan(plan_document(contract=SMALL_CONTRACT, territories=territories, rules=rules, account_lists=[]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(small_plans())
+def test_findings_are_what_the_engine_does_with_every_possible_lead(chosen):
+    report = analysed(chosen)
+    chains = [find(chosen, inputs_by_hand(lead, chosen.contract), NOW) for lead in EVERY_LEAD]
+    assert report.undecided == ()
+    assert bool(found(report, "gap")) == any(chain.reason == "no_match" for chain in chains)
+    assert all(reason_of(chosen, gap) == "no_match" for gap in found(report, "gap"))
+    never = {f"rule:{each.key}" for each in chosen.rules} - {f"rule:{chain.rule}" for chain in chains}
+    assert {finding[0] for finding in subjects(report, "shadowed") if finding[0].startswith("rule:")} == never
