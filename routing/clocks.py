@@ -5,30 +5,54 @@ from datetime import datetime
 from django.db.models import Max
 
 from routing.acceptance import NO_CLOCK, Clock, is_open, start_clock
-from routing.models import Assignment, AssignmentQuerySet, Rep
+from routing.models import Assignment, AssignmentQuerySet, Decision, Rep
 from routing.plan import Plan
 
 
-def clock_for(plan: Plan, *, queue_key: str, territory_key: str, rep: Rep, now: datetime) -> Clock:
-    """The clock of a new lead of the queue. While it is closed, it stands behind all that wait for the rep."""
-    waiting = Assignment.objects.on_the_clock().filter(rep=rep)
-    return _clock(plan, queue_key, territory_key, rep, now, rush=waiting.none())
-
-
 def clock_for_moved(plan: Plan, *, queue_key: str, territory_key: str, rep: Rep, now: datetime) -> Clock:
-    """The clock of a lead that is moved to the rep: it stands behind those moved at this moment, too."""
-    waiting = Assignment.objects.on_the_clock().filter(rep=rep)
-    return _clock(plan, queue_key, territory_key, rep, now, rush=waiting.filter(created_at=now))
+    """The clock of a lead that is moved to the rep.
 
-
-def _clock(
-    plan: Plan, queue_key: str, territory_key: str, rep: Rep, now: datetime, *, rush: AssignmentQuerySet
-) -> Clock:
-    """`rush`: those it stands behind while it is open."""
+    While nobody works, it stands behind all that wait for the rep; else behind those moved at this moment, too.
+    """
     queue, spec = plan.queues.get(queue_key), plan.reps.get(rep.key)
     if queue is None or spec is None or queue.acceptance.within_min is None:
         return NO_CLOCK
     territory = plan.territory_by_key.get(territory_key)
-    waiting = rush if is_open(spec, territory, now) else Assignment.objects.on_the_clock().filter(rep=rep)
-    behind = waiting.aggregate(last=Max("due_at"))["last"]
-    return start_clock(queue, spec, territory, now, behind=behind)
+    waiting = _waiting_for(rep)
+    rush = waiting.filter(created_at=now) if is_open(spec, territory, now) else waiting
+    return start_clock(queue, spec, territory, now, behind=_last_due(rush))
+
+
+class NewClocks:
+    """The clocks of leads that are decided at one moment. While it is closed, each stands behind all that wait for its
+    rep, those that came with it included."""
+
+    def __init__(self, plan: Plan, now: datetime) -> None:
+        self._plan = plan
+        self._now = now
+        self._started: dict[str, datetime] = {}
+
+    def start(self, decision: Decision, rep: Rep) -> Clock:
+        """`decision` need not be stored."""
+        queue, spec = self._plan.queues.get(decision.queue_key), self._plan.reps.get(rep.key)
+        if queue is None or spec is None or queue.acceptance.within_min is None:
+            return NO_CLOCK
+        territory = self._plan.territory_by_key.get(decision.territory_key)
+        behind = None if is_open(spec, territory, self._now) else self._last_of(rep)
+        clock = start_clock(queue, spec, territory, self._now, behind=behind)
+        if clock.due_at is not None:
+            self._started[rep.key] = max(clock.due_at, self._started.get(rep.key, clock.due_at))
+        return clock
+
+    def _last_of(self, rep: Rep) -> datetime | None:
+        due = [at for at in (self._started.get(rep.key), _last_due(_waiting_for(rep))) if at is not None]
+        return max(due, default=None)
+
+
+def _waiting_for(rep: Rep) -> AssignmentQuerySet:
+    return Assignment.objects.on_the_clock().filter(rep=rep)
+
+
+def _last_due(waiting: AssignmentQuerySet) -> datetime | None:
+    found: datetime | None = waiting.aggregate(last=Max("due_at"))["last"]
+    return found

@@ -1,6 +1,6 @@
 """Pools as they are now: the plan's members with what the ledger and the roster say. One query, whatever the size."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +40,8 @@ class Footing:
 def footing_at(now: datetime, rep_keys: Iterable[str], ledgers: Mapping[str, int]) -> Footing:
     """In one query; `ledgers` are ids by key. Pausing, deactivating and absences take effect at once."""
     named = frozenset(rep_keys)
+    if not named:
+        return Footing({}, Roster(), {})
     ledger_keys = {pk: key for key, pk in ledgers.items()}
     active, absent, paused, ids, standings = set(), set(), set(), {}, {}
     for rep, pk, is_active, is_absent, paused_in, ledger, columns in footing_rows(now, named, ledgers.values()):
@@ -55,7 +57,7 @@ def footing_at(now: datetime, rep_keys: Iterable[str], ledgers: Mapping[str, int
     return Footing(standings, Roster(inactive=named - active, absent=absent, paused=paused), ids)
 
 
-def members_of(plan: Plan, queues: Sequence[str]) -> set[str]:
+def members_of(plan: Plan, queues: Iterable[str]) -> set[str]:
     return {member.rep for queue in queues for member in plan.queues[queue].members}
 
 

@@ -14,8 +14,9 @@ from django.db import connection
 from routing.models import Decision
 
 _KNOWN = """
-SELECT (SELECT id FROM routing_decision WHERE submission_id = %s AND role = %s AND sequence = 0),
-       (SELECT id FROM routing_assignment WHERE lead_id = %s AND role = %s AND ended_at IS NULL)
+SELECT 1, id FROM routing_decision WHERE submission_id IN ({submissions}) AND role = %s AND sequence = 0
+UNION ALL
+SELECT 0, id FROM routing_assignment WHERE lead_id IN ({leads}) AND role = %s AND ended_at IS NULL
 """
 _FOOTING = """
 SELECT rep.key, rep.id, rep.active,
@@ -31,11 +32,14 @@ WHERE rep.key IN ({reps})
 _submission_id = Decision._meta.get_field("submission_id")
 
 
-def decided_and_held(submission_id: UUID, lead_id: int, role: str) -> tuple[int | None, int | None]:
-    """Ids of the submission's decision and of the lead's live assignment, None where there is none."""
-    submission = _submission_id.get_db_prep_value(submission_id, connection)
-    decided, held = _rows(_KNOWN, [submission, role, lead_id, role])[0]
-    return decided, held
+def decided_and_held(
+    submission_ids: Collection[UUID], lead_ids: Collection[int], role: str
+) -> tuple[list[int], list[int]]:
+    """Ids of the decisions that these submissions have, and of these leads' live assignments. Neither may be empty."""
+    submissions = [_submission_id.get_db_prep_value(each, connection) for each in submission_ids]
+    sql = _KNOWN.format(submissions=_places(submissions), leads=_places(lead_ids))
+    rows = _rows(sql, [*submissions, role, *lead_ids, role])
+    return [pk for is_decision, pk in rows if is_decision], [pk for is_decision, pk in rows if not is_decision]
 
 
 def footing_rows(

@@ -1,14 +1,15 @@
 """Counts: lock them, charge them, give credit back. Every change is an entry; a standing's count is their sum."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from routing.availability import given_back, taken_after
+from routing.availability import Taken, given_back, taken_after
 from routing.balancing import UNIT, PoolMember, calibrated_count
 from routing.hours import periods_at
 from routing.models import Assignment, Ledger, LedgerEntry, Rep, Standing
 from routing.plan import Plan
-from routing.pools import Standings
+from routing.pools import Footing, StandingRow
 
 Reason = LedgerEntry.Reason
 
@@ -19,61 +20,86 @@ def lock_ledgers(keys: Iterable[str]) -> dict[str, Ledger]:
     return {ledger.key: ledger for ledger in rows}
 
 
-def charge_pick(
-    ledger: Ledger,
-    members: Sequence[PoolMember],
-    chosen: str,
-    *,
-    plan: Plan,
-    standings: Standings,
-    assignment: Assignment,
-    reason: Reason = Reason.ASSIGNED,
-    now: datetime,
-) -> None:
-    """Store every eligible member's new standing and the chosen one's entry. The ledger is locked."""
-    ids = _rep_ids(ledger.key, members, standings)
-    Standing.objects.bulk_create(
-        [_standing(ledger, member, ids[member.rep], member.rep == chosen, plan, standings, now) for member in members],
-        update_conflicts=True,
-        unique_fields=["ledger", "rep"],
-        update_fields=["shortfall", "remainder", "base", "count", "last_assigned_at", "taken"],
-    )
-    LedgerEntry.objects.create(
-        ledger=ledger, rep_id=ids[chosen], credit=1, reason=reason, assignment=assignment, created_at=now
-    )
+class Charges:
+    """Leads counted in locked ledgers: `standings` are those after them. Nothing is stored before `write`."""
 
+    def __init__(self, plan: Plan, ledgers: Mapping[str, Ledger], footing: Footing, now: datetime) -> None:
+        self._plan = plan
+        self._ledgers = ledgers
+        self._rep_ids = footing.rep_ids
+        self._now = now
+        self.standings: dict[tuple[str, str], StandingRow] = dict(footing.standings)
+        self._changed: set[tuple[str, str]] = set()
+        self._entries: list[LedgerEntry] = []
 
-def _rep_ids(ledger_key: str, members: Sequence[PoolMember], standings: Standings) -> dict[str, int]:
-    rows = ((member.rep, standings.get((ledger_key, member.rep))) for member in members)
-    known = {rep: row.rep_id for rep, row in rows if row is not None}
-    unknown = [member.rep for member in members if member.rep not in known]
-    return {**known, **(dict(Rep.objects.filter(key__in=unknown).values_list("key", "id")) if unknown else {})}
+    def in_turn(
+        self, ledger: str, members: Sequence[PoolMember], chosen: Rep, assignment: Assignment, reason: Reason
+    ) -> None:
+        """A pick: every eligible member's standing changes, the chosen one's is already charged."""
+        for member in members:
+            taken = self._row(ledger, member.rep).taken or {}
+            self._set(
+                ledger, member.rep, member, self._one_more(member.rep, taken) if member.rep == chosen.key else taken
+            )
+        self._enter(ledger, chosen, assignment, reason)
 
+    def out_of_turn(self, ledger: str, rep: Rep, assignment: Assignment | None, reason: Reason) -> None:
+        """One lead more without a pick: by ownership, or (without an assignment of its own) a counted duplicate."""
+        row = self._row(ledger, rep.key)
+        charged = replace(row, shortfall=row.shortfall - UNIT, count=row.count + 1, last_assigned_at=self._now)
+        self._set(ledger, rep.key, charged, self._one_more(rep.key, row.taken or {}))
+        self._enter(ledger, rep, assignment, reason)
 
-def _standing(
-    ledger: Ledger, member: PoolMember, rep_id: int, chosen: bool, plan: Plan, standings: Standings, now: datetime
-) -> Standing:
-    before = standings.get((ledger.key, member.rep))
-    taken = dict(before.taken or {}) if before else {}
-    if chosen:
-        taken = taken_after(taken, periods_at(now, plan.reps[member.rep].time_zone), 1)
-    return Standing(
-        ledger=ledger,
-        rep_id=rep_id,
-        shortfall=member.shortfall,
-        remainder=member.remainder,
-        base=member.base,
-        count=member.count,
-        taken=taken,
-        last_assigned_at=member.last_assigned_at,
-    )
+    def write(self) -> None:
+        Standing.objects.bulk_create(
+            [self._stored(ledger, rep) for ledger, rep in sorted(self._changed)],
+            update_conflicts=True,
+            unique_fields=["ledger", "rep"],
+            update_fields=["shortfall", "remainder", "base", "count", "last_assigned_at", "taken"],
+        )
+        LedgerEntry.objects.bulk_create(self._entries)
+
+    def _row(self, ledger: str, rep: str) -> StandingRow:
+        return self.standings.get((ledger, rep)) or StandingRow(self._rep_ids[rep])
+
+    def _one_more(self, rep: str, taken: Taken) -> Taken:
+        return taken_after(taken, periods_at(self._now, self._plan.reps[rep].time_zone), 1)
+
+    def _set(self, ledger: str, rep: str, to: PoolMember | StandingRow, taken: Taken) -> None:
+        amounts = (to.shortfall, to.remainder, to.base, to.count, to.last_assigned_at)
+        self.standings[ledger, rep] = StandingRow(self._rep_ids[rep], *amounts, taken)
+        self._changed.add((ledger, rep))
+
+    def _enter(self, ledger: str, rep: Rep, assignment: Assignment | None, reason: Reason) -> None:
+        self._entries.append(
+            LedgerEntry(
+                ledger=self._ledgers[ledger],
+                rep_id=rep.pk,
+                credit=1,
+                reason=reason,
+                assignment=assignment,
+                created_at=self._now,
+            )
+        )
+
+    def _stored(self, ledger: str, rep: str) -> Standing:
+        row = self.standings[ledger, rep]
+        return Standing(
+            ledger=self._ledgers[ledger],
+            rep_id=row.rep_id,
+            shortfall=row.shortfall,
+            remainder=row.remainder,
+            base=row.base,
+            count=row.count,
+            taken=row.taken,
+            last_assigned_at=row.last_assigned_at,
+        )
 
 
 def charge_out_of_turn(
-    ledger: Ledger, rep: Rep, *, zone: str, assignment: Assignment | None, reason: Reason, now: datetime
+    ledger: Ledger, rep: Rep, *, zone: str, assignment: Assignment, reason: Reason, now: datetime
 ) -> None:
-    """One lead more for the rep without a pick: by ownership, by hand, or (without an assignment of its own) a counted
-    duplicate. The ledger is locked."""
+    """One lead more for the rep without a pick, by a move. The ledger is locked."""
     standing, _ = Standing.objects.get_or_create(ledger=ledger, rep=rep)
     if not _enter(ledger, rep, 1, reason, assignment, now):
         return
@@ -102,13 +128,12 @@ def give_credit_back(
 
 
 def _enter(
-    ledger: Ledger, rep: Rep, credit: int, reason: Reason, assignment: Assignment | None, now: datetime, note: str = ""
+    ledger: Ledger, rep: Rep, credit: int, reason: Reason, assignment: Assignment, now: datetime, note: str = ""
 ) -> bool:
     """False where the assignment already has an entry of this sign: nothing is counted or given back twice."""
-    if assignment is not None:
-        same = LedgerEntry.objects.filter(ledger=ledger, rep=rep, assignment=assignment)
-        if sum(same.values_list("credit", flat=True)) == (1 if credit > 0 else 0):
-            return False
+    same = LedgerEntry.objects.filter(ledger=ledger, rep=rep, assignment=assignment)
+    if sum(same.values_list("credit", flat=True)) == (1 if credit > 0 else 0):
+        return False
     LedgerEntry.objects.create(
         ledger=ledger, rep=rep, credit=credit, reason=reason, note=note, assignment=assignment, created_at=now
     )

@@ -1,54 +1,52 @@
-"""Decide one lead's owner and store the decision, the assignment and the counts in one transaction."""
+"""Decide owners, and store decisions, assignments and counts in one transaction.
+
+Several leads are decided one after the other as if each came alone, but read and written together: most of what a
+single one costs is its statements and the commit.
+"""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from leads.models import Lead
-from routing.acceptance import NO_CLOCK, Clock, is_protected
+from routing.acceptance import NO_CLOCK, is_protected
 from routing.balancing import Pool
-from routing.clocks import clock_for
+from routing.clocks import NewClocks
 from routing.contract import Inputs
 from routing.engine import Chain, match
 from routing.models import Assignment, Decision, Ledger, Rep
 from routing.plan import Plan
-from routing.pools import Footing, Standings, footing_at, members_of, pool_of
+from routing.pools import Footing, footing_at, members_of, pool_of
 from routing.resolution import Resolution, resolve_chain
 from routing.selectors import ActivePlan
-from routing.services.ledger import Reason, charge_out_of_turn, charge_pick, lock_ledgers
+from routing.services.ledger import Charges, Reason, lock_ledgers
 from routing.statements import decided_and_held
 
 OWNER = Assignment.Role.OWNER
+NO_CHAIN = Chain(steps=(), reason="", territory=None, rule=None, account_list=None, trace=())
 
 
 @dataclass(frozen=True)
-class _Request:
-    """What one call decides on."""
+class Arrival:
+    """A lead that came by a submission and is to be decided on.
+
+    A test takes no credit, unless the queue counts tests. With `starts_clock` off, as for imports and tests, nobody is
+    asked to accept in time.
+    """
 
     lead: Lead
     submission_id: UUID
     inputs: Inputs
-    active: ActivePlan
-    is_test: bool
-    starts_clock: bool
-    now: datetime
-    started_ns: int
-
-    @property
-    def plan(self) -> Plan:
-        return self.active.plan
+    is_test: bool = False
+    starts_clock: bool = True
 
     @property
     def seed(self) -> str:
         return self.submission_id.hex
-
-    def counts(self, queue_key: str, kind: str) -> bool:
-        queue = self.plan.queues.get(queue_key)
-        return queue is not None and kind in queue.credit.counts
 
 
 def route_lead(
@@ -61,58 +59,218 @@ def route_lead(
     starts_clock: bool = True,
     now: datetime,
 ) -> Decision:
-    """The decision for this submission; the stored one where there is one already.
+    """The decision for this submission; the stored one where there is one already."""
+    arrival = Arrival(lead, submission_id, inputs, is_test, starts_clock)
+    return route_leads(arrivals=[arrival], active=active, now=now)[0]
 
-    A lead with a live owner keeps it. A test takes no credit, unless the queue counts tests. With `starts_clock` off,
-    as for imports and tests, nobody is asked to accept in time.
+
+def route_leads(*, arrivals: Sequence[Arrival], active: ActivePlan, now: datetime) -> list[Decision]:
+    """A decision for each submission, in their order; the stored one where there is one already.
+
+    A lead with a live owner keeps it.
     """
-    request = _Request(lead, submission_id, inputs, active, is_test, starts_clock, now, time.perf_counter_ns())
+    decisions: dict[UUID, Decision] = {}
     with transaction.atomic(savepoint=False):
-        # Two submissions of one person may be routed at once: the lead's row lets the second see the first's owner.
-        Lead.objects.select_for_update(no_key=True).values_list("pk").get(pk=lead.pk)
-        # A statement of its own: the locking one sees only what was committed before it began to wait.
-        stored, held = decided_and_held(submission_id, lead.pk, OWNER)
-        if stored is not None:
-            return Decision.objects.get(pk=stored)
-        if held is not None:
-            return _keep_owner(request, Assignment.objects.select_related("rep").get(pk=held))
-        return _decide(request)
+        _lock_leads(arrivals)
+        left = list(arrivals)
+        while left:
+            turn, left = _first_of_each_lead(left)
+            decisions.update(_route_turn(turn, active, now))
+    return [decisions[arrival.submission_id] for arrival in arrivals]
 
 
-def _decide(request: _Request) -> Decision:
-    chain = match(request.plan, request.inputs, request.now)
-    ledgers = lock_ledgers({request.plan.queues[key].ledger for key in chain.queues} | _owned_ledgers(request, chain))
-    footing = _footing(request.plan, chain, {key: ledger.pk for key, ledger in ledgers.items()}, request.now)
-    resolution = _resolve(request.plan, chain, footing, request.inputs, now=request.now, seed=request.seed)
-    rep = _rep(resolution.rep_key, footing) if resolution.rep_key else None
-    decision = _store_decision(request, chain, resolution, rep)
-    if rep is not None:
-        assignment = _assign(request, decision, rep)
-        _count(request, assignment, rep, ledgers, footing.standings, resolution)
-    return decision
+def _lock_leads(arrivals: Sequence[Arrival]) -> None:
+    """Two submissions of one person may be routed at once: the lead's row lets the second see the first's owner. In id
+    order, so that two batches never wait for each other in a circle."""
+    leads = {arrival.lead.pk for arrival in arrivals}
+    list(Lead.objects.select_for_update(no_key=True).filter(pk__in=leads).order_by("pk").values_list("pk"))
 
 
-def _rep(key: str, footing: Footing) -> Rep:
-    """The rep's row with what is known of it already; whatever else is asked of it, Django fetches then."""
-    return Rep.from_db(None, ["id", "key"], [footing.rep_ids[key], key])
+def _first_of_each_lead(arrivals: Sequence[Arrival]) -> tuple[list[Arrival], list[Arrival]]:
+    """Those that come first of their lead, and the others, who find what became of the first."""
+    turn: dict[int, Arrival] = {}
+    others = [arrival for arrival in arrivals if turn.setdefault(arrival.lead.pk, arrival) is not arrival]
+    return list(turn.values()), others
 
 
-def _owned_ledgers(request: _Request, chain: Chain) -> set[str]:
-    """Counts in which a lead that goes straight to its owner is counted too."""
-    owners = _owners(chain)
-    return {
-        queue.ledger
-        for queue in request.plan.queues.values()
-        if owners and "owned" in queue.credit.counts and owners & queue.member_by_rep.keys()
-    }
+def _route_turn(arrivals: Sequence[Arrival], active: ActivePlan, now: datetime) -> dict[UUID, Decision]:
+    # A statement of its own: the locking one sees only what was committed before it began to wait.
+    decided, held = _known(arrivals)
+    new = [arrival for arrival in arrivals if arrival.submission_id not in decided]
+    cases = [_case(arrival, held.get(arrival.lead.pk), active.plan, now) for arrival in new]
+    sitting = _sit(active, now, cases)
+    for case in cases:
+        sitting.judge(case)
+    return decided | sitting.write()
+
+
+def _known(arrivals: Sequence[Arrival]) -> tuple[dict[UUID, Decision], dict[int, Assignment]]:
+    """Decisions by submission and live assignments by lead; mostly there are none."""
+    submissions = [arrival.submission_id for arrival in arrivals]
+    decided, held = decided_and_held(submissions, [arrival.lead.pk for arrival in arrivals], OWNER)
+    decisions = Decision.objects.in_bulk(decided) if decided else {}
+    assignments = Assignment.objects.select_related("rep").in_bulk(held) if held else {}
+    return (
+        {decision.submission_id: decision for decision in decisions.values()},
+        {assignment.lead_id: assignment for assignment in assignments.values()},
+    )
+
+
+@dataclass(frozen=True)
+class _Case:
+    """An arrival with what can be said before anything is locked: who holds the lead, else where it may go (the chain
+    of a lead that is held is empty)."""
+
+    arrival: Arrival
+    held: Assignment | None
+    chain: Chain
+    matched_in_ns: int
+
+
+def _case(arrival: Arrival, held: Assignment | None, plan: Plan, now: datetime) -> _Case:
+    started_ns = time.perf_counter_ns()
+    chain = match(plan, arrival.inputs, now) if held is None else NO_CHAIN
+    return _Case(arrival, held, chain, time.perf_counter_ns() - started_ns)
+
+
+def _sit(active: ActivePlan, now: datetime, cases: Sequence[_Case]) -> "_Sitting":
+    """Locks every count that may be charged, then reads everybody who may be chosen: two statements."""
+    plan = active.plan
+    chains = [case.chain for case in cases]
+    again = [case.held for case in cases if case.held is not None and _counts_again(plan, case.held)]
+    owners = {rep for chain in chains for rep in _owners(chain)}
+    queues = {queue for chain in chains for queue in chain.queues} | {held.queue_key for held in again}
+    ledgers = lock_ledgers({plan.queues[queue].ledger for queue in queues} | _owned_ledgers(plan, owners))
+    reps = members_of(plan, queues) | owners | {held.rep.key for held in again}
+    return _Sitting(active, now, ledgers, footing_at(now, reps, {key: row.pk for key, row in ledgers.items()}))
 
 
 def _owners(chain: Chain) -> set[str]:
     return {step.key for step in chain.steps if step.kind == "owner"}
 
 
-def _footing(plan: Plan, chain: Chain, ledgers: Mapping[str, int], now: datetime) -> Footing:
-    return footing_at(now, members_of(plan, chain.queues) | _owners(chain), ledgers)
+def _owned_ledgers(plan: Plan, owners: set[str]) -> set[str]:
+    """Counts in which a lead that goes straight to one of these owners is counted too."""
+    return {
+        queue.ledger
+        for queue in plan.queues.values()
+        if owners and "owned" in queue.credit.counts and owners & queue.member_by_rep.keys()
+    }
+
+
+def _counts_again(plan: Plan, held: Assignment) -> bool:
+    """Whether a lead that comes again takes credit again."""
+    queue = plan.queues.get(held.queue_key)
+    return queue is not None and "duplicate" in queue.credit.counts and held.rep.key in plan.reps
+
+
+class _Sitting:
+    """Decides over locked ledgers, each lead on the standings that the one before left; stores all at the end."""
+
+    def __init__(self, active: ActivePlan, now: datetime, ledgers: Mapping[str, Ledger], footing: Footing) -> None:
+        self.active = active
+        self.plan = active.plan
+        self.now = now
+        self.footing = footing
+        self.charges = Charges(self.plan, ledgers, footing, now)
+        self.clocks = NewClocks(self.plan, now)
+        self.decisions: list[Decision] = []
+        self.assignments: list[Assignment] = []
+
+    def judge(self, case: _Case) -> None:
+        started_ns = time.perf_counter_ns()
+        decision = self._keep_owner(case.arrival, case.held) if case.held else self._decide(case.arrival, case.chain)
+        decision.duration_us = (time.perf_counter_ns() - started_ns + case.matched_in_ns) // 1000
+        self.decisions.append(decision)
+
+    def _decide(self, arrival: Arrival, chain: Chain) -> Decision:
+        footing = replace(self.footing, standings=self.charges.standings)
+        resolution = _resolve(self.plan, chain, footing, arrival.inputs, now=self.now, seed=arrival.seed)
+        rep = self._rep(resolution.rep_key) if resolution.rep_key else None
+        decision = self._record(arrival, chain, resolution, rep)
+        if rep is not None:
+            self._count(arrival, self._assign(arrival, decision, rep), rep, resolution)
+        return decision
+
+    def _keep_owner(self, arrival: Arrival, held: Assignment) -> Decision:
+        if _counts_again(self.plan, held) and not arrival.is_test:
+            self.charges.out_of_turn(self.plan.queues[held.queue_key].ledger, held.rep, None, Reason.DUPLICATE_COUNTED)
+        return Decision(
+            **self._basis(arrival),
+            outcome=Decision.Outcome.EXISTING_OWNER,
+            reason="existing_owner",
+            rep=held.rep,
+            queue_key=held.queue_key,
+            trace=[_kept(held)],
+        )
+
+    def write(self) -> dict[UUID, Decision]:
+        Decision.objects.bulk_create(self.decisions)
+        Assignment.objects.bulk_create(self.assignments)
+        self.charges.write()
+        return {decision.submission_id: decision for decision in self.decisions}
+
+    def _rep(self, key: str) -> Rep:
+        """The rep's row with what is known of it already; whatever else is asked of it, Django fetches then."""
+        return Rep.from_db(None, ["id", "key"], [self.footing.rep_ids[key], key])
+
+    def _basis(self, arrival: Arrival) -> dict[str, object]:
+        return {
+            "lead": arrival.lead,
+            "submission_id": arrival.submission_id,
+            "role": OWNER,
+            "plan_id": self.active.id,
+            "plan_hash": self.plan.hash,
+            "inputs": arrival.inputs.as_document(),
+            "seed": arrival.seed,
+            "counts_for_alerts": arrival.starts_clock,
+            "decided_at": self.now,
+        }
+
+    def _record(self, arrival: Arrival, chain: Chain, resolution: Resolution, rep: Rep | None) -> Decision:
+        return Decision(
+            **self._basis(arrival),
+            outcome=Decision.Outcome.ASSIGNED if rep else Decision.Outcome.PARKED,
+            reason=resolution.reason,
+            rep=rep,
+            queue_key=resolution.queue_key,
+            territory_key=chain.territory or "",
+            rule_key=chain.rule or "",
+            account_list_key=chain.account_list or "",
+            pools=[pool.as_document() for pool in resolution.pools],
+            passed_over=[asdict(each) for each in resolution.passed_over],
+            trace=chain.trace_document(),
+            tie_break=resolution.pick.tie_break if resolution.pick else "",
+        )
+
+    def _assign(self, arrival: Arrival, decision: Decision, rep: Rep) -> Assignment:
+        protected = is_protected(decision.reason)
+        clock = NO_CLOCK if protected or not arrival.starts_clock else self.clocks.start(decision, rep)
+        assignment = Assignment(
+            lead=arrival.lead,
+            role=OWNER,
+            rep=rep,
+            queue_key=decision.queue_key,
+            decision=decision,
+            created_at=self.now,
+            due_at=clock.due_at,
+            remind_at=clock.remind_at,
+            protected=protected,
+        )
+        self.assignments.append(assignment)
+        return assignment
+
+    def _count(self, arrival: Arrival, assignment: Assignment, rep: Rep, resolution: Resolution) -> None:
+        if resolution.pick is None:
+            if not arrival.is_test:
+                for key in sorted(_owned_ledgers(self.plan, {rep.key})):
+                    self.charges.out_of_turn(key, rep, assignment, Reason.OWNED)
+            return
+        queue = self.plan.queues[resolution.queue_key]
+        if arrival.is_test and "test" not in queue.credit.counts:
+            return
+        reason = Reason.TEST if arrival.is_test else Reason.ASSIGNED
+        self.charges.in_turn(queue.ledger, resolution.pick.standings, rep, assignment, reason)
 
 
 def _resolve(plan: Plan, chain: Chain, footing: Footing, inputs: Inputs, *, now: datetime, seed: str) -> Resolution:
@@ -123,137 +281,21 @@ def _resolve(plan: Plan, chain: Chain, footing: Footing, inputs: Inputs, *, now:
     return resolve_chain(chain, pool_of=pools, active_owners=active, inputs=inputs, now=now, seed=seed)
 
 
-def _store_decision(request: _Request, chain: Chain, resolution: Resolution, rep: Rep | None) -> Decision:
-    return Decision.objects.create(
-        lead=request.lead,
-        submission_id=request.submission_id,
-        role=OWNER,
-        outcome=Decision.Outcome.ASSIGNED if rep else Decision.Outcome.PARKED,
-        reason=resolution.reason,
-        rep=rep,
-        queue_key=resolution.queue_key,
-        territory_key=chain.territory or "",
-        rule_key=chain.rule or "",
-        account_list_key=chain.account_list or "",
-        plan_id=request.active.id,
-        plan_hash=request.plan.hash,
-        inputs=request.inputs.as_document(),
-        pools=[pool.as_document() for pool in resolution.pools],
-        passed_over=[asdict(each) for each in resolution.passed_over],
-        seed=request.seed,
-        trace=chain.trace_document(),
-        tie_break=resolution.pick.tie_break if resolution.pick else "",
-        duration_us=_elapsed_us(request),
-        counts_for_alerts=request.starts_clock,
-        decided_at=request.now,
-    )
-
-
-def _elapsed_us(request: _Request) -> int:
-    return (time.perf_counter_ns() - request.started_ns) // 1000
-
-
-def _assign(request: _Request, decision: Decision, rep: Rep) -> Assignment:
-    protected = is_protected(decision.reason)
-    clock = NO_CLOCK if protected or not request.starts_clock else _clock(request, decision, rep)
-    return Assignment.objects.create(
-        lead=request.lead,
-        role=OWNER,
-        rep=rep,
-        queue_key=decision.queue_key,
-        decision=decision,
-        created_at=request.now,
-        due_at=clock.due_at,
-        remind_at=clock.remind_at,
-        protected=protected,
-    )
-
-
-def _clock(request: _Request, decision: Decision, rep: Rep) -> Clock:
-    return clock_for(
-        request.plan,
-        queue_key=decision.queue_key,
-        territory_key=decision.territory_key,
-        rep=rep,
-        now=request.now,
-    )
-
-
-def _count(
-    request: _Request,
-    assignment: Assignment,
-    rep: Rep,
-    ledgers: dict[str, Ledger],
-    standings: Standings,
-    resolution: Resolution,
-) -> None:
-    if resolution.pick is None:
-        for key in sorted(_owned_ledgers_of(request, rep)):
-            _out_of_turn(request, ledgers[key], rep, assignment, Reason.OWNED)
-        return
-    if request.is_test and not request.counts(resolution.queue_key, "test"):
-        return
-    charge_pick(
-        ledgers[request.plan.queues[resolution.queue_key].ledger],
-        resolution.pick.standings,
-        rep.key,
-        plan=request.plan,
-        standings=standings,
-        assignment=assignment,
-        reason=Reason.TEST if request.is_test else Reason.ASSIGNED,
-        now=request.now,
-    )
-
-
-def _owned_ledgers_of(request: _Request, rep: Rep) -> set[str]:
-    if request.is_test:
-        return set()
-    queues = request.plan.queues.values()
-    return {queue.ledger for queue in queues if "owned" in queue.credit.counts and rep.key in queue.member_by_rep}
-
-
-def _out_of_turn(request: _Request, ledger: Ledger, rep: Rep, assignment: Assignment | None, reason: Reason) -> None:
-    zone = request.plan.reps[rep.key].time_zone
-    charge_out_of_turn(ledger, rep, zone=zone, assignment=assignment, reason=reason, now=request.now)
-
-
-def _keep_owner(request: _Request, held: Assignment) -> Decision:
-    decision = Decision.objects.create(
-        lead=request.lead,
-        submission_id=request.submission_id,
-        role=OWNER,
-        outcome=Decision.Outcome.EXISTING_OWNER,
-        reason="existing_owner",
-        rep=held.rep,
-        queue_key=held.queue_key,
-        plan_id=request.active.id,
-        plan_hash=request.plan.hash,
-        inputs=request.inputs.as_document(),
-        seed=request.seed,
-        trace=[
-            {
-                "stage": "existing_owner",
-                "outcome": "matched",
-                "key": held.rep.key,
-                "name": held.rep.name,
-                "note": f"decision {held.decision_id}",
-                "clauses": [],
-            }
-        ],
-        duration_us=_elapsed_us(request),
-        counts_for_alerts=request.starts_clock,
-        decided_at=request.now,
-    )
-    if request.counts(held.queue_key, "duplicate") and not request.is_test and held.rep.key in request.plan.reps:
-        ledger = lock_ledgers([request.plan.queues[held.queue_key].ledger])
-        for each in ledger.values():
-            _out_of_turn(request, each, held.rep, None, Reason.DUPLICATE_COUNTED)
-    return decision
+def _kept(held: Assignment) -> dict[str, object]:
+    return {
+        "stage": "existing_owner",
+        "outcome": "matched",
+        "key": held.rep.key,
+        "name": held.rep.name,
+        "note": f"decision {held.decision_id}",
+        "clauses": [],
+    }
 
 
 def preview(plan: Plan, inputs: Inputs, *, now: datetime, seed: str) -> tuple[Chain, Resolution]:
     """What would be decided now, from the present standings. Reads without locks and writes nothing."""
     chain = match(plan, inputs, now)
     ledgers = Ledger.objects.filter(key__in={plan.queues[key].ledger for key in chain.queues})
-    footing = _footing(plan, chain, dict(ledgers.values_list("key", "pk")), now)
+    reps = members_of(plan, chain.queues) | _owners(chain)
+    footing = footing_at(now, reps, dict(ledgers.values_list("key", "pk")))
     return chain, _resolve(plan, chain, footing, inputs, now=now, seed=seed)
