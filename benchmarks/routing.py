@@ -1,51 +1,85 @@
 """How many leads a second does one core route? `python -m benchmarks.routing`
 
-Each run is brought to Route by the pipeline itself, and its claim is taken; what is measured is the stage as the
-pipeline runs it: the decision with its locks and writes, the conditional move and the stage's result, committed. This
-process is pinned to one core. The peer is a bare insert of one row in a transaction of its own, measured in turn with
-it, so that the ratio holds on a slow machine too.
+Runs are brought to Route by the pipeline itself, and their claim is taken; what is measured is the stage as the
+pipeline runs it: the decisions with their locks and writes, the conditional move and the stage's results, committed.
+One lead at a time, as when a visitor waits, and in batches, as imports and backlogs go. This process is pinned to one
+core. The peer is a bare insert of one row in a transaction of its own, measured in turn with it, so that the ratio
+holds on a slow machine too.
 """
 
 import os
 import statistics
 import sys
 from collections.abc import Sequence
+from itertools import count
 
 from benchmarks.databases import CHILD, on_both, set_up
 from benchmarks.pipeline import timed
 
-ROUNDS = 600
-WARM_UP = 60
+SIZES_OF_BATCHES = (1, 10, 50)
+ROUNDS = {1: 300, 10: 60, 50: 30}
+WARM_UP = 3
 COUNTRIES = ("DE", "FR", "GB", "US", "CA", "JP", "BR", "SE")
 SIZES = (8, 40, 150, 600, 2500, 12000)
+
+_numbers = count()
 
 
 def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     set_up()
+    for size in SIZES_OF_BATCHES:
+        _measure(size)
+    _report_outcomes()
+    _report_queries(_prepared(SIZES_OF_BATCHES[-1]))
+
+
+def _measure(size: int) -> None:
+    bare, routed = [], []
+    for _ in range(ROUNDS[size] + WARM_UP):
+        runs = _prepared(size)
+        bare.append(timed(_insert_bare))
+        routed.append(timed(lambda: _route(runs)) / size)  # noqa: B023
+    _report(size, bare[WARM_UP:], routed[WARM_UP:])
+
+
+def _insert_bare() -> None:
     from django.utils import timezone
 
     from enrichment.models import Dataset
-    from pipeline.services.advance_run import _do_stage
 
-    runs = [_prepared(i) for i in range(ROUNDS + WARM_UP)]
-    bare, routed = [], []
-    for i, run in enumerate(runs):
-        bare.append(timed(lambda: Dataset.objects.create(key=f"peer-{i}", name="Peer", created_at=timezone.now())))  # noqa: B023
-        routed.append(timed(lambda: _do_stage(run, timezone.now)))  # noqa: B023
-    _report(bare[WARM_UP:], routed[WARM_UP:])
-    _report_outcomes()
-    _report_queries(_prepared(len(runs)))
+    Dataset.objects.create(key=f"peer-{next(_numbers)}", name="Peer", created_at=timezone.now())
 
 
-def _prepared(i: int):
-    """A run that is claimed and stands before Route."""
+def _route(runs) -> None:
+    from django.utils import timezone
+
+    from pipeline.models import Stage
+    from pipeline.services.advance_run import _pass_stage
+
+    passed = _pass_stage(Stage.ROUTE, runs, timezone.now)
+    assert len(passed) == len(runs)
+
+
+def _prepared(size: int):
+    """Runs that are claimed and stand before Route."""
+    from django.utils import timezone
+
+    from pipeline.models import Stage
+    from pipeline.selectors import run_ids_of
+    from pipeline.services.advance_run import _claim, _pass_stage
+
+    runs = _claim(list(run_ids_of([_submitted(next(_numbers)) for _ in range(size)]).values()), timezone.now())
+    for stage in (Stage.CAPTURE, Stage.ENRICH, Stage.VALIDATE):
+        assert len(_pass_stage(stage, runs, timezone.now)) == size
+    return runs
+
+
+def _submitted(i: int):
     from django.utils import timezone
 
     from forms_engine.selectors import form_by_slug
     from forms_engine.services.submit import submit
-    from pipeline.models import Run, Stage
-    from pipeline.services.advance_run import _claim, _do_stage
 
     submitted = submit(
         form=form_by_slug("demo"),
@@ -63,17 +97,15 @@ def _prepared(i: int):
         now=timezone.now(),
         wake_worker=False,
     )
-    run = _claim(Run.objects.values_list("id", flat=True).get(submission_id=submitted.submission.pk), timezone.now())
-    while run.stage != Stage.ROUTE:
-        _do_stage(run, timezone.now)
-    return run
+    return submitted.submission.pk
 
 
-def _report(bare: Sequence[float], routed: Sequence[float]) -> None:
+def _report(size: int, bare: Sequence[float], routed: Sequence[float]) -> None:
     peer, median = statistics.median(bare), statistics.median(routed)
-    print(f"  bare insert   median {peer:6.2f} ms")
-    print(f"  route         median {median:6.2f} ms   {median / peer:5.1f} x bare insert")
-    print(f"  leads a second       {1000 / median:6.0f} by the median, {1000 * len(routed) / sum(routed):.0f} in all")
+    print(
+        f"  {size:3} at a time   {median:6.2f} ms a lead   {median / peer:5.1f} x bare insert ({peer:.2f} ms)   "
+        f"{1000 / median:5.0f} leads/s by the median, {1000 * len(routed) / sum(routed):.0f} in all"
+    )
 
 
 def _report_outcomes() -> None:
@@ -86,16 +118,13 @@ def _report_outcomes() -> None:
         print(f"    {row['leads']:4} {row['queue_key'] or 'straight to an owner'} ({row['reason']})")
 
 
-def _report_queries(run) -> None:
+def _report_queries(runs) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
-    from django.utils import timezone
-
-    from pipeline.services.advance_run import _do_stage
 
     with CaptureQueriesContext(connection) as captured:
-        _do_stage(run, timezone.now)
-    print(f"  statements a lead    {len(captured)}")
+        _route(runs)
+    print(f"  statements for {len(runs)} leads    {len(captured)}")
     if "--verbose" in sys.argv:
         for query in captured:
             print(f"    {query['time']} {query['sql'][:150]}")

@@ -1,5 +1,6 @@
 """Reads of the pipeline: where a submission is, and whose it became."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from leads.models import Person
 from pipeline.errors import UnknownSubmission
 from pipeline.models import Run, Stage
 from routing.models import Decision
-from routing.selectors import latest_decision
+from routing.selectors import latest_decisions
 
 RECEIVED, PROCESSING, ASSIGNED, PARKED = "received", "processing", "assigned", "parked"
 FINAL_STATES = frozenset({ASSIGNED, PARKED})
@@ -28,13 +29,20 @@ class RunState:
 
 def run_state(submission_id: UUID) -> RunState:
     """Raises UnknownSubmission where there is no run."""
-    decision = latest_decision(submission_id)
-    if decision is not None:
-        return _decided(decision)
-    stage = Run.objects.filter(submission_id=submission_id).values_list("stage", flat=True).first()
-    if stage is None:
+    found = run_states([submission_id])
+    if not found:
         raise UnknownSubmission("There is no such submission.")
-    return RunState(state=RECEIVED if stage == Stage.CAPTURE else PROCESSING)
+    return found[submission_id]
+
+
+def run_states(submission_ids: Collection[UUID]) -> dict[UUID, RunState]:
+    """By submission, without those that have no run. Two queries at most."""
+    found = {pk: _decided(decision) for pk, decision in latest_decisions(submission_ids).items()}
+    undecided = [submission_id for submission_id in submission_ids if submission_id not in found]
+    if undecided:
+        stages = Run.objects.filter(submission_id__in=undecided).values_list("submission_id", "stage")
+        found.update((pk, RunState(state=RECEIVED if stage == Stage.CAPTURE else PROCESSING)) for pk, stage in stages)
+    return found
 
 
 def _decided(decision: Decision) -> RunState:
@@ -53,6 +61,5 @@ def submission_ids_of(person: Person) -> list[UUID]:
     return list(Run.objects.filter(person=person).values_list("submission_id", flat=True))
 
 
-def run_id_of(submission_id: UUID) -> int:
-    """Raises Run.DoesNotExist."""
-    return Run.objects.values_list("id", flat=True).get(submission_id=submission_id)
+def run_ids_of(submission_ids: Collection[UUID]) -> dict[UUID, int]:
+    return dict(Run.objects.filter(submission_id__in=submission_ids).values_list("submission_id", "id"))

@@ -30,7 +30,8 @@ class NewClocks:
     def __init__(self, plan: Plan, now: datetime) -> None:
         self._plan = plan
         self._now = now
-        self._started: dict[str, datetime] = {}
+        # The last due time of all that wait for a rep, stored or not yet; once asked for, kept up here.
+        self._last_due: dict[str, datetime | None] = {}
 
     def start(self, decision: Decision, rep: Rep) -> Clock:
         """`decision` need not be stored."""
@@ -38,15 +39,17 @@ class NewClocks:
         if queue is None or spec is None or queue.acceptance.within_min is None:
             return NO_CLOCK
         territory = self._plan.territory_by_key.get(decision.territory_key)
-        behind = None if is_open(spec, territory, self._now) else self._last_of(rep)
-        clock = start_clock(queue, spec, territory, self._now, behind=behind)
-        if clock.due_at is not None:
-            self._started[rep.key] = max(clock.due_at, self._started.get(rep.key, clock.due_at))
+        behind = self._last_due_for(rep)
+        clock = start_clock(
+            queue, spec, territory, self._now, behind=None if is_open(spec, territory, self._now) else behind
+        )
+        self._last_due[rep.key] = max((due for due in (clock.due_at, behind) if due is not None), default=None)
         return clock
 
-    def _last_of(self, rep: Rep) -> datetime | None:
-        due = [at for at in (self._started.get(rep.key), _last_due(_waiting_for(rep))) if at is not None]
-        return max(due, default=None)
+    def _last_due_for(self, rep: Rep) -> datetime | None:
+        if rep.key not in self._last_due:
+            self._last_due[rep.key] = _last_due(_waiting_for(rep))
+        return self._last_due[rep.key]
 
 
 def _waiting_for(rep: Rep) -> AssignmentQuerySet:

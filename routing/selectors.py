@@ -1,5 +1,6 @@
 """Reads of routing: the active plan, pools, owners, fallbacks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -48,8 +49,10 @@ def decisions_of(lead: Lead) -> "list[Decision]":
     return list(Decision.objects.filter(lead=lead).select_related("rep", "plan").order_by("-id"))
 
 
-def latest_decision(submission_id: UUID) -> Decision | None:
-    return Decision.objects.filter(submission_id=submission_id).select_related("rep").order_by("-id").first()
+def latest_decisions(submission_ids: Collection[UUID]) -> "dict[UUID, Decision]":
+    """The last decision of each submission that has one, with its rep."""
+    decided = Decision.objects.filter(submission_id__in=submission_ids, role=Assignment.Role.OWNER)
+    return {decision.submission_id: decision for decision in decided.select_related("rep").order_by("sequence")}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Capture: who is it? Resolves person, company and lead, and keeps the answers as observations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from leads.attributes import ATTRIBUTES
@@ -12,10 +12,15 @@ from pipeline.sources import SubmissionFacts, read_submission
 
 
 class Capture:
+    settles: tuple[str, ...] = ("person", "lead")
+
     def gather(self, run: Run, now: datetime) -> SubmissionFacts:
         return read_submission(run.submission_id)
 
-    def apply(self, run: Run, gathered: SubmissionFacts, now: datetime) -> dict[str, object]:
+    def apply(self, runs: Sequence[Run], gathered: Sequence[SubmissionFacts], now: datetime) -> list[dict[str, object]]:
+        return [self._apply_one(run, each, now) for run, each in zip(runs, gathered, strict=True)]
+
+    def _apply_one(self, run: Run, gathered: SubmissionFacts, now: datetime) -> dict[str, object]:
         observations = [
             *_observations(gathered.answers, Source.ANSWER),
             *_observations(gathered.hidden, Source.HIDDEN),

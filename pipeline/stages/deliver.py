@@ -1,5 +1,6 @@
 """Deliver: tell the world, through the outbox."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from foundation.outbox import emit
@@ -16,10 +17,15 @@ EVENT_TYPES = {
 
 
 class Deliver:
+    settles: tuple[str, ...] = ()
+
     def gather(self, run: Run, now: datetime) -> SubmissionFacts:
         return read_submission(run.submission_id)
 
-    def apply(self, run: Run, gathered: SubmissionFacts, now: datetime) -> dict[str, object]:
+    def apply(self, runs: Sequence[Run], gathered: Sequence[SubmissionFacts], now: datetime) -> list[dict[str, object]]:
+        return [self._apply_one(run, each, now) for run, each in zip(runs, gathered, strict=True)]
+
+    def _apply_one(self, run: Run, gathered: SubmissionFacts, now: datetime) -> dict[str, object]:
         routed = Decision.objects.select_related("rep")
         # The routing itself; a lead that is moved has further decisions.
         decision = routed.get(submission_id=run.submission_id, role="owner", sequence=0)

@@ -1,5 +1,6 @@
 """Enrich: what didn't the form ask? Providers are called outside of the transaction; findings become observations."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from enrichment.providers.base import Subject
@@ -16,6 +17,8 @@ RETRIES = 2
 
 
 class Enrich:
+    settles: tuple[str, ...] = ()
+
     def gather(self, run: Run, now: datetime) -> Result:
         lead = run.captured_lead
         email_domain = lead.person.email.rpartition("@")[2]
@@ -35,7 +38,10 @@ class Enrich:
             raise RetryLater("provider_failed", "A provider did not answer.")
         return result
 
-    def apply(self, run: Run, gathered: Result, now: datetime) -> dict[str, object]:
+    def apply(self, runs: Sequence[Run], gathered: Sequence[Result], now: datetime) -> list[dict[str, object]]:
+        return [self._apply_one(run, each, now) for run, each in zip(runs, gathered, strict=True)]
+
+    def _apply_one(self, run: Run, gathered: Result, now: datetime) -> dict[str, object]:
         written = record_observations(
             person=run.captured_lead.person,
             company=run.captured_lead.company,

@@ -1,5 +1,6 @@
 """Validate: the profile becomes typed inputs, each with its source, or a stated default; missing ones are named."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from leads.models import Lead, Source
@@ -11,10 +12,15 @@ from routing.selectors import active_plan
 
 
 class Validate:
+    settles: tuple[str, ...] = ("inputs",)
+
     def gather(self, run: Run, now: datetime) -> Inputs:
         return resolve_inputs(_profile(run.captured_lead, now), active_plan().plan.contract)
 
-    def apply(self, run: Run, gathered: Inputs, now: datetime) -> dict[str, object]:
+    def apply(self, runs: Sequence[Run], gathered: Sequence[Inputs], now: datetime) -> list[dict[str, object]]:
+        return [self._apply_one(run, each, now) for run, each in zip(runs, gathered, strict=True)]
+
+    def _apply_one(self, run: Run, gathered: Inputs, now: datetime) -> dict[str, object]:
         run.inputs = gathered.as_document()
         return {
             "supplied": sorted(gathered.values),

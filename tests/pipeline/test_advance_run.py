@@ -82,7 +82,7 @@ def test_a_process_that_dies_in_any_stage_loses_and_doubles_nothing(new_run, mon
             work.apply(*arguments)  # everything is written, and nothing is committed
         raise Killed
 
-    dying = SimpleNamespace(**{"gather": work.gather, "apply": work.apply, half: die})
+    dying = SimpleNamespace(**{"settles": work.settles, "gather": work.gather, "apply": work.apply, half: die})
     with monkeypatch.context() as patch:
         patch.setitem(STAGES, stage, dying)
         with pytest.raises(Killed):
@@ -96,12 +96,13 @@ def test_of_two_workers_the_one_whose_claim_was_taken_over_rolls_back(new_run, m
     run = new_run()
     capture = STAGES[Stage.CAPTURE]
 
-    def slow(run, gathered, now):
-        result = capture.apply(run, gathered, now)
+    def slow(runs, gathered, now):
+        results = capture.apply(runs, gathered, now)
         Run.objects.filter(pk=run.pk).update(lease_token="somebody else")
-        return result
+        return results
 
-    monkeypatch.setitem(STAGES, Stage.CAPTURE, SimpleNamespace(gather=capture.gather, apply=slow))
+    slowed = SimpleNamespace(settles=capture.settles, gather=capture.gather, apply=slow)
+    monkeypatch.setitem(STAGES, Stage.CAPTURE, slowed)
     assert not advance_run(run_id=run.pk, clock=clock())
     assert not Lead.objects.exists()
     assert not StageResult.objects.exists()
