@@ -69,8 +69,11 @@ def _no_wake_ups(monkeypatch) -> None:
 def _cache_of_its_own() -> None:
     """Emptying the cache between tests must empty neither that of a process beside this one nor the broker's queues."""
     from django.conf import settings
+    from django.core.cache import caches
 
     if settings.REDIS_URL:
+        caches["default"].close()
+        del caches["default"]
         number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
         settings.CACHES["default"]["LOCATION"] = f"{settings.REDIS_URL.rpartition('/')[0]}/{number}"
 
