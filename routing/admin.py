@@ -10,11 +10,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from conditions import ConditionInvalid, Vocabulary, parse
-from foundation.admin import ReadOnlyAdmin, confirmed, rows_with_id
+from foundation.admin import ModelAdmin, ReadOnlyAdmin, TabularInline, confirmed, rows_with_id
 from foundation.fields import JsonTextField
 from routing.errors import RoutingError
 from routing.explain import REASONS, headline, sentences
