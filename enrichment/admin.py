@@ -3,10 +3,10 @@
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from enrichment.models import Dataset, DatasetRecord
+from foundation.admin import ModelAdmin
 
 
 @admin.register(Dataset)

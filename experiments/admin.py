@@ -9,14 +9,13 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from experiments.errors import StartRefused
 from experiments.models import FIXED_WHILE_RUNNING, Experiment, Exposure, Variant
 from experiments.selectors import exposure_counts
 from experiments.services.lifecycle import start_experiment, stop_experiment
-from foundation.admin import ReadOnlyAdmin, confirmed, rows_with_id
+from foundation.admin import ModelAdmin, ReadOnlyAdmin, TabularInline, confirmed, rows_with_id
 
 
 class VariantInline(TabularInline):

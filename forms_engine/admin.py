@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -18,7 +17,7 @@ from forms_engine.errors import DefinitionInvalid
 from forms_engine.models import Brand, Form, FormVersion, Submission
 from forms_engine.schema import parse_definition
 from forms_engine.services.publish_version import create_draft, publish_draft
-from foundation.admin import ReadOnlyAdmin, confirmed, rows_with_id
+from foundation.admin import ModelAdmin, ReadOnlyAdmin, confirmed, rows_with_id
 from foundation.errors import SwitchyardError
 from foundation.fields import JsonTextField
 

@@ -30,6 +30,8 @@ _NUMBER_TEXT = re.compile(r"[+-]?\d{1,18}(\.\d{1,9})?")
 _PHONE_TEXT = re.compile(r"\+?[\d ()./\-]{5,40}(\s?(x|ext\.?)\s?\d{1,6})?", re.IGNORECASE)
 # Zero-width characters, spaces of any width and line ends: an answer of these alone answers nothing.
 _INVISIBLE = frozenset({"Cf", "Zs", "Zl", "Zp", "Cc"})
+# Letters and signs without ink: the Hangul fillers and the empty braille pattern.
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
 
 class ValueRefused(Exception):
@@ -88,7 +90,11 @@ def clean_text(text: str, *, lines: bool, max_length: int) -> str:
         raise ValueRefused("This holds control characters.")
     if len(normal) > max_length:
         raise ValueRefused(f"This must not be longer than {max_length} characters.")
-    return normal if any(unicodedata.category(char) not in _INVISIBLE for char in normal) else ""
+    return normal if any(_is_seen(char) for char in normal) else ""
+
+
+def _is_seen(char: str) -> bool:
+    return char not in _BLANK_LETTERS and unicodedata.category(char) not in _INVISIBLE
 
 
 def hidden_value(field: Field, context: Mapping[str, object]) -> Value | None:

@@ -1,22 +1,29 @@
 """What the rooms' admin pages share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import SuspiciousOperation
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
+from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from foundation.models import Mail, OutboxEvent
+
+# Longer than the longest id of any table.
+_LONGEST_ID = 19
 
 ActionMethod = Callable[..., HttpResponse]
 M = TypeVar("M", bound=Model)
@@ -58,7 +65,38 @@ def came_from(request: HttpRequest) -> str:
 def rows_with_id(model: type[M], object_id: object) -> "QuerySet[M]":
     """The row an address names, if any. Unfold asks permissions before it looks whether the id is one at all."""
     found = model._default_manager.all()
-    return found.filter(pk=object_id) if str(object_id).isdecimal() else found.none()
+    return found.filter(pk=object_id) if names_a_row(object_id) else found.none()
+
+
+def names_a_row(object_id: object) -> bool:
+    return str(object_id).isdecimal() and len(str(object_id)) <= _LONGEST_ID
+
+
+class RowSelect(AutocompleteSelect):
+    """Django asks the database for whatever was sent, also when it shows a refused value again."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [each for each in value if not each or names_a_row(each)], attr)
+
+
+class RowSelectMixin:
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", RowSelect(db_field, self.admin_site))  # type: ignore[attr-defined]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class ModelAdmin(RowSelectMixin, UnfoldModelAdmin):
+    """What every page of the house is made of."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if not all(names_a_row(each) for each in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise SuspiciousOperation("An id that is none was ticked.")
+        return super().changelist_view(request, extra_context)
+
+
+class TabularInline(RowSelectMixin, UnfoldTabularInline):
+    """What every table within a page is made of."""
 
 
 class ReadOnlyAdmin(ModelAdmin):

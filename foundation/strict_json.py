@@ -10,7 +10,7 @@ def parse_strictly(text: str) -> Any:
     handled."""
     try:
         value = json.loads(
-            text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_without_repeats
+            text, parse_constant=_refuse_constant, parse_float=_number, object_pairs_hook=_without_repeats
         )
         # A lone surrogate parses, but can be neither stored nor sent back.
         json.dumps(value, ensure_ascii=False).encode()
@@ -23,11 +23,12 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _finite(text: str) -> float:
+def _number(text: str) -> float | int:
+    """JSON knows one kind of number: 5.0 is 5."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError("infinite")
-    return number
+    return int(number) if number.is_integer() else number
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,10 +6,9 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from foundation.admin import ReadOnlyAdmin
+from foundation.admin import ModelAdmin, ReadOnlyAdmin, TabularInline
 from integrations.models import Attempt, Delivery, WebhookEndpoint
 from integrations.services.send_again import retry_now, send_test_event
 

@@ -14,6 +14,13 @@ from integrations.events import EVENT_TYPES
 from integrations.webhooks.signing import new_secret
 
 
+def _holds_a_login(url: str) -> bool:
+    try:
+        return "@" in urlsplit(url).netloc
+    except ValueError:
+        return False  # not an address at all, which the field's validator says
+
+
 class WebhookEndpoint(models.Model):
     """Somebody's address that wants to hear of events."""
 
@@ -34,7 +41,7 @@ class WebhookEndpoint(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if "@" in urlsplit(self.url).netloc:
+        if _holds_a_login(self.url):
             raise ValidationError({"url": "Leave name and password out: requests are signed, and lists show this."})
         wanted = self.event_types
         if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):

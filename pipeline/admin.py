@@ -12,10 +12,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from foundation.admin import ReadOnlyAdmin
+from foundation.admin import ReadOnlyAdmin, TabularInline
 from leads.admin import attribute_label, value_in_words
 from leads.attributes import ATTRIBUTES
 from leads.models import Lead, Source
@@ -197,7 +196,11 @@ class RunAdmin(ReadOnlyAdmin):
     def stage_label(self, run: Run) -> str:
         return run.get_stage_display()
 
-    @admin.action(description="Advance now", permissions=["view"])
+    def has_advance_permission(self, request: HttpRequest) -> bool:
+        """Who may change what routing does, not who may only look."""
+        return request.user.has_perm("routing.change_queue")
+
+    @admin.action(description="Advance now", permissions=["advance"])
     def advance_now(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
         woken = sum(send_wake_up(run_id) for run_id in queryset.filter(finished_at=None).values_list("id", flat=True))
         messages.info(request, f"{woken} unfinished runs were woken.")

@@ -11,11 +11,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from conditions import ConditionInvalid, Vocabulary, parse
-from foundation.admin import ReadOnlyAdmin, came_from, confirmed, rows_with_id
+from foundation.admin import ModelAdmin, ReadOnlyAdmin, TabularInline, came_from, confirmed, rows_with_id
 from foundation.fields import ConditionField, JsonTextField
 from leads.models import Lead
 from routing.errors import RoutingError
@@ -51,17 +50,21 @@ asks_to_publish = confirmed(
 NOT_LIVE = "Saved in the working copy. It takes effect when the plan is published."
 
 
-class LowFieldsMixin:
-    """Lists are short; a box of ten lines for each would push everything else off the page."""
+class JsonBoxesMixin:
+    """Lists and objects in low boxes: they are short, and ten lines for each would push everything else off the page."""
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        is_json = isinstance(db_field, JSONField) and not isinstance(db_field, ConditionField)
+        if is_json:
+            empty = db_field.default if callable(db_field.default) else None
+            kwargs = {"form_class": JsonTextField, "empty": empty, **kwargs}
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
-        if isinstance(db_field, JSONField) and not isinstance(db_field, ConditionField):
+        if is_json:
             field.widget.attrs["rows"] = 3
         return field
 
 
-class WorkingCopyAdmin(LowFieldsMixin, ModelAdmin):
+class WorkingCopyAdmin(JsonBoxesMixin, ModelAdmin):
     """Rows of the working copy: says that nothing is live yet, and offers to publish from every list."""
 
     actions_list = ["publish_working_copy"]
@@ -135,7 +138,7 @@ class RepAdmin(WorkingCopyAdmin):
         return int(rep.live_count)
 
 
-class MemberInline(LowFieldsMixin, TabularInline):
+class MemberInline(JsonBoxesMixin, TabularInline):
     model = Member
     extra = 0
     autocomplete_fields = ["rep"]
@@ -335,7 +338,7 @@ class ContractInputAdmin(WorkingCopyAdmin):
 
 
 @admin.register(GoldenLead)
-class GoldenLeadAdmin(LowFieldsMixin, ModelAdmin):
+class GoldenLeadAdmin(JsonBoxesMixin, ModelAdmin):
     """Not part of the plan: a change holds from the next publishing on."""
 
     list_display = ["name", "expected_territory", "expected_queue", "expected_owner", "enabled"]
@@ -423,7 +426,7 @@ class MovesLeadsAdmin(ReadOnlyAdmin):
     def has_reassign_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None or not self.may_move(request):
             return False
-        return bool(self.model._default_manager.filter(pk=object_id, lead__status=Lead.Status.OPEN).exists())
+        return bool(rows_with_id(self.model, object_id).filter(lead__status=Lead.Status.OPEN).exists())
 
     @action(description="Reassign the lead", url_path="reassign", permissions=["reassign"])
     def reassign(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -568,7 +571,7 @@ class AssignmentAdmin(MovesLeadsAdmin):
     def has_accept_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None:
             return self.may_move(request)
-        waits = Assignment.objects.live().filter(pk=object_id, clock_stopped_at__isnull=True)
+        waits = rows_with_id(Assignment, object_id).filter(ended_at__isnull=True, clock_stopped_at__isnull=True)
         return self.may_move(request) and waits.exists()
 
     @admin.action(description="Accept for the rep", permissions=["accept"])

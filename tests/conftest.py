@@ -65,8 +65,21 @@ def _no_wake_ups(monkeypatch) -> None:
     monkeypatch.setattr("integrations.tasks.drain_outbox.delay", lambda: None)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_its_own() -> None:
+    """Emptying the cache between tests must empty neither that of a process beside this one nor the broker's queues."""
+    from django.conf import settings
+    from django.core.cache import caches
+
+    if settings.REDIS_URL:
+        caches["default"].close()
+        del caches["default"]
+        number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        settings.CACHES["default"]["LOCATION"] = f"{settings.REDIS_URL.rpartition('/')[0]}/{number}"
+
+
 @pytest.fixture(autouse=True)
-def _clean_caches() -> None:
+def _clean_caches(_cache_of_its_own) -> None:
     """Parsed plans are kept by id, and ids begin anew with each test's database; throttles count in the cache."""
     from django.core.cache import cache
 

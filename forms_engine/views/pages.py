@@ -61,4 +61,7 @@ def error_page(request: HttpRequest, status: int, *, form_slug: str = "") -> Htt
         "advice": _ADVICE.get(status, "Something about the request was not right. Please start anew."),
         "form_slug": form_slug if status not in {404, 413, 429} else "",
     }
-    return page(request, "forms_engine/error.html", context, status=status)
+    response = page(request, "forms_engine/error.html", context, status=status)
+    if status == 429:
+        response["Retry-After"] = "60"
+    return response

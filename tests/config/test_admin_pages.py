@@ -428,3 +428,27 @@ def test_an_input_that_would_break_the_contract_is_refused(admin_client, example
     assert answer.status_code == 200
     assert answer.context["errors"]
     assert not ContractInput.objects.filter(key="tier").exists()
+
+
+@pytest.mark.parametrize("word", ["word", "null", "1.5", "9" * 30, "\x00"])
+def test_a_row_that_is_none_is_refused_with_the_page_shown_again(admin_client, example_company, word):
+    given = {"key": "x", "name": "X", "owner": word, "parent": word, "queue": word, "condition": "{}"}
+    answer = admin_client.post(address("routing.territory", "add"), given)
+    assert answer.status_code == 200
+    assert {"owner", "parent", "queue"} <= answer.context["adminform"].form.errors.keys()
+
+
+@pytest.mark.parametrize("word", ["word", "9" * 30, "\x00", "8f9a6f6e-0000-4000-8000-000000000000"])
+@pytest.mark.parametrize(
+    ("label", "action"), [("pipeline.run", "advance_now"), ("forms_engine.form", "delete_selected")]
+)
+def test_ticking_what_is_no_row_is_refused(admin_client, example_company, label, action, word):
+    answer = admin_client.post(address(label), {"action": action, "_selected_action": word})
+    assert answer.status_code == 400
+
+
+def test_who_may_only_look_wakes_no_run(filled):
+    answer = signed_in(Role.ANALYST).post(
+        address("pipeline.run"), {"action": "advance_now", "_selected_action": Run.objects.first().pk}, follow=True
+    )
+    assert "were woken" not in answer.content.decode()

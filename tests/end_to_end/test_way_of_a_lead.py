@@ -99,6 +99,16 @@ def test_an_import_reaches_an_owner_and_tells_nobody(example_company, tmp_path):
     assert not OutboxEvent.objects.filter(deliver=True).exists()
 
 
+def test_an_import_does_not_write_over_what_it_reads(example_company, tmp_path):
+    from django.core.management import CommandError, call_command
+
+    rows = tmp_path / "rows.csv"
+    rows.write_text("email\njo@stripe.com\n")
+    with pytest.raises(CommandError, match="would replace it"):
+        call_command("submit", str(rows), form="demo", out=rows)
+    assert rows.read_text() == "email\njo@stripe.com\n"
+
+
 @pytest.mark.skipif(not django_settings.REDIS_URL, reason="needs a real broker: runs in `make test-postgres`")
 def test_a_worker_behind_a_real_broker_advances_the_run(client, example_company, monkeypatch):
     from celery.contrib.testing.worker import start_worker

@@ -97,7 +97,7 @@ def test_it_is_refused_by_its_field(item: dict[str, Any], raw: Any) -> None:
     assert list(refused({"x": raw}, item)) == ["x"]
 
 
-@pytest.mark.parametrize("blank", [None, "", "   ", "\u200b \u2060"])
+@pytest.mark.parametrize("blank", [None, "", "   ", "\u200b \u2060", "\u3164", "\u2800"])
 def test_blank_is_no_answer(blank: Any) -> None:
     assert "x" not in checked({"x": blank}, field("x"))
 

@@ -243,6 +243,12 @@ def test_an_unknown_submission_is_said_to_be_so(client: Client, name: str) -> No
     assert (response.status_code, response.json()["code"]) == (404, "unknown_submission")
 
 
+def test_a_post_to_another_address_under_api_is_told_so_in_json(contact: Form) -> None:
+    response = post(Client(enforce_csrf_checks=True), BODY, URL + "/")
+
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
 def test_every_other_address_under_api_answers_in_json(client: Client) -> None:
     response = client.get("/api/v2/nothing")
 

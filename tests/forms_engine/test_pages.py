@@ -334,6 +334,7 @@ def test_too_many_submissions_from_one_address_are_told_to_wait(demo: Form, monk
 
     assert first.send(consent="on").response.status_code == 303
     assert second.send(consent="on").response.status_code == 429
+    assert second.response["Retry-After"] == "60"
     assert b"Go back and send again in a minute" in second.response.content
     assert Submission.objects.count() == 1
 

@@ -25,6 +25,11 @@ def test_what_is_not_json_is_refused(text: str) -> None:
         parse_strictly(text)
 
 
+@pytest.mark.parametrize(("text", "number"), [("5.0", 5), ("5.5", 5.5), ("1e3", 1000)])
+def test_whole_numbers_have_one_form(text: str, number: float) -> None:
+    assert repr(parse_strictly(text)) == repr(number)
+
+
 @pytest.mark.parametrize("text", NOT_JSON)
 def test_a_box_refuses_it_too(text: str) -> None:
     with pytest.raises(ValidationError, match="not valid JSON"):

@@ -67,6 +67,11 @@ def _welcome(base: str, password: str) -> str:
 """
 
 
+# A request waits in its thread for its body: with few, a handful of slow clients would hold everybody up. Nothing else
+# buffers bodies here, while in production a proxy does.
+THREADS = 64
+
+
 def _serve(port: int) -> None:
     """Becomes the server process, so that Ctrl-C and signals reach it directly."""
     os.environ.setdefault("PORT", str(port))
@@ -75,7 +80,7 @@ def _serve(port: int) -> None:
         [
             sys.executable, "-m", "granian", "config.wsgi:application",
             "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-            "--workers", "1", "--blocking-threads", str(min(8, 2 * (os.cpu_count() or 1))), "--respawn-failed-workers",
+            "--workers", "1", "--blocking-threads", str(THREADS), "--respawn-failed-workers",
             # A connection that a browser keeps open must not hold Ctrl-C up.
             "--workers-kill-timeout", "3",
             "--no-ws", "--log-level", "warning",

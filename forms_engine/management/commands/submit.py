@@ -46,6 +46,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         bad: list[Refused] = []
         counts = {"rows": 0, "new": 0, "unfinished": 0}
+        if options["out"] and options["out"].exists() and options["out"].samefile(options["file"]):
+            raise CommandError("--out names the file that is read; the results would replace it.")
         try:
             form = form_by_slug(options["form"])
             with _open(options["file"]) as lines, _writer(options["out"]) as write:
