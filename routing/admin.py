@@ -51,7 +51,7 @@ NOT_LIVE = "Saved in the working copy. It takes effect when the plan is publishe
 
 
 class JsonBoxesMixin:
-    """Lists and objects in low boxes: they are short, and ten lines for each would push everything else off the page."""
+    """Lists and objects in low boxes: they are short, and ten lines each would push everything else off the page."""
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         is_json = isinstance(db_field, JSONField) and not isinstance(db_field, ConditionField)
