@@ -72,9 +72,9 @@ def route_leads(*, arrivals: Sequence[Arrival], active: ActivePlan, now: datetim
     decisions: dict[UUID, Decision] = {}
     with transaction.atomic(savepoint=False):
         _lock_leads(arrivals)
-        left = list(arrivals)
+        left = arrivals
         while left:
-            turn, left = _first_of_each_lead(left)
+            turn, left = _until_a_lead_comes_again(left)
             decisions.update(_route_turn(turn, active, now))
     return [decisions[arrival.submission_id] for arrival in arrivals]
 
@@ -86,11 +86,14 @@ def _lock_leads(arrivals: Sequence[Arrival]) -> None:
     list(Lead.objects.select_for_update(no_key=True).filter(pk__in=leads).order_by("pk").values_list("pk"))
 
 
-def _first_of_each_lead(arrivals: Sequence[Arrival]) -> tuple[list[Arrival], list[Arrival]]:
-    """Those that come first of their lead, and the others, who find what became of the first."""
-    turn: dict[int, Arrival] = {}
-    others = [arrival for arrival in arrivals if turn.setdefault(arrival.lead.pk, arrival) is not arrival]
-    return list(turn.values()), others
+def _until_a_lead_comes_again(arrivals: Sequence[Arrival]) -> tuple[Sequence[Arrival], Sequence[Arrival]]:
+    """Those that can be decided together, and the rest, whose first must find what became of its lead."""
+    seen: set[int] = set()
+    for place, arrival in enumerate(arrivals):
+        if arrival.lead.pk in seen:
+            return arrivals[:place], arrivals[place:]
+        seen.add(arrival.lead.pk)
+    return arrivals, ()
 
 
 def _route_turn(arrivals: Sequence[Arrival], active: ActivePlan, now: datetime) -> dict[UUID, Decision]:
