@@ -132,8 +132,16 @@ def _value_test(value: Any, path: str, name: str, context: _Context) -> ValueTes
     if not _is_operators(value):
         check_clause(name, "$eq", value, path, context.vocabulary, context.guarded)
         return Equals(value)
-    tests = tuple(_operator(key, operand, _join(path, key), name, context) for key, operand in value.items())
+    tests = tuple(
+        _operator(key, value[key], _join(path, key), name, context) for key in sorted(value, key=_reading_order)
+    )
     return tests[0] if len(tests) == 1 else Both(tests)
+
+
+def _reading_order(operator: str) -> int:
+    """Whether a value is there is said before what it is. All must hold, so the order changes nothing else; databases
+    don't keep the one in which a document was written."""
+    return 0 if operator == "$exists" else 1
 
 
 def _operator(operator: str, operand: Any, path: str, name: str, context: _Context) -> ValueTest:

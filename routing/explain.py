@@ -82,13 +82,19 @@ def _inputs(decision: Decision, plan: Plan) -> Iterator[str]:
     inputs = decision.inputs
     known = [
         f"{_label(plan, key)} {_value(plan, key, value)} ({_source(inputs['sources'].get(key))})"
-        for key, value in inputs["values"].items()
+        for key, value in sorted(inputs["values"].items(), key=lambda item: _place(plan, item[0]))
     ]
     yield f"Known: {'; '.join(known)}." if known else "Nothing was known of the lead."
     if inputs["missing"]:
         yield f"Missing although required: {', '.join(_label(plan, key) for key in inputs['missing'])}."
     for key, why in inputs["refused"].items():
         yield f"{_capital(_label(plan, key))} was not used: the observed value {why}."
+
+
+def _place(plan: Plan, key: str) -> int:
+    """In the contract's order; databases don't keep the order in which inputs were written."""
+    keys = list(plan.contract.by_key)
+    return keys.index(key) if key in plan.contract.by_key else len(keys)
 
 
 def _source(source: str | None) -> str:

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import migrations, models
 
 import foundation.fields
-import routing.models
+import routing.field_checks
+import routing.models.working_copy
 
 
 class Migration(migrations.Migration):
@@ -315,16 +316,16 @@ class Migration(migrations.Migration):
                         blank=True,
                         default=list,
                         help_text='Of "owned", "duplicate" and "test": leads of that kind that take credit too.',
-                        validators=[routing.models._check_texts],
+                        validators=[routing.field_checks.check_texts],
                     ),
                 ),
                 (
                     "gives_back",
                     models.JSONField(
                         blank=True,
-                        default=routing.models.default_gives_back,
+                        default=routing.models.working_copy.default_gives_back,
                         help_text='Outcomes that give credit back, of "guest_no_show", "guest_cancelled" and "duplicate".',
-                        validators=[routing.models._check_texts],
+                        validators=[routing.field_checks.check_texts],
                     ),
                 ),
                 (
@@ -333,7 +334,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default=list,
                         help_text='Reasons of disqualification that give credit back, such as ["student"].',
-                        validators=[routing.models._check_texts],
+                        validators=[routing.field_checks.check_texts],
                     ),
                 ),
                 (
@@ -367,14 +368,17 @@ class Migration(migrations.Migration):
                 ("key", models.SlugField(max_length=60)),
                 ("name", models.CharField(max_length=120)),
                 ("email", models.EmailField(db_index=True, max_length=254)),
-                ("time_zone", models.CharField(default="UTC", max_length=64, validators=[routing.models._check_zone])),
+                (
+                    "time_zone",
+                    models.CharField(default="UTC", max_length=64, validators=[routing.field_checks.check_zone]),
+                ),
                 (
                     "working_hours",
                     models.JSONField(
                         blank=True,
                         default=dict,
                         help_text='Such as {"mon": ["09:00-12:00", "13:00-17:00"]}. Empty: always.',
-                        validators=[routing.models._check_hours],
+                        validators=[routing.field_checks.check_hours],
                     ),
                 ),
                 (
@@ -440,7 +444,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default=list,
                         help_text='ISO 3166-1 codes, such as ["DE", "AT"]. Country, region or postal area: one is enough.',
-                        validators=[routing.models._check_texts],
+                        validators=[routing.field_checks.check_texts],
                     ),
                 ),
                 (
@@ -449,7 +453,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default=list,
                         help_text='ISO 3166-2 codes, such as ["US-CA"].',
-                        validators=[routing.models._check_texts],
+                        validators=[routing.field_checks.check_texts],
                     ),
                 ),
                 (
@@ -458,7 +462,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default=list,
                         help_text='Prefixes and ranges with their country, such as ["DE 80", "DE 81..86"].',
-                        validators=[routing.models._check_postal_areas],
+                        validators=[routing.field_checks.check_postal_areas],
                     ),
                 ),
                 ("employees_min", models.PositiveBigIntegerField(blank=True, null=True)),
@@ -468,7 +472,10 @@ class Migration(migrations.Migration):
                     models.PositiveBigIntegerField(blank=True, null=True, verbose_name="revenue from, USD"),
                 ),
                 ("revenue_max", models.PositiveBigIntegerField(blank=True, null=True, verbose_name="revenue to, USD")),
-                ("industries", models.JSONField(blank=True, default=list, validators=[routing.models._check_texts])),
+                (
+                    "industries",
+                    models.JSONField(blank=True, default=list, validators=[routing.field_checks.check_texts]),
+                ),
                 (
                     "condition",
                     foundation.fields.ConditionField(blank=True, default=dict, help_text="Whatever else must hold."),
@@ -481,14 +488,17 @@ class Migration(migrations.Migration):
                         default=0, help_text="Between territories of one depth: the higher one takes the lead."
                     ),
                 ),
-                ("time_zone", models.CharField(blank=True, max_length=64, validators=[routing.models._check_zone])),
+                (
+                    "time_zone",
+                    models.CharField(blank=True, max_length=64, validators=[routing.field_checks.check_zone]),
+                ),
                 (
                     "working_hours",
                     models.JSONField(
                         blank=True,
                         default=dict,
                         help_text='Such as {"mon": ["09:00-12:00", "13:00-17:00"]}. Empty: always.',
-                        validators=[routing.models._check_hours],
+                        validators=[routing.field_checks.check_hours],
                     ),
                 ),
                 ("position", models.PositiveIntegerField(db_index=True, default=0)),
@@ -650,7 +660,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default=list,
                 help_text='Of "owned", "duplicate" and "test": leads of that kind that take credit too.',
-                validators=[routing.models._check_texts],
+                validators=[routing.field_checks.check_texts],
             ),
         ),
         migrations.AddField(
@@ -669,7 +679,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default=list,
                 help_text='Reasons of disqualification that give credit back, such as ["student"].',
-                validators=[routing.models._check_texts],
+                validators=[routing.field_checks.check_texts],
             ),
         ),
         migrations.AddField(
@@ -677,9 +687,9 @@ class Migration(migrations.Migration):
             name="gives_back",
             field=models.JSONField(
                 blank=True,
-                default=routing.models.default_gives_back,
+                default=routing.models.working_copy.default_gives_back,
                 help_text='Outcomes that give credit back, of "guest_no_show", "guest_cancelled" and "duplicate".',
-                validators=[routing.models._check_texts],
+                validators=[routing.field_checks.check_texts],
             ),
         ),
         migrations.AddField(
@@ -737,7 +747,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default=dict,
                 help_text='Such as {"mon": ["09:00-12:00", "13:00-17:00"]}. Empty: always.',
-                validators=[routing.models._check_hours],
+                validators=[routing.field_checks.check_hours],
             ),
         ),
         migrations.AddField(
@@ -757,7 +767,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default=list,
                 help_text='ISO 3166-1 codes, such as ["DE", "AT"]. Country, region or postal area: one is enough.',
-                validators=[routing.models._check_texts],
+                validators=[routing.field_checks.check_texts],
             ),
         ),
         migrations.AddField(
@@ -773,7 +783,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="territory",
             name="industries",
-            field=models.JSONField(blank=True, default=list, validators=[routing.models._check_texts]),
+            field=models.JSONField(blank=True, default=list, validators=[routing.field_checks.check_texts]),
         ),
         migrations.AddField(
             model_name="territory",
@@ -782,7 +792,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default=list,
                 help_text='Prefixes and ranges with their country, such as ["DE 80", "DE 81..86"].',
-                validators=[routing.models._check_postal_areas],
+                validators=[routing.field_checks.check_postal_areas],
             ),
         ),
         migrations.AddField(
@@ -792,7 +802,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default=list,
                 help_text='ISO 3166-2 codes, such as ["US-CA"].',
-                validators=[routing.models._check_texts],
+                validators=[routing.field_checks.check_texts],
             ),
         ),
         migrations.AddField(
@@ -815,7 +825,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="territory",
             name="time_zone",
-            field=models.CharField(blank=True, max_length=64, validators=[routing.models._check_zone]),
+            field=models.CharField(blank=True, max_length=64, validators=[routing.field_checks.check_zone]),
         ),
         migrations.AddField(
             model_name="territory",
@@ -834,7 +844,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default=dict,
                 help_text='Such as {"mon": ["09:00-12:00", "13:00-17:00"]}. Empty: always.',
-                validators=[routing.models._check_hours],
+                validators=[routing.field_checks.check_hours],
             ),
         ),
         migrations.AlterField(
@@ -860,7 +870,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="rep",
             name="time_zone",
-            field=models.CharField(default="UTC", max_length=64, validators=[routing.models._check_zone]),
+            field=models.CharField(default="UTC", max_length=64, validators=[routing.field_checks.check_zone]),
         ),
         migrations.AlterField(
             model_name="standing",

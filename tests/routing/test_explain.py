@@ -56,7 +56,8 @@ def named(**account: object) -> None:
 
 
 def test_inputs_are_told_with_labels_thousands_and_where_they_came_from():
-    assert "country Germany (given by hand); employees 12,000 (given by hand)" in told(decide())
+    sentence = told(decide(employees=12000, country="DE"))
+    assert "Known: country Germany (given by hand); employees 12,000 (given by hand); " in sentence
 
 
 def test_a_default_says_that_it_was_assumed():

@@ -1,0 +1,279 @@
+"""Plans, decisions, assignments and counts: what was published and decided, and the moves that people make."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+
+from foundation.admin import ReadOnlyAdmin, came_from, confirmed, rows_with_id
+from leads.models import Lead
+from routing.admin.working_copy import asks_to_publish, publish_and_tell
+from routing.errors import RoutingError
+from routing.explain import REASONS, headline, sentences
+from routing.forms import ReassignForm
+from routing.models import (
+    ON_THE_CLOCK,
+    Assignment,
+    Decision,
+    LedgerEntry,
+    Plan,
+)
+from routing.recheck import rerun
+from routing.selectors import parsed_plan
+from routing.services.accept_lead import accept_lead
+from routing.services.publish_plan import activate_plan
+from routing.services.reassign_lead import reassign_lead
+
+
+@admin.register(Plan)
+class PlanAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "state", "note", "published_at", "published_by", "short_hash"]
+    list_select_related = ["published_by"]
+    fields = ["number", "state", "note", "published_at", "published_by", "hash", "rules_in_words", "document"]
+    actions_list = ["publish"]
+    actions_detail = ["activate"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
+        queryset = super().get_queryset(request)
+        # A plan's document may hold thousands of accounts; a list needs none of it.
+        return queryset if request.resolver_match and request.resolver_match.kwargs else queryset.defer("document")
+
+    @display(description="State", label={"Active": "success", "Earlier": "info"})
+    def state(self, plan: Plan) -> str:
+        return "Active" if plan.is_active else "Earlier"
+
+    @display(description="Hash")
+    def short_hash(self, plan: Plan) -> str:
+        return plan.hash[:12]
+
+    @display(description="Rules")
+    def rules_in_words(self, plan: Plan) -> SafeString:
+        parsed = parsed_plan(plan.pk)
+        rules = format_html_join(
+            "",
+            "<li>{} — {}: {} → {}</li>",
+            (
+                (
+                    rule.name,
+                    parsed.territory_by_key[rule.territory].name if rule.territory else "everywhere",
+                    rule.condition.describe(),
+                    _target_name(parsed, rule.target),
+                )
+                for rule in parsed.rules
+            ),
+        )
+        return format_html('<ul class="sy-rules">{}</ul>', rules)
+
+    def has_publish_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("routing.add_plan")
+
+    @action(description="Publish the working copy", url_path="publish-working-copy", permissions=["publish"])
+    @asks_to_publish
+    def publish(self, request: HttpRequest) -> HttpResponse:
+        publish_and_tell(request)
+        return redirect("admin:routing_plan_changelist")
+
+    def has_activate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None or not self.has_publish_permission(request):
+            return False
+        return rows_with_id(Plan, object_id).filter(is_active=False).exists()
+
+    @action(description="Put this plan back", url_path="activate", permissions=["activate"])
+    @confirmed(
+        "Put this plan back?", "The next lead is routed by it. The working copy stays as it is.", button="Put back"
+    )
+    def activate(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        plan = activate_plan(plan=Plan.objects.get(pk=object_id), now=timezone.now())
+        messages.success(request, f"{plan} is live again. The working copy is unchanged.")
+        return redirect("admin:routing_plan_changelist")
+
+
+def _target_name(plan: Any, target: Any) -> str:
+    return str(plan.queues[target.queue].name if target.queue else plan.reps[target.owner].name)
+
+
+class MovesLeadsAdmin(ReadOnlyAdmin):
+    """A page about a lead, from which it can be given to another rep."""
+
+    def may_move(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("routing.change_assignment"))
+
+    def has_reassign_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None or not self.may_move(request):
+            return False
+        return bool(rows_with_id(self.model, object_id).filter(lead__status=Lead.Status.OPEN).exists())
+
+    @action(description="Reassign the lead", url_path="reassign", permissions=["reassign"])
+    def reassign(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        lead = Lead.objects.select_related("person").get(pk=self.model._default_manager.get(pk=object_id).lead_id)
+        held = Assignment.objects.live().filter(lead=lead, role=Assignment.Role.OWNER).select_related("rep").first()
+        form = ReassignForm(request.POST or None, holder=held.rep if held else None)
+        if form.is_valid() and _reassign(request, lead, form):
+            return redirect("admin:leads_lead_change", lead.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Reassign the lead",
+            "lead": lead,
+            "held": held,
+            "form": form,
+            "back": came_from(request),
+        }
+        return TemplateResponse(request, "admin/reassign.html", context)
+
+
+def _reassign(request: HttpRequest, lead: Lead, form: ReassignForm) -> bool:
+    """False, with the form saying why, where the move was refused."""
+    user = request.user if request.user.is_authenticated else None
+    try:
+        moved = reassign_lead(lead=lead, now=timezone.now(), user=user, **form.cleaned_data)
+    except RoutingError as refused:
+        form.add_error(None, refused.message)
+        return False
+    messages.success(request, f"{lead.person} is with {moved.rep} now.")
+    return True
+
+
+@admin.register(Decision)
+class DecisionAdmin(MovesLeadsAdmin):
+    list_display = ["person", "outcome_label", "rep", "queue_key", "rule_key", "reason_in_words", "decided_at"]
+    list_select_related = ["rep", "lead__person"]
+    list_filter = ["kind", "outcome", "reason", "queue_key"]
+    actions_detail = ["reassign"]
+    search_fields = ["=submission_id", "=lead__person__email"]
+    date_hierarchy = "decided_at"
+    show_full_result_count = False
+    fields = [
+        "why", "lead", "outcome", "rep", "queue_key", "territory_key", "rule_key", "account_list_key",
+        "reason", "tie_break", "plan", "plan_hash", "run_again", "decided_at", "submission_id", "seed",
+        "inputs", "pools", "trace",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
+        queryset = super().get_queryset(request)
+        is_list = not (request.resolver_match and request.resolver_match.kwargs)
+        return queryset.defer("inputs", "pools", "trace") if is_list else queryset
+
+    @display(
+        description="Outcome",
+        ordering="outcome",
+        label={"Assigned": "success", "Kept by its owner": "info", "Parked": "danger"},
+    )
+    def outcome_label(self, decision: Decision) -> str:
+        return decision.get_outcome_display()
+
+    @display(description="Lead", ordering="lead_id")
+    def person(self, decision: Decision) -> str:
+        return str(decision.lead.person)
+
+    @display(description="Why", ordering="reason")
+    def reason_in_words(self, decision: Decision) -> str:
+        return REASONS.get(decision.reason, decision.reason)
+
+    @display(description="Why this owner?")
+    def why(self, decision: Decision) -> SafeString:
+        return why_html(decision)
+
+    @display(description="Run again")
+    def run_again(self, decision: Decision) -> str:
+        again = rerun(decision)
+        return "Gives the same result." if again.agrees else f"Differs now: {again.rep_key} ({again.reason})."
+
+
+def why_html(decision: Decision) -> SafeString:
+    """The stored explanation, for a decision's and a lead's page."""
+    lines = sentences(decision, parsed_plan(decision.plan_id))
+    return format_html(
+        '<div class="sy-why"><p><strong>{}</strong></p><ol>{}</ol></div>',
+        headline(decision),
+        format_html_join("", "<li>{}</li>", ((line,) for line in lines)),
+    )
+
+
+class ClockFilter(admin.SimpleListFilter):
+    title = "clock"
+    parameter_name = "clock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("running", "Running"), ("overdue", "Overdue")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Assignment]) -> QuerySet[Assignment]:
+        if self.value() not in ("running", "overdue"):
+            return queryset
+        running = queryset.filter(ON_THE_CLOCK)
+        return running.filter(due_at__lte=timezone.now()) if self.value() == "overdue" else running
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(MovesLeadsAdmin):
+    list_display = ["person", "rep", "queue_key", "created_at", "clock", "due_at", "ended_at"]
+    list_select_related = ["lead__person", "rep"]
+    list_filter = [ClockFilter, "role", "rep", "queue_key"]
+    search_fields = ["=lead__person__email"]
+    show_full_result_count = False
+    actions = ["accept"]
+    actions_detail = ["accept_this", "reassign"]
+    fieldsets = [
+        (None, {"fields": ["lead", "rep", "role", "queue_key", "decision", "created_at"]}),
+        (
+            "Acceptance",
+            {
+                "fields": [
+                    "clock", "due_at", "remind_at", "reminded_at", "clock_stopped_by", "clock_stopped_at", "moves",
+                    "protected",
+                ]
+            },
+        ),
+        ("How it came here, and went", {"fields": ["note", "moved_by", "ended_at", "ended_reason"]}),
+    ]  # fmt: skip
+
+    @display(description="Lead", ordering="lead_id")
+    def person(self, assignment: Assignment) -> str:
+        return str(assignment.lead.person)
+
+    @display(
+        description="Clock",
+        label={"Running": "info", "Overdue": "danger", "Accepted": "success", "Meeting booked": "success"},
+    )
+    def clock(self, assignment: Assignment) -> str:
+        if assignment.clock_stopped_at:
+            return assignment.get_clock_stopped_by_display()
+        if assignment.ended_at:
+            return "Ended"
+        if assignment.due_at is None:
+            return "Protected" if assignment.protected else "No clock"
+        return "Overdue" if assignment.due_at <= timezone.now() else "Running"
+
+    def has_accept_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None:
+            return self.may_move(request)
+        waits = rows_with_id(Assignment, object_id).filter(ended_at__isnull=True, clock_stopped_at__isnull=True)
+        return self.may_move(request) and waits.exists()
+
+    @admin.action(description="Accept for the rep", permissions=["accept"])
+    def accept(self, request: HttpRequest, queryset: QuerySet[Assignment]) -> None:
+        accepted = sum(accept_lead(assignment=held, now=timezone.now()) for held in queryset)
+        messages.success(request, f"{accepted} of {len(queryset)} accepted; the others had been, or have moved on.")
+
+    @action(description="Accept for the rep", url_path="accept", permissions=["accept"])
+    @confirmed("Accept this lead for its rep?", "Its clock stops, and it stays where it is.", button="Accept")
+    def accept_this(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        if accept_lead(assignment=Assignment.objects.get(pk=object_id), now=timezone.now()):
+            messages.success(request, "Accepted.")
+        else:
+            messages.warning(request, "Its clock had stopped before, or somebody else has the lead by now.")
+        return redirect("admin:routing_assignment_change", object_id)
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    list_display = ["ledger", "rep", "credit", "reason", "note", "created_at"]
+    list_select_related = ["ledger", "rep"]
+    list_filter = ["ledger", "rep", "reason"]
+    show_full_result_count = False
