@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conditions import FirstMatch, columns, parse
+from conditions.conjunctions import conjunctions
 from tests.conditions.test_properties import attributes, documents, parsed
 
 
@@ -164,6 +165,25 @@ def test_alternatives_beyond_the_limit_are_asked_one_by_one():
     wide = {"$and": [{"$or": [{f"a{i}": 1}, {f"b{i}": 1}]} for i in range(8)]}
     visitor = {f"a{i}": 1 for i in range(8)}
     assert_same([parse(wide), parse({"$not": wide})], visitor, {**visitor, "a7": 2}, {})
+
+
+def prefixes(*numbers):
+    return {"$or": [{"country": "DE", "code": {"$gte": str(n), "$lt": str(n + 1)}} for n in numbers]}
+
+
+def test_alternatives_that_differ_on_one_attribute_count_as_one():
+    ways = conjunctions(parse(prefixes(*range(10, 60))).root)
+    assert [(shapes.keys(), partial) for shapes, partial in ways] == [({("country",), ("code",)}, False)]
+
+
+def test_to_be_outside_of_many_alternatives_is_said_in_few_ways():
+    assert len(conjunctions(parse({"$not": prefixes(*range(10, 60))}).root)) == 2
+
+
+def test_the_answer_is_that_of_a_loop_where_alternatives_became_one():
+    conditions = [parse(prefixes(10, 11, 20)), parse({"$not": prefixes(20, 30)}), parse(prefixes(30))]
+    visitors = [{"country": country, "code": f"{n}5"} for country in ("DE", "AT") for n in range(9, 33)]
+    assert_same(conditions, *visitors, {}, {"country": "DE"}, {"code": "10"})
 
 
 @pytest.mark.parametrize("value", [float("nan"), 10**400, b"DE", {"DE"}, {"DE": 1}, ["DE"]], ids=type)
