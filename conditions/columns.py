@@ -8,20 +8,24 @@ a list of entries where few do, so that memory grows with what the rules say and
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from operator import xor
+from typing import Any
 
 from conditions.conjunctions import Path
-from conditions.shapes import FALSE, MISSING, TRUE, Cut, NumberSet, Shape, TextSet
+from conditions.shapes import FALSE, MISSING, TRUE, Cut, NumberSet, Shape, TextCut, TextSet
+from conditions.values import code_units, is_whole
 
 # The first block holds so many entries, each further one twice as many as the one before: a match near the top is
 # found in little time, and one at the very end after few steps.
 FIRST_BLOCK = 4_096
 # More cells than this per attribute are merged; entries that differ within a merged cell are then asked one by one.
-MAX_NUMBER_CELLS = 4_096
+MAX_ORDERED_CELLS = 4_096
 # A value that fewer than one entry in so many names is kept as a list: at most about 70 bytes for each naming.
 RARE = 512
 
+# Place on the line -> entries that begin or end there: numbers by `Cut`, texts by `TextCut`.
+ByCut = Mapping[Any, list[int]]
 Blocks = tuple[int, ...]
 # (blocks, doubt): the entries that may hold for the cell's values, and those of them that must be asked.
 Cell = tuple[Blocks, Container[int]]
@@ -94,10 +98,13 @@ class Constraints:
         self.unlisted_texts: list[int] = []
         self.doubtful_texts: list[int] = []
         self.by_text: defaultdict[str, list[int]] = defaultdict(list)
+        self.by_text_cut: defaultdict[TextCut, list[int]] = defaultdict(list)
         self.lowest_numbers: list[int] = []
         self.doubtful_numbers: list[int] = []
         self.by_cut: defaultdict[Cut, list[int]] = defaultdict(list)
         self.constants: dict[int, list[int]] = {MISSING: [], TRUE: [], FALSE: []}
+        # Whether any entry asks for an order of texts, even where what it says comes to nothing.
+        self.texts_in_order = False
         self.other: list[int] = []
         self.doubtful_other: list[int] = []
 
@@ -117,11 +124,16 @@ class Constraints:
         if texts is None:
             self.doubtful_texts.append(entry)
             return
-        unlisted, listed = texts
-        if unlisted:
+        outside, said = texts
+        if outside:
             self.unlisted_texts.append(entry)
-        for text in listed:
-            self.by_text[text].append(entry)
+        if isinstance(said, frozenset):
+            for text in said:
+                self.by_text[text].append(entry)
+        else:
+            self.texts_in_order = True
+            for cut in said:
+                self.by_text_cut[cut].append(entry)
 
     def _add_numbers(self, entry: int, numbers: NumberSet | None) -> None:
         if numbers is None:
@@ -138,8 +150,8 @@ class Column:
     """Finds the cell of a value: `cell` knows them all, and `texts` has the commoner texts at less cost."""
 
     __slots__ = (
-        "_constants", "_everything", "_layout", "_numbers", "_other", "_points", "_rare", "_unlisted", "name", "path",
-        "texts",
+        "_constants", "_everything", "_layout", "_numbers", "_other", "_points", "_rare", "_text_cells", "_text_points",
+        "_unlisted", "name", "path", "texts",
     )  # fmt: skip
 
     def __init__(self, path: Path, constraints: Constraints, layout: Layout) -> None:
@@ -176,6 +188,10 @@ class Column:
         self._unlisted: Cell = (blocks, doubt)
         self.texts: dict[str, Cell] = {}
         self._rare: dict[str, array[int]] = {}
+        self._text_points: list[str] | None = None
+        if constraints.texts_in_order:
+            self._index_texts_in_order(constraints, bits)
+            return
         for text, entries in constraints.by_text.items():
             if len(entries) * RARE < self._layout.size:
                 self._rare[text] = array("L", entries)
@@ -184,21 +200,34 @@ class Column:
                 self.texts[text] = (self._layout.renewed(blocks, bits, entries), doubt)
                 toggle(bits, entries)
 
+    def _index_texts_in_order(self, constraints: Constraints, bits: bytearray) -> None:
+        """Each text's set is the one of its place in the order with the entries toggled that name it."""
+        points, self._text_cells = self._line(constraints.by_text_cut, constraints.doubtful_texts, bits)
+        self._text_points = points
+        for text, entries in constraints.by_text.items():
+            self._rare[text] = array("L", entries)
+            if len(entries) * RARE >= self._layout.size and is_whole(text):
+                self.texts[text] = self._text_in_order(points, text)
+
     def _index_numbers(self, constraints: Constraints, bits: bytearray) -> None:
         toggle(bits, constraints.lowest_numbers)
         toggle(bits, constraints.doubtful_numbers)
-        points = sorted({number for number, _ in constraints.by_cut})
-        step = 1 if 2 * len(points) < MAX_NUMBER_CELLS else -(-len(points) // (MAX_NUMBER_CELLS - 1))
-        cells = self._fine_cells if 2 * len(points) < MAX_NUMBER_CELLS else self._merged_cells
-        self._points = points[::step]
-        self._numbers = cells(constraints, bits)
+        self._points, self._numbers = self._line(constraints.by_cut, constraints.doubtful_numbers, bits)
 
-    def _fine_cells(self, constraints: Constraints, bits: bytearray) -> list[Cell]:
+    def _line(self, by_cut: ByCut, doubtful: list[int], bits: bytearray) -> tuple[list[Any], list[Cell]]:
+        """Points that tell values apart, ascending, and the cells below, at and between them."""
+        points = sorted({value for value, _ in by_cut})
+        if 2 * len(points) < MAX_ORDERED_CELLS:
+            return points, self._fine_cells(points, by_cut, doubtful, bits)
+        points = points[:: -(-len(points) // (MAX_ORDERED_CELLS - 1))]
+        return points, self._merged_cells(points, by_cut, doubtful, bits)
+
+    def _fine_cells(self, points: list[Any], by_cut: ByCut, doubtful: list[int], bits: bytearray) -> list[Cell]:
         """By turns an interval and the point above it: cell 2i lies below point i, cell 2i + 1 is point i."""
-        blocks, doubt = self._layout.blocks(bits), self._members(constraints.doubtful_numbers)
+        blocks, doubt = self._layout.blocks(bits), self._members(doubtful)
         cells: list[Cell] = [(blocks, doubt)]
-        for cut in ((point, side) for point in self._points for side in (0, 1)):
-            changed = constraints.by_cut.get(cut)
+        for cut in ((point, side) for point in points for side in (0, 1)):
+            changed = by_cut.get(cut)
             if changed:
                 toggle(bits, changed)
                 blocks = self._layout.renewed(blocks, bits, changed)
@@ -207,15 +236,15 @@ class Column:
                 cells.append(cells[-1])
         return cells
 
-    def _merged_cells(self, constraints: Constraints, bits: bytearray) -> list[Cell]:
+    def _merged_cells(self, points: list[Any], by_cut: ByCut, doubtful: list[int], bits: bytearray) -> list[Cell]:
         """In the same order; a point shares the cell of the interval above it."""
-        cuts = sorted(constraints.by_cut)
-        cells: list[Cell] = [(self._layout.blocks(bits), array("L", constraints.doubtful_numbers))]
+        cuts = sorted(by_cut)
+        cells: list[Cell] = [(self._layout.blocks(bits), array("L", doubtful))]
         begin = 0
-        for end in (*(bisect_left(cuts, (point, 0)) for point in self._points[1:]), len(cuts)):
-            changes = [constraints.by_cut[cut] for cut in cuts[begin:end]]
+        for end in (*(bisect_left(cuts, (point, 0)) for point in points[1:]), len(cuts)):
+            changes = [by_cut[cut] for cut in cuts[begin:end]]
             possible = self._layout.blocks(_pass_through(bits, changes))
-            doubt = array("L", constraints.doubtful_numbers)
+            doubt = array("L", doubtful)
             doubt.extend(entry for entries in changes for entry in entries)
             cells += [(possible, doubt)] * 2
             begin = end
@@ -238,11 +267,23 @@ class Column:
         return self._other if kind is list or kind is dict else self._everything
 
     def _text(self, value: str) -> Cell:
+        if self._text_points is not None:
+            return self._text_in_order(self._text_points, value)
         entries = self._rare.get(value)
         if entries is None:
             return self.texts.get(value, self._unlisted)
         blocks, doubt = self._unlisted
         return (self._layout.toggled(blocks, entries), doubt)
+
+    def _text_in_order(self, points: list[str], value: str) -> Cell:
+        """A text that isn't whole is equal to other texts than it is ordered with: every entry is to be asked."""
+        if not is_whole(value):
+            return self._everything
+        units = code_units(value)
+        i = bisect_left(points, units)
+        blocks, doubt = self._text_cells[2 * i + 1 if i < len(points) and points[i] == units else 2 * i]
+        entries = self._rare.get(value)
+        return (blocks if entries is None else self._layout.toggled(blocks, entries), doubt)
 
 
 def _pass_through(bits: bytearray, changes: list[list[int]]) -> bytearray:

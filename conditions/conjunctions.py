@@ -1,9 +1,10 @@
 """A condition's tree as a few conjunctions, any of which must hold: its disjunctive normal form, kept small.
 
-`not` is pushed inwards, alternatives on one attribute become one shape, and what would grow beyond MAX_ALTERNATIVES
-is left out: the conjunction then says too little, and is marked `partial`.
+`not` is pushed inwards, alternatives that differ on one attribute alone become one, and what would grow beyond
+MAX_ALTERNATIVES is left out: the conjunction then says too little, and is marked `partial`.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from conditions.nodes import All, AnyOf, Clause, Node, Not
@@ -43,6 +44,8 @@ def _all_of(parts: Iterable[list[Conjunction]]) -> list[Conjunction]:
         if len(found) * len(part) > MAX_ALTERNATIVES:
             part = [_UNSAID]
         found = [_joined(one, two) for one in found for two in part]
+        if len(found) > 1:
+            found = _without_implied(found)
     return found
 
 
@@ -54,14 +57,41 @@ def _joined(one: Conjunction, two: Conjunction) -> Conjunction:
     return (shapes, left_partial or right_partial)
 
 
+def _without_implied(found: list[Conjunction]) -> list[Conjunction]:
+    """Without those that only add to what another one says."""
+    kept: list[Conjunction] = []
+    # What is added to says less, and so comes first.
+    for one in sorted(found, key=lambda conjunction: len(conjunction[0])):
+        if not any(shapes.items() <= one[0].items() and not partial for shapes, partial in kept):
+            kept.append(one)
+    return kept
+
+
 def _any_of(parts: Iterable[list[Conjunction]]) -> list[Conjunction]:
-    found: list[Conjunction] = []
-    single: dict[Path, Shape] = {}
-    for shapes, partial in (one for part in parts for one in part):
-        if len(shapes) == 1 and not partial:
-            ((path, shape),) = shapes.items()
-            single[path] = union(single[path], shape) if path in single else shape
-        else:
-            found.append((shapes, partial))
-    found += [({path: shape}, False) for path, shape in single.items()]
+    found = [one for part in parts for one in part]
+    merged = _merged([shapes for shapes, partial in found if not partial])
+    found = [one for one in found if one[1]] + [(shapes, False) for shapes in merged]
     return found if len(found) <= MAX_ALTERNATIVES else [_UNSAID]
+
+
+def _merged(alternatives: list[dict[Path, Shape]]) -> list[dict[Path, Shape]]:
+    """Those that differ on one attribute alone become one with the union there, as the prefixes of a country do."""
+    shapes_at: defaultdict[Path, list[Shape]] = defaultdict(list)
+    for shapes in alternatives:
+        for path, shape in shapes.items():
+            shapes_at[path].append(shape)
+    several = [path for path, found in shapes_at.items() if len(found) > 1]
+    # The attribute of which most is said comes first: what is said beside it differs least.
+    for path in sorted(several, key=lambda path: -len(set(shapes_at[path]))):
+        alternatives = _merged_at(path, alternatives)
+    return alternatives
+
+
+def _merged_at(path: Path, alternatives: list[dict[Path, Shape]]) -> list[dict[Path, Shape]]:
+    alike: dict[tuple[bool, frozenset[tuple[Path, Shape]]], dict[Path, Shape]] = {}
+    for shapes in alternatives:
+        beside = (path in shapes, frozenset((other, shape) for other, shape in shapes.items() if other != path))
+        if beside in alike and path in shapes:
+            shapes = shapes | {path: union(alike[beside][path], shapes[path])}
+        alike[beside] = shapes
+    return list(alike.values())

@@ -1,13 +1,16 @@
 """What a test accepts, as sets of values: the common ground of `FirstMatch` and of the analysis.
 
-A shape answers for every kind of value apart: texts as a finite set or the complement of one, numbers as a union of
-points and intervals, missing, true and false one by one, and everything else (lists, objects) as a whole. Where a
+A shape answers for every kind of value apart: texts as a finite set, the complement of one or a union of intervals,
+numbers as a union of points and intervals, missing, true and false one by one, and everything else (lists, objects) as
+a whole. Of texts that aren't whole (`values.is_whole`) intervals don't tell. Where a
 test's answer can't be said in those terms (a pattern on texts), that part of the shape is None: in doubt, ask the
 test itself. Doubt is never resolved by guessing: what combines with it stays in doubt unless the other side decides.
 """
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, TypeVar
 
 from conditions.leaves import (
     AnyItem,
@@ -26,17 +29,23 @@ from conditions.leaves import (
     ValueTest,
     Version,
 )
-from conditions.values import to_number
+from conditions.values import code_units, to_number
 
 # A place between numbers: just below the number (0) or just above it (1). A point is the stretch between its two cuts.
 Cut = tuple[float, int]
+# The same between texts, which are written as code units, so that they sort as JavaScript sorts them.
+TextCut = tuple[str, int]
 # Plain tuples, because an index over many rules makes millions of these.
-# (unlisted, listed): whether texts outside `listed` belong; those in `listed` do the opposite.
-TextSet = tuple[bool, frozenset[str]]
 # (lowest, cuts): whether numbers below every cut belong; each cut, ascending, turns that round.
 NumberSet = tuple[bool, tuple[Cut, ...]]
+TextIntervals = tuple[bool, tuple[TextCut, ...]]
+# (unlisted, listed): whether texts outside `listed` belong; those in `listed` do the opposite. Or else intervals.
+TextSet = tuple[bool, frozenset[str] | tuple[TextCut, ...]]
 # (texts, numbers, constants, other): constants is a sum of MISSING, TRUE and FALSE, and always exact.
 Shape = tuple[TextSet | None, NumberSet | None, int, bool | None]
+
+_Cut = TypeVar("_Cut", Cut, TextCut)
+_Line = tuple[bool, tuple[_Cut, ...]]
 
 MISSING, TRUE, FALSE = 1, 2, 4
 _CONSTANTS = MISSING | TRUE | FALSE
@@ -99,17 +108,19 @@ def _equals(test: Equals) -> Shape:
 
 
 def _order(test: Order) -> Shape:
-    """Texts are in doubt: they are compared as texts with a text, and as the numbers they may spell otherwise."""
+    """Texts are compared with a text as such; with anything else as the numbers they may spell, and are in doubt."""
     if type(test.expected) not in _ORDERED:
         return _in_doubt(test)
+    is_below, side = test.operator in ("$lt", "$lte"), int(test.operator in ("$lte", "$gt"))
+    is_text = isinstance(test.expected, str)
+    texts: TextSet | None = (is_below, ((code_units(test.expected), side),)) if is_text else None
     bound = to_number(test.expected)
     if bound != bound:
-        return (None, NO_NUMBERS, 0, None)
-    is_below, is_beyond = test.operator in ("$lt", "$lte"), test.operator in ("$lte", "$gt")
-    cut = (bound, int(is_beyond))
+        return (texts, NO_NUMBERS, 0, None)
+    cut = (bound, side)
     # Missing and false compare as 0, true as 1.
     constants = (MISSING | FALSE) * ((cut > (0, 0.5)) is is_below) + TRUE * ((cut > (1, 0.5)) is is_below)
-    return (None, (is_below, (cut,)), constants, None)
+    return (texts, (is_below, (cut,)), constants, None)
 
 
 def _exists(test: Exists) -> Shape:
@@ -182,12 +193,35 @@ def _common_texts(left: TextSet | None, right: TextSet | None) -> TextSet | None
         return left
     if left is None or right is None:
         return None
-    if left[0] and right[0]:
-        return (True, left[1] | right[1])
-    if left[0] or right[0]:
-        allowed, refused = (right, left) if left[0] else (left, right)
-        return (False, allowed[1] - refused[1])
-    return (False, left[1] & right[1])
+    (unlisted, one), (also_unlisted, two) = left, right
+    if isinstance(one, tuple):
+        intervals = (unlisted, one)
+        if isinstance(two, tuple):
+            return _on_line(intervals, (also_unlisted, two))
+        return _within(intervals, also_unlisted, two)
+    if isinstance(two, tuple):
+        return _within((also_unlisted, two), unlisted, one)
+    if unlisted and also_unlisted:
+        return (True, one | two)
+    if unlisted or also_unlisted:
+        allowed, refused = (two, one) if unlisted else (one, two)
+        return (False, allowed - refused)
+    return (False, one & two)
+
+
+def _within(intervals: TextIntervals, unlisted: bool, listed: frozenset[str]) -> TextSet:
+    """The listed texts that lie in the intervals; with `unlisted`, the others that do."""
+    lowest, cuts = intervals
+    inside = [text for text in listed if lowest is not bool(place_of(text, cuts) % 2)]
+    if not unlisted:
+        return (False, frozenset(inside))
+    points = tuple((units, side) for units in sorted(map(code_units, inside)) for side in (0, 1))
+    return _on_line(intervals, (True, points)) if points else intervals
+
+
+def place_of(text: str, cuts: Sequence[TextCut]) -> int:
+    """How many of the ascending cuts lie below the text."""
+    return bisect_left(cuts, (code_units(text), 0.5))
 
 
 def _common_numbers(left: NumberSet | None, right: NumberSet | None) -> NumberSet | None:
@@ -197,23 +231,29 @@ def _common_numbers(left: NumberSet | None, right: NumberSet | None) -> NumberSe
         return left
     if left is None or right is None:
         return None
+    return _on_line(left, right)
+
+
+def _on_line(left: _Line[_Cut], right: _Line[_Cut]) -> _Line[_Cut]:
     if len(left[1]) == len(right[1]) == 1:
         return _common_half_lines(left, right)
     within, inside = [left[0], right[0]], left[0] and right[0]
-    lowest, cuts = inside, []
-    for cut in sorted({*left[1], *right[1]}):
-        within = [within[0] is not (cut in left[1]), within[1] is not (cut in right[1])]
+    ones, twos = set(left[1]), set(right[1])
+    lowest = inside
+    cuts: list[_Cut] = []
+    for cut in sorted(ones | twos):
+        within = [within[0] is not (cut in ones), within[1] is not (cut in twos)]
         if all(within) is not inside:
             inside = not inside
             cuts.append(cut)
     return (lowest, tuple(cuts))
 
 
-def _common_half_lines(left: NumberSet, right: NumberSet) -> NumberSet:
+def _common_half_lines(left: _Line[_Cut], right: _Line[_Cut]) -> _Line[_Cut]:
     ((goes_down, (one,)), (also_down, (two,))) = left, right
     if goes_down and also_down:
         return (True, (min(one, two),))
     if not goes_down and not also_down:
         return (False, (max(one, two),))
     low, high = (two, one) if goes_down else (one, two)
-    return (False, (low, high)) if low < high else NO_NUMBERS
+    return (False, (low, high)) if low < high else (False, ())

@@ -43,13 +43,33 @@ def is_less(left: object, right: object) -> bool | None:
     """JavaScript's `left < right`; None where the two can't be ordered (a side isn't a number)."""
     left, right = _primitive(left), _primitive(right)
     if isinstance(left, str) and isinstance(right, str):
-        # JavaScript orders by UTF-16 code units; "surrogatepass" keeps lone surrogates comparable.
-        return left.encode("utf-16-be", "surrogatepass") < right.encode("utf-16-be", "surrogatepass")
+        return code_units(left) < code_units(right)
     numbers = to_number(left), to_number(right)
     # Not math.isnan, which refuses integers beyond the floats.
     if any(number != number for number in numbers):
         return None
     return numbers[0] < numbers[1]
+
+
+def code_units(text: str) -> str:
+    """A character for each UTF-16 code unit: in this form Python orders texts as JavaScript does."""
+    # Most texts are plain, and Python knows so without looking.
+    return text if text.isascii() else "".join(map(_surrogates, text))
+
+
+def _surrogates(character: str) -> str:
+    point = ord(character)
+    return character if point < 0x10000 else chr(0xD7C0 + (point >> 10)) + chr(0xDC00 + (point & 0x3FF))
+
+
+def from_code_units(units: str) -> str:
+    """Lone surrogates stay what they are."""
+    return units if units.isascii() else units.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "surrogatepass")
+
+
+def is_whole(text: str) -> bool:
+    """False where two surrogates stand for one character, which no decoder yields: to JavaScript, another spelling."""
+    return text.isascii() or from_code_units(code_units(text)) == text
 
 
 def to_number(value: object) -> float | int:

@@ -62,7 +62,7 @@ def analyse_plan(plan: Plan, now: datetime) -> Report:
     found = {
         "gap": [_gap(plan, entries, gap) for gap in decided.gaps],
         "overlap": [*_territory_overlaps(plan, rivalry), *_rule_overlaps(plan, entries, decided.overlaps)],
-        "shadowed": [*_empty_territories(territories, rivalry), *_shadowed_rules(entries, decided.shadowed)],
+        "shadowed": [*_empty_territories(territories, rivalry), *_never_reached(plan, entries, decided.shadowed)],
     }
     return Report(
         findings=tuple(finding for findings in found.values() for finding in findings[:LIMIT]),
@@ -279,15 +279,23 @@ def _lower(name: str) -> str:
     return f"{name[:1].lower()}{name[1:]}"
 
 
-def _shadowed_rules(entries: Sequence[_Entry], shadowed: Iterable[Shadowed]) -> Iterator[Finding]:
+def _never_reached(plan: Plan, entries: Sequence[_Entry], shadowed: Iterable[Shadowed]) -> Iterator[Finding]:
     for each in shadowed:
         entry = entries[each.rule]
-        if not entry.subject.startswith("rule:"):
+        if entry.subject.startswith("territory:") and not _taken_by_others(plan, entries, each):
             continue
         by = ", ".join(_lower(entries[place].name) for place in each.by)
         why = f"{by} {'takes' if len(each.by) == 1 else 'together take'} all of it" if by else "no lead can meet it"
         subjects = (entry.subject, *(entries[place].subject for place in each.by))
         yield Finding("shadowed", subjects, f"{entry.name} never decides: {why}.", each.witness)
+
+
+def _taken_by_others(plan: Plan, entries: Sequence[_Entry], each: Shadowed) -> bool:
+    """That its own descendants take all of a territory is what they are for, and one that is empty is told as such."""
+    territory, *takers = (
+        plan.territory_by_key[entries[place].subject.removeprefix("territory:")] for place in (each.rule, *each.by)
+    )
+    return bool(takers) and not any(territory in plan.lineage(taker.key) for taker in takers)
 
 
 _QUESTIONS = {

@@ -8,11 +8,17 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import xor
 from typing import Any
 
-from conditions.shapes import FALSE, MISSING, TRUE, Cut, Shape
+from conditions.analysis.texts import another_text
+from conditions.shapes import FALSE, MISSING, TRUE, Cut, Shape, TextCut, place_of
+from conditions.values import from_code_units
 from conditions.vocabulary import Attribute
+
+# The end of an interval: of numbers, or of texts as they are written.
+Place = Cut | tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -33,15 +39,16 @@ class Dependency:
 class Atom:
     """Values of one cell that are written alike. `kind`: text, unlisted, number, boolean, list or missing.
 
-    `value` is what stands for them in a witness. A number has `place`, its position among all numbers' atoms, and
-    `low` and `high`, the bounds as cuts, None where there is none.
+    `value` is what stands for them in a witness. Numbers, and texts that nobody names, are those of an interval:
+    `place` is its position among all of the attribute's, `low` and `high` are its bounds as cuts, None where there is
+    none. A text that is named has the place of the interval it lies in.
     """
 
     kind: str
     value: Any = None
     place: int = 0
-    low: Cut | None = None
-    high: Cut | None = None
+    low: Place | None = None
+    high: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ class _Sets:
     constants: dict[int, int] = field(default_factory=lambda: {MISSING: 0, TRUE: 0, FALSE: 0})
     doubtful: dict[str, int] = field(default_factory=lambda: {"text": 0, "number": 0, "list": 0})
     by_text: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    by_text_cut: defaultdict[TextCut, int] = field(default_factory=lambda: defaultdict(int))
     by_cut: defaultdict[Cut, int] = field(default_factory=lambda: defaultdict(int))
     constrained: int = 0
 
@@ -85,8 +93,7 @@ class _Sets:
                 self.doubtful[kind] |= bit
         if texts is not None:
             self.unlisted |= bit * texts[0]
-            for text in texts[1]:
-                self.by_text[text] ^= bit
+            self._add_texts(texts[1], bit)
         if numbers is not None:
             self.lowest |= bit * numbers[0]
             for cut in numbers[1]:
@@ -94,6 +101,14 @@ class _Sets:
         self.other |= bit * bool(other)
         for constant in self.constants:
             self.constants[constant] |= bit * bool(constants & constant)
+
+    def _add_texts(self, said: frozenset[str] | tuple[TextCut, ...], bit: int) -> None:
+        if isinstance(said, frozenset):
+            for text in said:
+                self.by_text[text] ^= bit
+        else:
+            for cut in said:
+                self.by_text_cut[cut] ^= bit
 
     @property
     def free(self) -> int:
@@ -168,20 +183,26 @@ def _atoms(attribute: Attribute, sets: _Sets, extra_texts: Iterable[str]) -> Ite
 
 
 def _texts(attribute: Attribute, sets: _Sets, extra_texts: Iterable[str]) -> Iterator[tuple[Atom, int, int]]:
+    """Those that are named, and the others in the intervals between all cuts, where there are any."""
     doubtful = sets.doubtful["text"]
-    unlisted = sets.free | sets.unlisted | doubtful
+    cuts = sorted(sets.by_text_cut)
+    # By interval, what holds for texts that nobody names.
+    lowest = sets.free | sets.unlisted | doubtful
+    unlisted = list(accumulate((sets.by_text_cut[cut] for cut in cuts), xor, initial=lowest))
     listed = {*sets.by_text, *extra_texts}
     for text in sorted(listed) if attribute.choices is None else attribute.choices:
-        yield Atom("text", text), unlisted ^ sets.by_text.get(text, 0), doubtful
-    if attribute.choices is None:
-        yield Atom("unlisted", _another(attribute.name, listed)), unlisted, doubtful
+        place = place_of(text, cuts)
+        yield Atom("text", text, place), unlisted[place] ^ sets.by_text.get(text, 0), doubtful
+    if attribute.choices is not None:
+        return
+    for place, (low, high) in enumerate(pairwise([None, *cuts, None])):
+        another = another_text(attribute.name, low, high, listed)
+        if another is not None:
+            yield Atom("unlisted", another, place, _written(low), _written(high)), unlisted[place], doubtful
 
 
-def _another(name: str, listed: Collection[str]) -> str:
-    text = f"another {name}"
-    while text in listed:
-        text = f"yet {text}"
-    return text
+def _written(cut: TextCut | None) -> Place | None:
+    return None if cut is None else (from_code_units(cut[0]), cut[1])
 
 
 def _numbers(attribute: Attribute, sets: _Sets) -> Iterator[tuple[Atom, int, int]]:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from conditions.analysis.cells import Atom, Axis, Cell
-from conditions.shapes import Cut
+from conditions.analysis.cells import Atom, Axis, Cell, Place
 from conditions.vocabulary import Attribute
 
 
@@ -34,30 +33,56 @@ def _part(axis: Axis, cells: Sequence[Cell]) -> dict[str, Any]:
 
 
 def _text_tests(axis: Axis, known: list[Atom]) -> list[Any]:
-    texts = [atom.value for atom in known if atom.kind == "text"]
-    others = [atom.value for cell in axis.cells for atom in cell.atoms if atom.kind == "text"]
-    others = [text for text in others if text not in set(texts)]
-    if any(atom.kind == "unlisted" for atom in known) or (axis.attribute.choices and len(others) < len(texts)):
-        return [{**_guard(axis.attribute), "$nin": others}]
-    return [texts[0] if len(texts) == 1 else {"$in": texts}] if texts else []
+    """One range for each run of neighbours, less the texts in it that don't belong; then the texts beside all runs."""
+    texts = [atom for atom in known if atom.kind == "text"]
+    belonging = {atom.value for atom in texts}
+    others = [atom for cell in axis.cells for atom in cell.atoms if atom.kind == "text" and atom.value not in belonging]
+    if axis.attribute.choices and len(others) < len(texts):
+        return [{**_guard(axis.attribute), "$nin": [atom.value for atom in others]}]
+    tests: list[Any] = []
+    for run in _runs(axis, known, "unlisted"):
+        within = range(run[0].place, run[-1].place + 1)
+        low, high = _closed(run[0].low, 1, belonging), _closed(run[-1].high, 0, belonging)
+        refused = [atom.value for atom in others if atom.place in within]
+        tests.append(_bounds(axis.attribute, low, high) | ({"$nin": refused} if refused else {}))
+        ends = {cut[0] for cut in (low, high) if cut is not None}
+        texts = [atom for atom in texts if atom.place not in within and atom.value not in ends]
+    outside = [atom.value for atom in texts]
+    return [*tests, outside[0] if len(outside) == 1 else {"$in": outside}] if outside else tests
+
+
+def _closed(cut: Place | None, open_side: int, belonging: set[Any]) -> Place | None:
+    """An end of an interval, moved so that it takes in the text beside it, where that belongs."""
+    if cut is None or cut[1] != open_side or cut[0] not in belonging:
+        return cut
+    return (cut[0], 1 - open_side)  # type: ignore[return-value]
 
 
 def _number_tests(axis: Axis, known: list[Atom]) -> list[Any]:
     """One range for each run of neighbours."""
-    places = sorted(atom.place for cell in axis.cells for atom in cell.atoms if atom.kind == "number")
+    return [_range(axis.attribute, run[0].low, run[-1].high) for run in _runs(axis, known, "number")]
+
+
+def _runs(axis: Axis, known: list[Atom], kind: str) -> list[list[Atom]]:
+    """Intervals next to each other, where those in which nothing lies don't count."""
+    places = sorted(atom.place for cell in axis.cells for atom in cell.atoms if atom.kind == kind)
     rank = {place: i for i, place in enumerate(places)}
     runs: list[list[Atom]] = []
-    for atom in sorted((atom for atom in known if atom.kind == "number"), key=lambda atom: atom.place):
+    for atom in sorted((atom for atom in known if atom.kind == kind), key=lambda atom: atom.place):
         if runs and rank[runs[-1][-1].place] + 1 == rank[atom.place]:
             runs[-1].append(atom)
         else:
             runs.append([atom])
-    return [_range(axis.attribute, run[0].low, run[-1].high) for run in runs]
+    return runs
 
 
-def _range(attribute: Attribute, low: Cut | None, high: Cut | None) -> Any:
+def _range(attribute: Attribute, low: Place | None, high: Place | None) -> Any:
     if low is not None and high is not None and low[0] == high[0]:
         return low[0]
+    return _bounds(attribute, low, high)
+
+
+def _bounds(attribute: Attribute, low: Place | None, high: Place | None) -> dict[str, Any]:
     bounds: dict[str, Any] = _guard(attribute)
     if low is not None:
         bounds["$gt" if low[1] else "$gte"] = low[0]

@@ -11,6 +11,7 @@ from conditions.errors import ConditionError, ConditionInvalid
 from conditions.leaves import Both, Fails, ValueTest
 from conditions.nodes import All, AnyOf, Clause, Node, Not
 from conditions.shapes import Shape, shape_of
+from conditions.values import from_code_units
 from conditions.vocabulary import Attribute, Vocabulary
 
 Witness = dict[str, Any]
@@ -50,13 +51,13 @@ class Rules:
         self.entries.append(range(first, len(self.owner)))
 
     def _shape(self, clause: Clause) -> Shape:
-        """With closed choices every test on a text is decided, by trying."""
+        """With closed choices every test on a text is decided, by trying; there is no order among them."""
         attribute = self.vocabulary.get(clause.name)
         if attribute is None:
             raise ConditionInvalid(clause.name, "isn't in the vocabulary that the analysis was given")
         shape = shape_of(clause.test)
         self.named[clause.name].update(_texts_named(clause.test))
-        if shape[0] is None and attribute.choices is not None:
+        if attribute.choices is not None and (shape[0] is None or isinstance(shape[0][1], tuple)):
             return ((False, frozenset(filter(clause.test.holds, attribute.choices))), *shape[1:])
         return shape
 
@@ -93,7 +94,8 @@ def _texts_named(test: ValueTest) -> Iterator[str]:
         yield from _texts_named(test.test)
     else:
         texts = shape_of(test)[0]
-        yield from texts[1] if texts is not None else ()
+        for said in texts[1] if texts is not None else ():
+            yield said if isinstance(said, str) else from_code_units(said[0])
 
 
 def _clauses(node: Node) -> Iterator[Clause]:

@@ -20,6 +20,7 @@ VOCABULARY = Vocabulary(
         Attribute("vip", "boolean"),
         Attribute("domain", "string", label="Domain"),
         Attribute("postal_code", "string"),
+        Attribute("plate", "string", required=True),
         Attribute("languages", "list"),
     ]
 )
@@ -84,6 +85,54 @@ def test_texts_that_no_rule_names_are_a_gap():
     (gap,) = found({"domain": {"$in": ["acme.example"]}}, {"domain": {"$exists": False}}).gaps
     assert gap.region == {"domain": {"$exists": True, "$nin": ["acme.example"]}}
     assert gap.witness == {"domain": "another domain"}
+
+
+def test_texts_between_two_prefixes_are_a_gap():
+    below, beyond = {"plate": {"$lt": "80"}}, {"plate": {"$gte": "87"}}
+    (gap,) = found(below, beyond).gaps
+    assert gap == Gap({"plate": {"$gte": "80", "$lt": "87"}}, "plate is at least 80 and is below 87", {"plate": "80"})
+
+
+def test_a_gap_of_texts_says_which_it_leaves_out_and_which_lie_apart():
+    (gap,) = found({"plate": {"$lt": "80", "$ne": "5"}}, {"plate": "81"}).gaps
+    assert gap.region == {"$or": [{"plate": {"$gte": "80", "$nin": ["81"]}}, {"plate": "5"}]}
+
+
+def test_neighbouring_prefixes_leave_no_gap():
+    assert not found({"plate": {"$lt": "80"}}, {"plate": {"$gte": "80", "$lt": "81"}}, {"plate": {"$gte": "81"}}).gaps
+
+
+def test_nothing_lies_below_the_empty_text_nor_between_a_text_and_the_next_one():
+    assert not found({"plate": {"$gte": ""}}).gaps
+    assert not found({"plate": {"$lte": "80"}}, {"plate": {"$gte": "80\0"}}).gaps
+
+
+def test_upper_case_comes_before_lower_case():
+    (gap,) = found({"plate": {"$lt": "a"}}, {"plate": {"$gte": "b"}}).gaps
+    assert gap.witness == {"plate": "a"}
+    assert not found({"plate": {"$lt": "a"}}, {"plate": {"$gte": "Z"}}).gaps
+
+
+def test_texts_are_ordered_by_code_units_and_not_by_code_points():
+    grinning, private = "\U0001f600", "\ue000"
+    assert not found({"plate": {"$gte": private}}, {"plate": {"$lte": grinning}}, {"plate": {"$gt": grinning}}).gaps
+    assert found({"plate": {"$gte": private}, "vip": True}, {"plate": grinning}).overlaps == ()
+
+
+@pytest.mark.parametrize(
+    ("others", "witness"),
+    [
+        (["$gte", "80"], "0"),
+        (["$gte", "b"], "another plate"),
+        (["$lte", "80"], "800"),
+        (["$lt", "80"], "80"),
+        (["$gte", "\x01"], ""),
+    ],
+)
+def test_a_witness_is_a_text_that_people_can_read(others, witness):
+    operator, bound = others
+    (gap,) = found({"plate": {operator: bound}}).gaps
+    assert gap.witness == {"plate": witness}
 
 
 def test_a_gap_may_need_several_attributes():

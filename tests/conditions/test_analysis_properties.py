@@ -17,22 +17,37 @@ VOCABULARY = Vocabulary(
         Attribute("vip", "boolean"),
         Attribute("name", "string", required=True),
         Attribute("tags", "list"),
+        Attribute("postal_code", "string"),
+        Attribute("word", "string", required=True),
     ]
 )
 REGIONS = {"DE-BY": "DE", "AT-1": "AT", "US-CA": "US"}
-OF_COUNTRY = Dependency("region", "country", lambda region: [REGIONS[region]], unlisted=["DE", "US"])
+UNLISTED = ["DE", "US"]
+OF_COUNTRY = Dependency(
+    "region", "country", lambda region: [REGIONS[region]] if region in REGIONS else UNLISTED, unlisted=UNLISTED
+)
 VALUES = {
     "country": ["DE", "AT", "US"],
-    "region": [None, *REGIONS, "another"],
+    # With the least text of all, and one on either side of each region.
+    "region": [None, *REGIONS, "", "B", "E", "another"],
     "employees": [None, 0, 1, 2, 3, 4],
     "score": [-1, 0, 0.5, 1, 1.5, 2],
     "vip": [None, True, False],
     # One for every way in which the tests below may come out together.
     "name": ["a", "b", "A", "c", "ab", "0", "2"],
     "tags": [None, [], ["a"], ["b"], ["a", "b"], ["a", "c"]],
+    "postal_code": [None, "", "0", "80", "800", "81", "82"],
+    # In their order, with one between two that are compared with wherever there is any.
+    "word": ["", "A", "a", "a\x00", "a ", "b", "c", "\U0001f600", "\U0001f600!", "\ue000", "\uffff"],
 }
 
-texts = {"country": VALUES["country"], "region": list(REGIONS), "name": ["a", "b"]}
+texts = {
+    "country": VALUES["country"],
+    "region": list(REGIONS),
+    "name": ["a", "b"],
+    "postal_code": ["80", "81"],
+    "word": ["", "a", "a\x00", "b", "\U0001f600", "\ue000"],
+}
 
 
 def set_tests(name):
@@ -40,9 +55,18 @@ def set_tests(name):
     return few.map(lambda values: {"$in": values}) | few.map(lambda values: {"$nin": values})
 
 
-def range_tests(name, guard):
-    bounds = st.dictionaries(st.sampled_from(["$gt", "$gte", "$lt", "$lte"]), st.integers(0, 3), min_size=1, max_size=2)
-    return bounds.map(lambda test: {**guard, **test}) | st.integers(0, 3)
+def range_tests(values, guard):
+    bounds = st.dictionaries(st.sampled_from(["$gt", "$gte", "$lt", "$lte"]), values, min_size=1, max_size=2)
+    return bounds.map(lambda test: {**guard, **test}) | values
+
+
+def text_tests(name, guard):
+    return (
+        set_tests(name)
+        | range_tests(st.sampled_from(texts[name]), guard)
+        | st.sampled_from(texts[name]).map(lambda text: {"$not": {"$lt": text}, **guard})
+        | st.sampled_from(texts[name]).map(lambda text: {"$gte": "", "$ne": text, **guard})
+    )
 
 
 def clauses(tests):
@@ -64,10 +88,15 @@ def documents_over(tests):
 
 EXACT = {
     "country": set_tests("country"),
-    "region": set_tests("region") | st.booleans().map(lambda known: {"$exists": known}),
-    "employees": range_tests("employees", {"$exists": True}),
-    "score": range_tests("score", {}),
+    "region": text_tests("region", {"$exists": True}) | st.booleans().map(lambda known: {"$exists": known}),
+    "employees": range_tests(st.integers(0, 3), {"$exists": True}),
+    "score": range_tests(st.integers(0, 3), {}),
     "vip": st.booleans(),
+}
+IN_ORDER = {
+    "country": EXACT["country"] | st.sampled_from([{"$gte": "B"}, {"$lt": "DE"}]),
+    "postal_code": text_tests("postal_code", {"$exists": True}) | st.just({"$exists": False}),
+    "word": text_tests("word", {}),
 }
 IN_DOUBT = {
     "country": set_tests("country") | st.just({"$regex": "^[AD]"}),
@@ -145,6 +174,15 @@ def assert_nothing_missed(found, rules, tried):
 def test_what_is_decided_agrees_with_trying_every_input(rules):
     found = analyse(rules, VOCABULARY, limit=10_000)
     tried = Tried(rules, inputs_over(["country", "employees", "vip"]))
+    assert_true(found, rules, tried)
+    assert_nothing_missed(found, rules, tried)
+
+
+@settings(max_examples=400, deadline=None)
+@given(rules_over(IN_ORDER))
+def test_what_is_decided_of_texts_in_order_agrees_with_trying_every_input(rules):
+    found = analyse(rules, VOCABULARY, limit=10_000)
+    tried = Tried(rules, inputs_over(list(IN_ORDER)))
     assert_true(found, rules, tried)
     assert_nothing_missed(found, rules, tried)
 

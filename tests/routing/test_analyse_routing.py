@@ -13,7 +13,8 @@ from routing.engine import find
 from routing.geography import countries_of_region
 from routing.plan import Plan
 from routing.plan_document import parse_plan
-from tests.routing.documents import plan_document
+from routing.territories import Criteria, parse_postal_area, territory_condition
+from tests.routing.documents import CONTRACT, plan_document
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LARGE = {"employees": {"$gte": 100}}
@@ -225,6 +226,95 @@ def test_what_can_not_be_decided_is_said_and_no_finding():
     assert "Rule “Stores”" in " ".join(report.undecided)
 
 
+POSTAL_CONTRACT = [*CONTRACT, {"key": "postal_code", "type": "string", "label": "Postal code"}]
+
+
+def in_areas(*texts: str) -> dict[str, Any]:
+    return territory_condition(Criteria(postal_areas=tuple(map(parse_postal_area, texts))))
+
+
+def postal_plan(territories: list[dict[str, Any]], *rules: dict[str, Any]) -> Plan:
+    every = [*rules, rule("all", {})]
+    return parse_plan(plan_document(contract=POSTAL_CONTRACT, territories=territories, rules=every, account_lists=[]))
+
+
+def test_territories_whose_postal_areas_share_a_code_overlap():
+    territories = [territory("bavaria", in_areas("DE 80..86")), territory("munich", in_areas("DE 81"))]
+    chosen = postal_plan(territories)
+    report = analysed(chosen)
+    (overlap,) = found(report, "overlap")
+    assert (overlap.subjects, report.undecided) == (("territory:bavaria", "territory:munich"), ())
+    assert overlap.witness == {"country": "DE", "postal_code": "81"}
+    assert all(each.condition.matches(overlap.witness) for each in chosen.territories)
+
+
+@pytest.mark.parametrize("other", ["DE 87", "DE 79", "DE 8", "AT 81", "DE 860", "GB 86A"])
+def test_postal_areas_overlap_where_a_code_lies_in_both(other):
+    territories = [territory("bavaria", in_areas("DE 80..86", "DE 9")), territory("other", in_areas(other))]
+    report = analysed(postal_plan(territories))
+    assert report.undecided == ()
+    assert bool(found(report, "overlap")) is (other in ("DE 8", "DE 860"))
+
+
+def test_many_postal_areas_are_decided():
+    north = territory("north", in_areas(*(f"DE {code}" for code in range(10, 60, 2)), "AT 1", "AT 3"))
+    south = territory("south", in_areas(*(f"DE {code}" for code in range(11, 60, 2)), "AT 2"))
+    report = analysed(postal_plan([north, south]))
+    assert (report.findings, report.undecided) == ((), ())
+
+
+WEST, EAST = in_areas("DE 80..82"), in_areas("DE 83..86")
+
+
+def test_a_territory_may_lie_in_the_postal_areas_of_two_others_only_together():
+    territories = [
+        territory("west", WEST, queue="big"),
+        territory("east", EAST, queue="small"),
+        territory("middle", in_areas("DE 81..84"), queue="desk"),
+    ]
+    report = analysed(postal_plan(territories))
+    (shadowed,) = found(report, "shadowed")
+    takers = "territory “WEST”, territory “EAST” together take all of it"
+    assert shadowed.text == f"Territory “MIDDLE” never decides: {takers}."
+    assert (shadowed.witness, report.undecided) == ({"country": "DE", "postal_code": "81"}, ())
+
+
+def test_a_territory_that_reaches_beyond_two_others_is_reached():
+    territories = [
+        territory("west", WEST, queue="big"),
+        territory("east", EAST, queue="small"),
+        territory("middle", in_areas("DE 81..87"), queue="desk"),
+    ]
+    assert found(analysed(postal_plan(territories)), "shadowed") == []
+
+
+def test_a_territory_that_its_children_share_out_among_them_is_no_finding():
+    territories = [
+        territory("south", in_areas("DE 80..86"), queue="desk"),
+        territory("west", WEST, "south", queue="big"),
+        territory("east", EAST, "south", queue="small"),
+    ]
+    report = analysed(postal_plan(territories))
+    assert (report.findings, report.undecided) == ((), ())
+
+
+def test_a_rule_in_the_postal_areas_of_two_territories_is_never_reached():
+    territories = [territory("west", WEST, queue="small"), territory("east", EAST, queue="desk")]
+    report = analysed(postal_plan(territories, rule("munich", in_areas("DE 81", "DE 85"))))
+    assert subjects(report, "shadowed") == [("rule:munich", "territory:west", "territory:east")]
+
+
+def test_codes_that_no_postal_area_holds_are_a_gap():
+    territories = [
+        territory("most", in_areas("DE 0..4", "DE 6..9"), queue="big"),
+        territory("rest", {"$or": [{"country": {"$ne": "DE"}}, {"postal_code": {"$exists": False}}]}, queue="small"),
+    ]
+    chosen = parse_plan(plan_document(contract=POSTAL_CONTRACT, territories=territories, rules=[], account_lists=[]))
+    gaps = found(analysed(chosen), "gap")
+    assert [reason_of(chosen, gap) for gap in gaps] == ["no_match"]
+    assert gaps[0].text.startswith("Nothing decides where Country is Germany and ")
+
+
 SMALL_CONTRACT = [
     {"key": "country", "type": "string", "choices": {"DE": "Germany", "FR": "France", "US": "United States"}},
     {"key": "employees", "type": "number"},
@@ -267,4 +357,6 @@ def test_findings_are_what_the_engine_does_with_every_possible_lead(chosen):
     assert bool(found(report, "gap")) == any(chain.reason == "no_match" for chain in chains)
     assert all(reason_of(chosen, gap) == "no_match" for gap in found(report, "gap"))
     never = {f"rule:{each.key}" for each in chosen.rules} - {f"rule:{chain.rule}" for chain in chains}
-    assert {finding[0] for finding in subjects(report, "shadowed") if finding[0].startswith("rule:")} == never
+    shadowed = {finding[0] for finding in subjects(report, "shadowed")}
+    assert {subject for subject in shadowed if subject.startswith("rule:")} == never
+    assert not shadowed & {f"territory:{chain.territory}" for chain in chains}
