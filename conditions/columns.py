@@ -9,7 +9,8 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from operator import xor
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from conditions.conjunctions import Path
@@ -23,6 +24,9 @@ FIRST_BLOCK = 4_096
 MAX_ORDERED_CELLS = 4_096
 # A value that fewer than one entry in so many names is kept as a list: at most about 70 bytes for each naming.
 RARE = 512
+# So few entries are set one by one.
+FEW = 32
+ONE = ord("1")
 
 # Place on the line -> entries that begin or end there: numbers by `Cut`, texts by `TextCut`.
 ByCut = Mapping[Any, list[int]]
@@ -40,37 +44,32 @@ class Layout:
         while (following := self.starts[-1] + (FIRST_BLOCK << len(self.starts) - 1)) < size:
             self.starts.append(following)
 
-    def empty(self) -> bytearray:
-        return bytearray(self.size // 8 + 1)
+    def full(self) -> int:
+        return (1 << self.size) - 1
 
-    def full(self) -> bytearray:
-        return bytearray(((1 << self.size) - 1).to_bytes(self.size // 8 + 1, "little"))
+    def bits(self, entries: Sequence[int]) -> int:
+        """The set of these entries, each named once."""
+        if len(entries) < FEW:
+            return reduce(or_, (1 << entry for entry in entries), 0)
+        # Setting digits and reading them as one number is several times faster than setting bits one by one.
+        digits = bytearray(b"0") * self.size
+        for entry in entries:
+            digits[~entry] = ONE
+        return int(digits, 2)
 
-    def blocks(self, bits: bytearray) -> Blocks:
-        return tuple(self._block(bits, number) for number in range(len(self.starts)))
-
-    def renewed(self, blocks: Blocks, bits: bytearray, changed: Iterable[int]) -> Blocks:
-        """`bits` as blocks, sharing those of `blocks` in which no entry changed."""
-        touched = {self._block_of(entry) for entry in changed}
-        return tuple(self._block(bits, i) if i in touched else block for i, block in enumerate(blocks))
+    def blocks(self, bits: int) -> Blocks:
+        return tuple(bits >> start & (1 << (FIRST_BLOCK << number)) - 1 for number, start in enumerate(self.starts))
 
     def toggled(self, blocks: Blocks, entries: Sequence[int]) -> Blocks:
-        if len(entries) > 16:
-            bits = self.empty()
-            toggle(bits, entries)
-            return tuple(map(xor, blocks, self.blocks(bits)))
+        """Blocks in which nothing changes are shared."""
+        if len(entries) >= FEW:
+            changes = self.blocks(self.bits(entries))
+            return tuple(block ^ change if change else block for block, change in zip(blocks, changes, strict=True))
         changed = list(blocks)
         for entry in entries:
-            number = self._block_of(entry)
+            number = (entry // FIRST_BLOCK + 1).bit_length() - 1
             changed[number] ^= 1 << entry - self.starts[number]
         return tuple(changed)
-
-    def _block_of(self, entry: int) -> int:
-        return (entry // FIRST_BLOCK + 1).bit_length() - 1
-
-    def _block(self, bits: bytearray, number: int) -> int:
-        first = self.starts[number] // 8
-        return int.from_bytes(bits[first : first + (FIRST_BLOCK << number) // 8], "little")
 
 
 def toggle(bits: bytearray, entries: Iterable[int]) -> None:
@@ -83,11 +82,15 @@ class Members:
 
     __slots__ = ("_bits",)
 
-    def __init__(self, bits: bytearray) -> None:
-        self._bits = bytes(bits)
+    def __init__(self, bits: int, size: int) -> None:
+        self._bits = _little(bits, size)
 
     def __contains__(self, entry: object) -> bool:
         return isinstance(entry, int) and bool(self._bits[entry >> 3] >> (entry & 7) & 1)
+
+
+def _little(bits: int, size: int) -> bytes:
+    return bits.to_bytes(size // 8 + 1, "little")
 
 
 class Constraints:
@@ -160,30 +163,22 @@ class Column:
         self._layout = layout
         free = layout.full()
         self._everything: Cell = (layout.blocks(free), range(layout.size))
-        toggle(free, constraints.entries)
-        self._index_texts(constraints, free.copy())
-        self._index_numbers(constraints, free.copy())
+        free ^= layout.bits(constraints.entries)
+        self._index_texts(constraints, free)
+        self._index_numbers(constraints, free)
         self._constants: dict[object, Cell] = {
-            value: (self._with(free, constraints.constants[bit]), ())
+            value: (layout.blocks(free | layout.bits(constraints.constants[bit])), ())
             for value, bit in ((None, MISSING), (True, TRUE), (False, FALSE))
         }
         possible = [*constraints.other, *constraints.doubtful_other]
-        self._other: Cell = (self._with(free, possible), self._members(constraints.doubtful_other))
-
-    def _with(self, free: bytearray, entries: list[int]) -> Blocks:
-        bits = free.copy()
-        toggle(bits, entries)
-        return self._layout.blocks(bits)
+        self._other: Cell = (layout.blocks(free | layout.bits(possible)), self._members(constraints.doubtful_other))
 
     def _members(self, entries: list[int]) -> Container[int]:
-        bits = self._layout.empty()
-        toggle(bits, entries)
-        return Members(bits) if entries else ()
+        return Members(self._layout.bits(entries), self._layout.size) if entries else ()
 
-    def _index_texts(self, constraints: Constraints, bits: bytearray) -> None:
+    def _index_texts(self, constraints: Constraints, free: int) -> None:
         """Each text's set is the one of unlisted texts with the entries toggled that name it."""
-        toggle(bits, constraints.unlisted_texts)
-        toggle(bits, constraints.doubtful_texts)
+        bits = free | self._layout.bits(constraints.unlisted_texts) | self._layout.bits(constraints.doubtful_texts)
         blocks, doubt = self._layout.blocks(bits), self._members(constraints.doubtful_texts)
         self._unlisted: Cell = (blocks, doubt)
         self.texts: dict[str, Cell] = {}
@@ -196,11 +191,9 @@ class Column:
             if len(entries) * RARE < self._layout.size:
                 self._rare[text] = array("L", entries)
             else:
-                toggle(bits, entries)
-                self.texts[text] = (self._layout.renewed(blocks, bits, entries), doubt)
-                toggle(bits, entries)
+                self.texts[text] = (self._layout.toggled(blocks, entries), doubt)
 
-    def _index_texts_in_order(self, constraints: Constraints, bits: bytearray) -> None:
+    def _index_texts_in_order(self, constraints: Constraints, bits: int) -> None:
         """Each text's set is the one of its place in the order with the entries toggled that name it."""
         points, self._text_cells = self._line(constraints.by_text_cut, constraints.doubtful_texts, bits)
         self._text_points = points
@@ -209,12 +202,11 @@ class Column:
             if len(entries) * RARE >= self._layout.size and is_whole(text):
                 self.texts[text] = self._text_in_order(points, text)
 
-    def _index_numbers(self, constraints: Constraints, bits: bytearray) -> None:
-        toggle(bits, constraints.lowest_numbers)
-        toggle(bits, constraints.doubtful_numbers)
+    def _index_numbers(self, constraints: Constraints, free: int) -> None:
+        bits = free | self._layout.bits(constraints.lowest_numbers) | self._layout.bits(constraints.doubtful_numbers)
         self._points, self._numbers = self._line(constraints.by_cut, constraints.doubtful_numbers, bits)
 
-    def _line(self, by_cut: ByCut, doubtful: list[int], bits: bytearray) -> tuple[list[Any], list[Cell]]:
+    def _line(self, by_cut: ByCut, doubtful: list[int], bits: int) -> tuple[list[Any], list[Cell]]:
         """Points that tell values apart, ascending, and the cells below, at and between them."""
         points = sorted({value for value, _ in by_cut})
         if 2 * len(points) < MAX_ORDERED_CELLS:
@@ -222,28 +214,28 @@ class Column:
         points = points[:: -(-len(points) // (MAX_ORDERED_CELLS - 1))]
         return points, self._merged_cells(points, by_cut, doubtful, bits)
 
-    def _fine_cells(self, points: list[Any], by_cut: ByCut, doubtful: list[int], bits: bytearray) -> list[Cell]:
+    def _fine_cells(self, points: list[Any], by_cut: ByCut, doubtful: list[int], bits: int) -> list[Cell]:
         """By turns an interval and the point above it: cell 2i lies below point i, cell 2i + 1 is point i."""
         blocks, doubt = self._layout.blocks(bits), self._members(doubtful)
         cells: list[Cell] = [(blocks, doubt)]
         for cut in ((point, side) for point in points for side in (0, 1)):
             changed = by_cut.get(cut)
             if changed:
-                toggle(bits, changed)
-                blocks = self._layout.renewed(blocks, bits, changed)
+                blocks = self._layout.toggled(blocks, changed)
                 cells.append((blocks, doubt))
             else:
                 cells.append(cells[-1])
         return cells
 
-    def _merged_cells(self, points: list[Any], by_cut: ByCut, doubtful: list[int], bits: bytearray) -> list[Cell]:
+    def _merged_cells(self, points: list[Any], by_cut: ByCut, doubtful: list[int], bits: int) -> list[Cell]:
         """In the same order; a point shares the cell of the interval above it."""
         cuts = sorted(by_cut)
         cells: list[Cell] = [(self._layout.blocks(bits), array("L", doubtful))]
+        passing = bytearray(_little(bits, self._layout.size))
         begin = 0
         for end in (*(bisect_left(cuts, (point, 0)) for point in points[1:]), len(cuts)):
             changes = [by_cut[cut] for cut in cuts[begin:end]]
-            possible = self._layout.blocks(_pass_through(bits, changes))
+            possible = self._layout.blocks(int.from_bytes(_pass_through(passing, changes), "little"))
             doubt = array("L", doubtful)
             doubt.extend(entry for entries in changes for entry in entries)
             cells += [(possible, doubt)] * 2

@@ -32,6 +32,9 @@ def conjunctions(node: Node, shape: ShapeOf = clause_shape, negated: bool = Fals
         return conjunctions(node.node, shape, not negated)
     if not isinstance(node, All | AnyOf):
         return [_UNSAID]
+    clauses = [part for part in node.nodes if isinstance(part, Clause)]
+    if isinstance(node, All) and not negated and len(clauses) == len(node.nodes):
+        return [(_said_together((clause.path, shape(clause)) for clause in clauses), False)]
     parts = (conjunctions(part, shape, negated) for part in node.nodes)
     # An empty `or` holds, as an empty `and` does.
     is_conjunction = isinstance(node, All) or not node.nodes
@@ -51,10 +54,15 @@ def _all_of(parts: Iterable[list[Conjunction]]) -> list[Conjunction]:
 
 def _joined(one: Conjunction, two: Conjunction) -> Conjunction:
     (left, left_partial), (right, right_partial) = one, two
-    shapes = left | right
-    if len(shapes) < len(left) + len(right):
-        shapes |= {path: intersection(left[path], right[path]) for path in left.keys() & right.keys()}
-    return (shapes, left_partial or right_partial)
+    return (_said_together(right.items(), left.copy()), left_partial or right_partial)
+
+
+def _said_together(said: Iterable[tuple[Path, Shape]], shapes: dict[Path, Shape] | None = None) -> dict[Path, Shape]:
+    """`shapes`, changed, with what else is said."""
+    shapes = {} if shapes is None else shapes
+    for path, shape in said:
+        shapes[path] = intersection(shapes[path], shape) if path in shapes else shape
+    return shapes
 
 
 def _without_implied(found: list[Conjunction]) -> list[Conjunction]:

@@ -9,7 +9,7 @@ test itself. Doubt is never resolved by guessing: what combines with it stays in
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, TypeVar
 
 from conditions.leaves import (
@@ -109,12 +109,16 @@ def _equals(test: Equals) -> Shape:
 
 def _order(test: Order) -> Shape:
     """Texts are compared with a text as such; with anything else as the numbers they may spell, and are in doubt."""
-    if type(test.expected) not in _ORDERED:
-        return _in_doubt(test)
-    is_below, side = test.operator in ("$lt", "$lte"), int(test.operator in ("$lte", "$gt"))
-    is_text = isinstance(test.expected, str)
-    texts: TextSet | None = (is_below, ((code_units(test.expected), side),)) if is_text else None
-    bound = to_number(test.expected)
+    return _compared(test.operator, test.expected) if type(test.expected) in _ORDERED else _in_doubt(test)
+
+
+# Of many rules, most ask about the same few bounds.
+@lru_cache(maxsize=4_096, typed=True)
+def _compared(operator: str, expected: Any) -> Shape:
+    is_below, side = operator in ("$lt", "$lte"), int(operator in ("$lte", "$gt"))
+    is_text = isinstance(expected, str)
+    texts: TextSet | None = (is_below, ((code_units(expected), side),)) if is_text else None
+    bound = to_number(expected)
     if bound != bound:
         return (texts, NO_NUMBERS, 0, None)
     cut = (bound, side)
