@@ -58,6 +58,8 @@ NOTHING: Shape = (NO_TEXTS, NO_NUMBERS, 0, False)
 _LISTS_IN_DOUBT: Shape = (NO_TEXTS, NO_NUMBERS, 0, None)
 _KNOWN: Shape = (ALL_TEXTS, ALL_NUMBERS, TRUE | FALSE, True)
 _ORDERED = (int, float, bool, str, type(None))
+# Whether what lies below belongs, and on which side of the bound it ends.
+_HALF_LINES = {"$lt": (True, 0), "$lte": (True, 1), "$gt": (False, 1), "$gte": (False, 0)}
 
 
 def shape_of(test: ValueTest) -> Shape:
@@ -111,9 +113,10 @@ def _order(test: Order) -> Shape:
     """Texts are compared with a text as such; with anything else as the numbers they may spell, and are in doubt."""
     if type(test.expected) not in _ORDERED:
         return _in_doubt(test)
-    is_below, side = test.operator in ("$lt", "$lte"), int(test.operator in ("$lte", "$gt"))
-    is_text = isinstance(test.expected, str)
-    texts: TextSet | None = (is_below, ((code_units(test.expected), side),)) if is_text else None
+    is_below, side = _HALF_LINES[test.operator]
+    texts: TextSet | None = None
+    if type(test.expected) is str:
+        texts = (is_below, ((code_units(test.expected), side),))
     bound = to_number(test.expected)
     if bound != bound:
         return (texts, NO_NUMBERS, 0, None)
@@ -231,12 +234,11 @@ def _common_numbers(left: NumberSet | None, right: NumberSet | None) -> NumberSe
         return left
     if left is None or right is None:
         return None
-    return _on_line(left, right)
+    # Ranges come as pairs of half-lines, of which an index over many rules has hundreds of thousands.
+    return _common_half_lines(left, right) if len(left[1]) == len(right[1]) == 1 else _on_line(left, right)
 
 
 def _on_line(left: _Line[_Cut], right: _Line[_Cut]) -> _Line[_Cut]:
-    if len(left[1]) == len(right[1]) == 1:
-        return _common_half_lines(left, right)
     within, inside = [left[0], right[0]], left[0] and right[0]
     ones, twos = set(left[1]), set(right[1])
     lowest = inside
