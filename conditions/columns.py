@@ -130,13 +130,13 @@ class Constraints:
         outside, said = texts
         if outside:
             self.unlisted_texts.append(entry)
-        if isinstance(said, frozenset):
-            for text in said:
-                self.by_text[text].append(entry)
-        else:
+        if isinstance(said, tuple):
             self.texts_in_order = True
             for cut in said:
                 self.by_text_cut[cut].append(entry)
+        else:
+            for text in said:
+                self.by_text[text].append(entry)
 
     def _add_numbers(self, entry: int, numbers: NumberSet | None) -> None:
         if numbers is None:

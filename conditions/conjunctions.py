@@ -18,6 +18,7 @@ ShapeOf = Callable[[Clause], Shape]
 Conjunction = tuple[dict[Path, Shape], bool]
 
 _UNSAID: Conjunction = ({}, True)
+_ALWAYS: Conjunction = ({}, False)
 
 
 def clause_shape(clause: Clause) -> Shape:
@@ -77,6 +78,8 @@ def _without_implied(found: list[Conjunction]) -> list[Conjunction]:
 
 def _any_of(parts: Iterable[list[Conjunction]]) -> list[Conjunction]:
     found = [one for part in parts for one in part]
+    if _ALWAYS in found:
+        return [_ALWAYS]
     merged = _merged([shapes for shapes, partial in found if not partial])
     found = [one for one in found if one[1]] + [(shapes, False) for shapes in merged]
     return found if len(found) <= MAX_ALTERNATIVES else [_UNSAID]

@@ -27,8 +27,14 @@ class Say(Protocol):
     def __call__(self, value: object, /) -> str: ...
 
 
+# A sentence lists so many values and counts the others.
+MOST_SAID = 20
+
+
 def _listed(values: tuple[object, ...], say: Say, last: str = "or") -> str:
-    said = [say(value) for value in values]
+    said = [say(value) for value in values[:MOST_SAID]]
+    if len(values) > len(said):
+        said.append(f"{len(values) - len(said)} more")
     if len(said) < 2:
         return "".join(said) or "nothing"
     return f"{', '.join(said[:-1])} {last} {said[-1]}"

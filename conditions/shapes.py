@@ -58,6 +58,8 @@ NOTHING: Shape = (NO_TEXTS, NO_NUMBERS, 0, False)
 _LISTS_IN_DOUBT: Shape = (NO_TEXTS, NO_NUMBERS, 0, None)
 _KNOWN: Shape = (ALL_TEXTS, ALL_NUMBERS, TRUE | FALSE, True)
 _ORDERED = (int, float, bool, str, type(None))
+# Whether what lies below belongs, and on which side of the bound it ends.
+_HALF_LINES = {"$lt": (True, 0), "$lte": (True, 1), "$gt": (False, 1), "$gte": (False, 0)}
 
 
 def shape_of(test: ValueTest) -> Shape:
@@ -115,9 +117,8 @@ def _order(test: Order) -> Shape:
 # Of many rules, most ask about the same few bounds.
 @lru_cache(maxsize=4_096, typed=True)
 def _compared(operator: str, expected: Any) -> Shape:
-    is_below, side = operator in ("$lt", "$lte"), int(operator in ("$lte", "$gt"))
-    is_text = isinstance(expected, str)
-    texts: TextSet | None = (is_below, ((code_units(expected), side),)) if is_text else None
+    is_below, side = _HALF_LINES[operator]
+    texts: TextSet | None = (is_below, ((code_units(expected), side),)) if isinstance(expected, str) else None
     bound = to_number(expected)
     if bound != bound:
         return (texts, NO_NUMBERS, 0, None)
@@ -235,12 +236,11 @@ def _common_numbers(left: NumberSet | None, right: NumberSet | None) -> NumberSe
         return left
     if left is None or right is None:
         return None
-    return _on_line(left, right)
+    # Ranges come as pairs of half-lines, of which an index over many rules has hundreds of thousands.
+    return _common_half_lines(left, right) if len(left[1]) == len(right[1]) == 1 else _on_line(left, right)
 
 
 def _on_line(left: _Line[_Cut], right: _Line[_Cut]) -> _Line[_Cut]:
-    if len(left[1]) == len(right[1]) == 1:
-        return _common_half_lines(left, right)
     within, inside = [left[0], right[0]], left[0] and right[0]
     ones, twos = set(left[1]), set(right[1])
     lowest = inside

@@ -2,11 +2,12 @@
 
 from itertools import product
 
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from conditions import Attribute, Vocabulary, parse
 from conditions.analysis import Dependency, analyse
+from conditions.conjunctions import MAX_ALTERNATIVES
 
 VOCABULARY = Vocabulary(
     [
@@ -159,6 +160,8 @@ def assert_true(found, rules, tried):
 
 def assert_nothing_missed(found, rules, tried):
     """Where nothing is in doubt, trying every input finds no more, and no gap's region says too much."""
+    # A rule that falls into more conjunctions than are kept is told as undecided. Hypothesis fails if that is common.
+    assume(not any(each.reason.endswith(f"more than {MAX_ALTERNATIVES} alternatives") for each in found.undecided))
     assert not found.undecided
     assert not found.more
     regions = [parse(gap.region, VOCABULARY) for gap in found.gaps]

@@ -113,3 +113,8 @@ def test_an_explanation_says_which_clause_failed_and_what_was_seen():
 
 def test_the_names_a_condition_reads_are_known():
     assert parse({"$or": [{"a.b": 1}, {"c": {"$gt": 1}}]}).attributes == {"a.b", "c"}
+
+
+def test_a_long_list_is_counted_where_it_gets_too_long_to_read():
+    sentence = parse({"city": {"$in": [f"c{number}" for number in range(30)]}}).describe()
+    assert sentence.endswith("c18, c19 or 10 more")
