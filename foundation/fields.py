@@ -19,7 +19,7 @@ class ReadableJson(json.JSONEncoder):
 
 
 class JsonTextField(forms.JSONField):
-    """JSON in a box to edit, indented. An empty box means `empty`.
+    """JSON in a box to edit, indented. An empty box, and null, mean `empty`; then nothing but its type is taken.
 
     What the API refuses (NaN, repeated keys, …) is refused here too, and so is a null character, which PostgreSQL can't
     store.
@@ -39,7 +39,16 @@ class JsonTextField(forms.JSONField):
                 raise ValidationError("This is not valid JSON.", code="invalid") from error
             if "\\u0000" in json.dumps(parsed):
                 raise ValidationError("This holds a null character.", code="invalid")
+            if self.empty is not None:
+                return self._of_the_right_type(parsed)
         return super().to_python(value)
+
+    def _of_the_right_type(self, parsed: Any) -> Any:
+        empty = self.empty() if self.empty is not None else None
+        if parsed is not None and type(parsed) is not type(empty):
+            kind = "a list" if isinstance(empty, list) else "an object"
+            raise ValidationError(f"This must be {kind}.", code="invalid")
+        return empty if parsed is None else parsed
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """What can't be parsed is shown again as typed; Django's own look at it fails on what is nested deeply."""

@@ -65,3 +65,8 @@ def successors(pool: Pool, holders: Set[str]) -> Pool:
         for member in pool.members
     )
     return replace(pool, members=members, working_hours=REQUIRE)
+
+
+def have_all_held_it(pool: Pool, holders: Set[str]) -> bool:
+    """Whether waiting can't help: there is no member left to whom the lead could ever be passed on."""
+    return all(member.rep in holders for member in pool.members if member.weight > 0)

@@ -4,6 +4,11 @@ from enum import StrEnum
 
 from routing.plan import Credit
 
+# Kinds of leads that a queue may count although nobody was picked for them.
+COUNTS = frozenset({"owned", "duplicate", "test"})
+# A rep's own no-show is none of them: it never gives credit back.
+GIVES_BACK = Credit().gives_back
+
 
 class Outcome(StrEnum):
     """What became of a lead, as far as credit is concerned."""

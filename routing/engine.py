@@ -8,7 +8,7 @@ for those who decide a whole history again. docs/routing.md has the stages.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from routing.accounts import normalised_company_name, parent_domains
@@ -88,11 +88,15 @@ def find(plan: Plan, inputs: Inputs, now: datetime) -> Chain:
 
 
 def _match(plan: Plan, inputs: Inputs, now: datetime, trace: _Trace) -> Chain:
-    territory = _find_territory(plan, inputs, now, trace)
     found = (
         _by_account_owner(plan, inputs, trace)
         or _by_named_account(plan, inputs, trace)
         or _by_missing_inputs(plan, inputs, trace)
+    )
+    # The territory is kept with every decision, also where something before it has decided.
+    territory = _find_territory(plan, inputs, now, trace)
+    found = (
+        found
         or _by_territory(plan, territory, trace)
         or _by_rule(plan, inputs, territory, trace)
         or _by_default(plan, trace)
@@ -242,7 +246,7 @@ def _by_territory(plan: Plan, territory: Territory | None, trace: _Trace) -> _Ma
     lineage = plan.lineage(territory.key) if territory else ()
     for ancestor in lineage:
         if ancestor.target:
-            _note(trace, lambda: _decides_by_itself(ancestor))  # noqa: B023  called at once
+            _note(trace, partial(_decides_by_itself, ancestor))
             return _Match(ancestor.target, "territory")
     return None
 

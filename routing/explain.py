@@ -71,10 +71,10 @@ def sentences(decision: Decision, plan: Plan) -> list[str]:
 
 
 def provenance(decision: Decision, plan_number: int) -> str:
-    """Under which plan, and how long it took."""
+    """Under which plan, and how long it took; moves are not timed."""
+    took = f" in {decision.duration_us / 1000:,.1f} ms" if decision.duration_us else ""
     return (
-        f"Decided under plan {plan_number} (hash {decision.plan_hash[:12]}…) with the seed {decision.seed[:12]}… "
-        f"in {decision.duration_us / 1000:,.1f} ms."
+        f"Decided under plan {plan_number} (hash {decision.plan_hash[:12]}…) with the seed {decision.seed[:12]}…{took}."
     )
 
 
@@ -232,11 +232,17 @@ def _turn(decision: Decision, plan: Plan, queue: str, eligible: list[PoolMember]
     most = max(eligible, key=lambda member: (_owed(member, total), member.rep == _rep_key(decision)))
     if most.rep != _rep_key(decision):
         yield f"{_rep_name(plan, most.rep)} is owed more, but the claim of {name} grows faster and can't wait as long."
+    elif not decision.tie_break and _share_a_claim(eligible, most, total):
+        yield f"Others are owed as much, but the claim of {name} grows fastest and can't wait as long."
     if decision.tie_break:
         yield f"Equal claims were decided by {_TIE_BREAKS.get(decision.tie_break, decision.tie_break)}."
     away = plan.queues[decision.queue_key].working_hours if decision.queue_key in plan.queues else IGNORE
     if away != IGNORE and all(member.off_hours for member in eligible):
         yield "Nobody there was at work, so working hours made no difference."
+
+
+def _share_a_claim(eligible: list[PoolMember], most: PoolMember, total: int) -> bool:
+    return any(other.rep != most.rep and _owed(other, total) == _owed(most, total) for other in eligible)
 
 
 def _rep_key(decision: Decision) -> str:

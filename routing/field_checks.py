@@ -7,6 +7,7 @@ from django.db import models
 
 from routing.hours import HoursInvalid, parse_hours, zone_named
 from routing.territories import PostalAreaInvalid, parse_postal_area
+from routing.vocabularies import named_vocabulary
 
 HOURS_HELP = 'Such as {"mon": ["09:00-12:00", "13:00-17:00"]}. Empty: always.'
 
@@ -36,6 +37,14 @@ def _as_validation_error(check: Callable[[str], object], value: object) -> None:
 def check_texts(value: object) -> None:
     if not isinstance(value, list) or not all(isinstance(entry, str) and entry for entry in value):
         raise ValidationError("Must be a list of texts.")
+
+
+def check_named(vocabulary: str, values: list[str]) -> None:
+    """Raises ValidationError for the field of that name."""
+    known = named_vocabulary(vocabulary) or {}
+    unknown = [value for value in values if value not in known]
+    if unknown:
+        raise ValidationError({vocabulary: f"{unknown[0]!r} is not a code of {vocabulary}."})
 
 
 def texts_field(help_text: str = "") -> models.JSONField:

@@ -1,4 +1,4 @@
-"""Golden leads: saved inputs whose territory, queue or owner must come out as expected. Pure but for the rows given."""
+"""Golden leads: saved inputs whose territory, queue or owner must come out as expected. Reads no database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

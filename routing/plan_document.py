@@ -11,6 +11,7 @@ from typing import Any
 
 from conditions import Condition, ConditionInvalid, Vocabulary, parse
 from routing.contract import Contract
+from routing.credit import COUNTS, GIVES_BACK
 from routing.errors import PlanInvalid
 from routing.hours import HoursInvalid, WorkingHours, parse_hours, zone_named
 from routing.plan import (
@@ -31,9 +32,6 @@ from routing.plan import (
 )
 
 PERIODS = ("day", "week", "month")
-COUNTS = frozenset({"owned", "duplicate", "test"})
-# A rep's own no-show is none of them: it never gives credit back.
-GIVES_BACK = Credit().gives_back
 
 
 def plan_hash(document: Mapping[str, Any]) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _POSTAL = re.compile(r"([A-Z]{2}) ([A-Z0-9][A-Z0-9 -]{0,11}?)(?:\.\.([A-Z0-9][A-Z0-9 -]{0,11}))?")
+# No country's codes have a dash between as many digits on either side.
+_LIKE_A_RANGE = re.compile(r"\d\d-\d\d|\d{3}-\d{3}|\d{4}-\d{4}|\d{5}-\d{5}")
 Range = tuple[int | None, int | None]
 Document = dict[str, Any]
 
@@ -51,8 +53,14 @@ def parse_postal_area(text: str) -> PostalArea:
     if found is None:
         raise PostalAreaInvalid(f"{text!r} is not a postal area; write DE 80, US 94110 or DE 80..86")
     country, low, high = found[1], found[2].strip(), (found[3] or found[2]).strip()
+    if _shape(low) != _shape(high):
+        raise PostalAreaInvalid(
+            f"{text!r} has ends of different shapes, which no order fits; write DE 80..86 or GB SW1..SW9"
+        )
     if _just_after(high) <= low:
         raise PostalAreaInvalid(f"{text!r} ends before it begins")
+    if _LIKE_A_RANGE.fullmatch(low):
+        raise PostalAreaInvalid(f"{text!r} reads like a range; write {country} {low.replace('-', '..')}")
     return PostalArea(country, low, high)
 
 
@@ -91,6 +99,11 @@ def _range(attribute: str, bounds: Range) -> list[Document]:
         return []
     tests = {operator: bound for operator, bound in (("$gte", low), ("$lte", high)) if bound is not None}
     return [{attribute: {"$exists": True, **tests}}]
+
+
+def _shape(prefix: str) -> str:
+    """Digits as 9 and letters as A: texts of one shape are in the order in which people count."""
+    return "".join("9" if char.isdigit() else "A" if char.isalpha() else char for char in prefix)
 
 
 def _just_after(prefix: str) -> str:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 
 _SPAN = re.compile(r"([1-9]\d{0,4})([hdw])")
+LONGEST = timedelta(days=36_500)
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
@@ -13,8 +14,8 @@ class WindowInvalid(ValueError):
 
 def parse_since(text: str, now: datetime) -> datetime:
     """`30d` before now, or the beginning of a day in UTC such as 2026-03-01. Raises WindowInvalid."""
-    if found := _SPAN.fullmatch(text.strip()):
-        return now - int(found[1]) * _UNITS[found[2]]
+    if (found := _SPAN.fullmatch(text.strip())) and (span := int(found[1]) * _UNITS[found[2]]) <= LONGEST:
+        return now - span
     try:
         return datetime.combine(date.fromisoformat(text.strip()), time(), UTC)
     except ValueError:

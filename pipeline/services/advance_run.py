@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -60,15 +61,16 @@ def _pass_stage(stage: Stage, runs: Sequence[Run], clock: Clock) -> list[Run]:
     """Those that have passed it."""
     started = time.monotonic()
     gathered = _gather(stage, runs, clock)
+    gathering_s = (time.monotonic() - started) / max(len(runs), 1)
     ready = [run for run in runs if run.pk in gathered]
     if len(ready) > 1:
         try:
-            _apply(stage, ready, gathered, started, clock)
+            _apply(stage, ready, gathered, gathering_s, clock)
         except Exception as error:  # noqa: BLE001  each is tried again below, and there the fault is seen to
             logger.info("%s runs failed together in %s: %s", len(ready), stage, type(error).__name__)
         else:
             return ready
-    return [run for run in ready if _attempt(run, lambda: _apply(stage, [run], gathered, started, clock), clock)]  # noqa: B023
+    return [run for run in ready if _attempt(run, partial(_apply, stage, [run], gathered, gathering_s, clock), clock)]
 
 
 def _gather(stage: Stage, runs: Iterable[Run], clock: Clock) -> dict[int, Any]:
@@ -79,8 +81,12 @@ def _gather(stage: Stage, runs: Iterable[Run], clock: Clock) -> dict[int, Any]:
         if time.monotonic() - renewed > RENEW_AFTER.total_seconds():
             Run.objects.unfinished().filter(lease_token=run.lease_token).update(lease_until=clock() + LEASE)
             renewed = time.monotonic()
-        _attempt(run, lambda: gathered.update({run.pk: STAGES[stage].gather(run, clock())}), clock)  # noqa: B023
+        _attempt(run, partial(_gather_one, stage, run, clock, gathered), clock)
     return gathered
+
+
+def _gather_one(stage: Stage, run: Run, clock: Clock, gathered: dict[int, Any]) -> None:
+    gathered[run.pk] = STAGES[stage].gather(run, clock())
 
 
 def _attempt(run: Run, work: Callable[[], None], clock: Clock) -> bool:
@@ -100,24 +106,25 @@ def _attempt(run: Run, work: Callable[[], None], clock: Clock) -> bool:
     return True
 
 
-def _apply(stage: Stage, runs: Sequence[Run], gathered: dict[int, Any], started: float, clock: Clock) -> None:
+def _apply(stage: Stage, runs: Sequence[Run], gathered: dict[int, Any], gathering_s: float, clock: Clock) -> None:
+    started = time.monotonic()
     with transaction.atomic():
         now = clock()
         results = STAGES[stage].apply(runs, [gathered[run.pk] for run in runs], now)
         _move_on(stage, runs, now)
-        _keep_results(stage, runs, results, started, now)
+        took_s = gathering_s + (time.monotonic() - started) / len(runs)
+        _keep_results(stage, runs, results, took_s, now)
     for run in runs:
         run.stage = stage.following
         run.attempts = 0
 
 
 def _keep_results(
-    stage: Stage, runs: Sequence[Run], results: Sequence[dict[str, object]], started: float, now: datetime
+    stage: Stage, runs: Sequence[Run], results: Sequence[dict[str, object]], took_s: float, now: datetime
 ) -> None:
-    """Each with its share of the time that they took together."""
-    duration_ms = int((time.monotonic() - started) * 1000 / len(runs))
+    """`took_s` is each one's share of the time that they took together."""
     StageResult.objects.bulk_create(
-        StageResult(run=run, stage=stage, result=result, duration_ms=duration_ms, completed_at=now)
+        StageResult(run=run, stage=stage, result=result, duration_ms=int(took_s * 1000), completed_at=now)
         for run, result in zip(runs, results, strict=True)
     )
 

@@ -46,7 +46,7 @@ class JsonBoxesMixin:
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         is_json = isinstance(db_field, JSONField) and not isinstance(db_field, ConditionField)
         if is_json:
-            empty = db_field.default if callable(db_field.default) else None
+            empty = db_field.default if db_field.has_default() and callable(db_field.default) else None
             kwargs = {"form_class": JsonTextField, "empty": empty, **kwargs}
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if is_json:

@@ -11,8 +11,9 @@ from simple_history.models import HistoricalRecords
 
 from conditions import Vocabulary
 from foundation.fields import ConditionField
+from routing.credit import COUNTS, GIVES_BACK
 from routing.errors import PlanInvalid
-from routing.field_checks import check_postal_areas, check_texts, check_zone, hours_field, texts_field
+from routing.field_checks import check_named, check_postal_areas, check_texts, check_zone, hours_field, texts_field
 
 
 def contract_vocabulary() -> Vocabulary:
@@ -134,6 +135,19 @@ class Queue(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        super().clean()
+        if self.fallback is not None and self.fallback.pk == self.pk:
+            raise ValidationError({"fallback": "A queue can't be its own fallback."})
+        if self.accept_within_min == 0:
+            raise ValidationError({"accept_within_min": "Give them at least a minute, or leave it empty: no clock."})
+        if self.accept_within_min and self.remind_min >= self.accept_within_min:
+            raise ValidationError({"remind_min": "The reminder would go out before the lead has come."})
+        for field, known in (("counts", COUNTS), ("gives_back", GIVES_BACK)):
+            unknown = sorted(set(getattr(self, field)) - known)
+            if unknown:
+                raise ValidationError({field: f"There is no {unknown[0]!r}; there are {', '.join(sorted(known))}."})
+
 
 class Member(models.Model):
     """A rep in a queue. Weight and priority take effect when published; pausing takes effect at once."""
@@ -225,6 +239,11 @@ class Territory(Targeted):
             ancestor = ancestor.parent
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
             raise ValidationError({"valid_to": "The last day is before the first."})
+        for low, high in (("employees_min", "employees_max"), ("revenue_min", "revenue_max")):
+            if None not in (getattr(self, low), getattr(self, high)) and getattr(self, high) < getattr(self, low):
+                raise ValidationError({high: "This is less than where it begins."})
+        for field in ("countries", "regions"):
+            check_named(field, getattr(self, field))
 
 
 class Rule(Targeted):
@@ -358,3 +377,7 @@ class GoldenLead(models.Model):
             raise ValidationError("Say which queue, territory or owner is expected.")
         if not isinstance(self.inputs, dict):
             raise ValidationError({"inputs": "Must be an object of inputs."})
+        for field, model in (("expected_queue", Queue), ("expected_territory", Territory), ("expected_owner", Rep)):
+            key = getattr(self, field)
+            if key and not model.objects.filter(key=key).exists():
+                raise ValidationError({field: f"There is no {field.removeprefix('expected_')} {key!r}."})

@@ -32,7 +32,7 @@ def _settle(
     if queue is None:
         return Answer.NOT_LISTED
     zone = zone_of(plan, assignment.rep)
-    used = _disqualified(ledger, assignment.rep, zone, now) if outcome == Outcome.DISQUALIFIED else 0
+    used = _disqualified(assignment, zone, now) if outcome == Outcome.DISQUALIFIED else 0
     found = answer(queue.credit, outcome, reason, disqualified=used)
     if found == Answer.GIVEN_BACK:
         give_credit_back(
@@ -56,7 +56,11 @@ def _policy(plan: Plan, ledger_key: str, assignment: Assignment) -> QueueSpec | 
     return next((queue for queue in queues if assignment.rep.key in queue.member_by_rep), None)
 
 
-def _disqualified(ledger: Ledger, rep: Rep, zone: str, now: datetime) -> int:
+def _disqualified(assignment: Assignment, zone: str, now: datetime) -> int:
+    """How many others of the rep's leads gave credit back as disqualified this month, through whatever queue."""
+    # The cap is the rep's, not a ledger's, and so is the lock under which it is read.
+    Rep.objects.select_for_update(no_key=True).only("id").get(pk=assignment.rep_id)
     start, end = month_around(now, zone)
-    entries = LedgerEntry.objects.filter(ledger=ledger, rep=rep, reason=Reason.DISQUALIFIED)
-    return entries.filter(created_at__gte=start, created_at__lt=end).count()
+    entries = LedgerEntry.objects.filter(rep=assignment.rep, reason=Reason.DISQUALIFIED)
+    this_month = entries.filter(created_at__gte=start, created_at__lt=end).exclude(assignment=assignment)
+    return this_month.values("assignment").distinct().count()

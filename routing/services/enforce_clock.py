@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef
 
 from foundation.outbox import emit
 from leads.models import Lead
-from routing.acceptance import MOST_MOVES, successors
+from routing.acceptance import MOST_MOVES, have_all_held_it, successors
 from routing.balancing import Pick, Pool, pick
 from routing.contract import Inputs
 from routing.errors import NoActivePlan
@@ -121,7 +121,10 @@ def _pass_on(pk: int, active: ActivePlan, now: datetime) -> str:
 
 def _to_next(move: HandOver, queue: QueueSpec, held: Assignment) -> str:
     ledgers = lock_ledgers(ledgers_of(held) | {queue.ledger})
-    pool, picked = _turn(move, queue, ledgers[queue.ledger])
+    holders = frozenset(Assignment.objects.filter(lead=move.lead, role=OWNER).values_list("rep__key", flat=True))
+    pool, picked = _turn(move, queue, ledgers[queue.ledger], holders)
+    if picked.member is None and have_all_held_it(pool, holders):
+        return _to_manager(replace(move, pool=pool), queue)
     if picked.member is None:
         return _stay(replace(move, pool=pool), NOBODY_AVAILABLE)
     if not _end(held, move.now):
@@ -133,14 +136,13 @@ def _to_next(move: HandOver, queue: QueueSpec, held: Assignment) -> str:
     return OVERDUE
 
 
-def _turn(move: HandOver, queue: QueueSpec, ledger: Ledger) -> tuple[Pool, Pick]:
+def _turn(move: HandOver, queue: QueueSpec, ledger: Ledger, holders: Set[str]) -> tuple[Pool, Pick]:
     """Whose turn it is among those who haven't had this lead, on shift and with capacity. The ledger is locked."""
     plan, now = move.active.plan, move.now
     inputs = Inputs.from_document(move.basis.inputs)
     footing = footing_at(now, members_of(plan, [queue.key]), {queue.ledger: ledger.pk})
     pool = pool_of(queue.key, plan, standings=footing.standings, roster=footing.roster, inputs=inputs, now=now)
-    holders = Assignment.objects.filter(lead=move.lead, role=OWNER).values_list("rep__key", flat=True)
-    pool = successors(pool, frozenset(holders))
+    pool = successors(pool, holders)
     return pool, pick(pool, inputs.values, now, seed_of(move.basis))
 
 
@@ -154,7 +156,8 @@ def _running(held: Assignment, now: datetime) -> AssignmentQuerySet:
 
 
 def _to_manager(move: HandOver, queue: QueueSpec) -> str:
-    """Twice is enough: the manager has it for good. It counts for nobody, since it was nobody's turn."""
+    """Twice is enough, or nobody else is left: the manager has it for good. It counts for nobody, since it was nobody's
+    turn."""
     manager = Rep.objects.filter(key=queue.manager, active=True).first() if queue.manager else None
     held = move.held
     if manager is None or held is None:

@@ -27,10 +27,10 @@ def publish_plan(*, note: str = "", user: User | None = None, now: datetime) -> 
     _wait_for_others()
     document = compile_plan()
     parsed = parse_plan(document)
+    _refuse_failing_golden_leads(parsed, now)
     active = Plan.objects.filter(is_active=True).first()
     if active is not None and active.hash == parsed.hash:
         return active
-    _refuse_failing_golden_leads(parsed, now)
     return _activate_new(document, parsed, note=note, user=user, now=now)
 
 

@@ -5,7 +5,7 @@ single one costs is its statements and the commit.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -277,11 +277,11 @@ class _Sitting:
 
 
 def _resolve(plan: Plan, chain: Chain, footing: Footing, inputs: Inputs, *, now: datetime, seed: str) -> Resolution:
-    pools: Callable[[str], Pool] = lambda queue: pool_of(  # noqa: E731  one line of wiring
-        queue, plan, standings=footing.standings, roster=footing.roster, inputs=inputs, now=now
-    )
+    def pool(queue: str) -> Pool:
+        return pool_of(queue, plan, standings=footing.standings, roster=footing.roster, inputs=inputs, now=now)
+
     active = frozenset(_owners(chain) - footing.roster.inactive)
-    return resolve_chain(chain, pool_of=pools, active_owners=active, inputs=inputs, now=now, seed=seed)
+    return resolve_chain(chain, pool_of=pool, active_owners=active, inputs=inputs, now=now, seed=seed)
 
 
 def _kept(held: Assignment) -> dict[str, object]:

@@ -4,9 +4,12 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.http import HttpRequest, QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -118,18 +121,25 @@ def test_every_search_answers(admin_client, filled, words):
     assert refused(admin_client, *(f"{address(label)}?q={words}" for label in MODELS)) == []
 
 
-def choices_of(client: Client, label: str) -> list[str]:
-    """The address of each choice of each filter of a list."""
-    found = client.get(address(label)).context["cl"]
+def changelist(label: str, query: str, request: HttpRequest) -> ChangeList:
+    """A list as its page makes it, without the page: there are hundreds of choices, and pages take their time."""
+    request.GET = QueryDict(query.removeprefix("?"))
+    return admin.site._registry[apps.get_model(label)].get_changelist_instance(request)
+
+
+def choices_of(found: ChangeList) -> list[str]:
     choices = [choice for spec in found.filter_specs for choice in spec.choices(found)]
-    return [address(label) + choice["query_string"] for choice in choices if "query_string" in choice]
+    return [choice["query_string"] for choice in choices if "query_string" in choice]
 
 
-def test_every_choice_of_every_filter_answers(admin_client, example_company):
+def test_every_choice_of_every_filter_answers(rf, admin_user, example_company):
     send(1)
-    choices = [choice for label in MODELS for choice in choices_of(admin_client, label)]
+    request = rf.get("/")
+    request.user = admin_user
+    choices = [(label, query) for label in MODELS for query in choices_of(changelist(label, "", request))]
     assert len(choices) > 50
-    assert refused(admin_client, *choices) == []
+    for label, query in choices:
+        assert len(changelist(label, query, request).result_list) >= 0, (label, query)
 
 
 def queries(client: Client, page: str) -> int:
@@ -417,7 +427,6 @@ def test_an_input_of_the_contract_can_be_added(admin_client, example_company):
         {"choices": "[]"},
         {"choices": '{"gold": 1}'},
         {"choices": '{"": "None"}'},
-        {"choices": "null"},
         {"default": "3"},
         {"choices": '{"gold": "Gold"}', "default": '"silver"'},
         {"vocabulary": "nowhere"},

@@ -46,6 +46,16 @@ def test_an_empty_box_means_what_its_field_says() -> None:
     assert JsonTextField(required=False).clean("") is None
 
 
+@pytest.mark.parametrize(("empty", "text"), [(dict, "[]"), (list, "{}"), (list, '"DE"'), (dict, "1")])
+def test_a_box_of_a_list_or_an_object_takes_nothing_else(empty, text: str) -> None:
+    with pytest.raises(ValidationError, match=r"must be an? (list|object)"):
+        JsonTextField(empty=empty, required=False).clean(text)
+
+
+def test_null_is_an_empty_box() -> None:
+    assert JsonTextField(empty=list, required=False).clean("null") == []
+
+
 class Box(forms.Form):
     document = JsonTextField()
 
@@ -69,7 +79,7 @@ def test_an_emptied_condition_box_means_everybody() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("text", ["null", "[]", '""', DEEP])
+@pytest.mark.parametrize("text", ["[]", '""', DEEP])
 def test_a_condition_box_refuses_what_only_looks_empty(text: str) -> None:
     form = forms.modelform_factory(Experiment, fields=["segment"])({"segment": text})
     assert "segment" in form.errors

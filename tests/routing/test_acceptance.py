@@ -272,12 +272,11 @@ def test_a_manager_who_has_the_lead_keeps_it_and_its_clock_stops(db):
         lambda key: Rep.objects.filter(key=key).update(active=False),
         lambda key: Member.objects.filter(rep__key=key).update(paused=True),
         lambda key: away(key, NOW, NOW + 24 * HOUR),
-        lambda key: change_member(key, weight=0),
         lambda key: change_member(key, cap_day=0),
         lambda key: change_member(key, condition={"country": "FR"}),
         lambda key: change_rep(key, working_hours={"sun": ["09:00-17:00"]}),
     ],
-    ids=["inactive", "paused", "absent", "weight 0", "cap", "condition", "off shift"],
+    ids=["inactive", "paused", "absent", "cap", "condition", "off shift"],
 )
 def test_nobody_who_cannot_take_leads_now_takes_over(plan, take_away):
     held = send()
@@ -290,9 +289,27 @@ def test_nobody_who_cannot_take_leads_now_takes_over(plan, take_away):
 
 @pytest.fixture
 def alone(db) -> Assignment:
-    """Only ada sells, and she doesn't accept."""
-    sellers("ada")
+    """ada and ben sell; ada has a lead and doesn't accept, ben is away until tomorrow."""
+    sellers("ada", "ben")
+    away("ben", NOW, NOW + 24 * HOUR)
     return send()
+
+
+@pytest.mark.parametrize("reps", [["ada"], ["ada", "ben"]])
+def test_once_everybody_has_had_it_the_manager_gets_it(db, reps):
+    sellers(*reps)
+    held = send()
+    for hours in range(1, 4):
+        enforce_clock(now=NOW + hours * HOUR)
+    assert (holder(held.lead).rep.key, holder(held.lead).decision.reason) == ("mia", "to_manager")
+
+
+def test_a_member_without_a_share_is_nobody_to_wait_for(db):
+    sellers("ada", "ben")
+    change_member("ben", weight=0)
+    held = send()
+    assert enforce_clock(now=DUE) == {"to_manager": 1}
+    assert holder(held.lead).rep.key == "mia"
 
 
 def test_where_nobody_can_take_over_the_lead_stays_and_that_is_said_once(alone):

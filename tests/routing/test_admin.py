@@ -13,6 +13,7 @@ from leads.models import Lead
 from routing.models import Absence, Assignment, GoldenLead
 from routing.services.accept_lead import accept_lead
 from tests.routing.clocked import change_member, holder, rep, sellers, send
+from tests.routing.factories import queue_with
 
 pytestmark = pytest.mark.django_db
 
@@ -145,5 +146,6 @@ def test_a_golden_lead_needs_something_to_expect(admin_client):
     form = {"name": "German", "inputs": '{"country": "DE"}', "enabled": "on"}
     answer = admin_client.post(reverse("admin:routing_goldenlead_add"), form)
     assert "Say which queue, territory or owner is expected" in answer.content.decode()
+    queue_with("sellers", "ada")
     admin_client.post(reverse("admin:routing_goldenlead_add"), {**form, "expected_queue": "sellers"})
     assert GoldenLead.objects.get().expected_queue == "sellers"

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from routing.balancing import UNIT
 from routing.credit import Answer, Outcome, answer
-from routing.models import Assignment, LedgerEntry, Queue, Standing
+from routing.models import Assignment, LedgerEntry, Queue, Rule, Standing
 from routing.plan import Credit
 from routing.services.credit_outcome import credit_outcome
 from routing.services.publish_plan import publish_plan
@@ -24,7 +24,7 @@ from tests.routing.clocked import (
     send,
     standings_that_are_not_their_entries_sum,
 )
-from tests.routing.factories import NOW
+from tests.routing.factories import NOW, RuleFactory, queue_with
 from tests.routing.test_acceptance import HOUR, in_threads
 from tests.routing.whatever_happens import REPS, Story, stories, undone_afterwards
 
@@ -140,6 +140,17 @@ def test_disqualifications_give_back_up_to_the_cap_of_each_rep(plan):
         answers[held.rep.key].append(credit(held, "disqualified", "student"))
     expected = [Answer.GIVEN_BACK, Answer.GIVEN_BACK, Answer.CAP_REACHED]
     assert answers == {"ada": expected, "ben": expected}
+
+
+def test_the_cap_is_the_reps_through_whatever_queue(plan):
+    """ada sells in a second queue with a count of its own; two of all her leads may come back."""
+    change_member("ben", weight=0)
+    fields = {"disqualify_reasons": ["student"], "disqualify_cap_month": 2}
+    RuleFactory(key="french", condition={"country": "FR"}, queue=queue_with("french", "ada", **fields), position=0)
+    Rule.objects.filter(key="all").update(position=1)
+    publish_plan(now=NOW)
+    answers = [credit(send(values={"country": each}), "disqualified", "student") for each in ("DE", "FR", "DE", "FR")]
+    assert answers == [Answer.GIVEN_BACK, Answer.GIVEN_BACK, Answer.CAP_REACHED, Answer.CAP_REACHED]
 
 
 def test_the_cap_of_disqualifications_begins_anew_with_the_reps_own_month(plan):

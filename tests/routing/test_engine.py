@@ -71,7 +71,7 @@ def test_an_account_owner_comes_before_everything():
 def test_an_account_owner_who_is_no_rep_is_passed_over_and_said():
     chain = decide(country="FR", account_owner="gone@seller.example")
     assert chain.reason == "rule"
-    assert chain.trace[1].note == "the account's owner is not a rep of this plan"
+    assert chain.trace[0].note == "the account's owner is not a rep of this plan"
 
 
 def test_a_named_account_goes_to_its_own_owner():

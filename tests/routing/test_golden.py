@@ -98,3 +98,9 @@ def test_a_territory_is_judged_on_the_day_of_publishing(company):
     with pytest.raises(GoldenLeadsFailed):
         publish_plan(now=NOW)
     assert publish_plan(now=NOW.replace(day=20)).number == 2
+
+
+def test_a_golden_lead_that_fails_is_told_although_nothing_else_has_changed(company):
+    golden(expected_queue="desk")
+    with pytest.raises(GoldenLeadsFailed):
+        publish_plan(now=NOW)

@@ -222,3 +222,14 @@ def test_a_territory_of_named_accounts_holds_those_on_all_its_lists(desk):
 def test_every_criterion_is_an_input_of_the_contract(db):
     criteria = {"country", "region", "postal_code", "employees", "revenue", "industry", "company_domain"}
     assert criteria <= working_contract().by_key.keys()
+
+
+@pytest.mark.parametrize("text", ["GB SW1..SW10", "DE 80..FR 86", "DE 80-86", "US 941-943", "DE 8..86"])
+def test_an_area_that_would_mean_something_else_is_refused(text):
+    with pytest.raises(PostalAreaInvalid):
+        parse_postal_area(text)
+
+
+@pytest.mark.parametrize("text", ["JP 100-0001", "PL 00-950", "BR 01001-000", "US 94110-1234", "GB SW1..SW9"])
+def test_codes_with_dashes_and_letters_are_taken(text):
+    assert parse_postal_area(text)
