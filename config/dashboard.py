@@ -100,19 +100,19 @@ def _unfinished_note(unfinished: int, failing: int) -> str:
 
 
 def _decided(today: datetime) -> Iterable[Figure]:
-    counts = Decision.objects.filter(decided_at__gte=today).aggregate(
+    counts = Decision.objects.filter(kind=Decision.Kind.ROUTING, decided_at__gte=today).aggregate(
         assigned=Count("id", filter=Q(rep__isnull=False)),
         fallback=Count("id", filter=Q(reason__in=FALLBACK_REASONS)),
     )
     yield Figure(
         "Decided with an owner today",
         f"{counts['assigned']:,}",
-        _list("routing_decision", decided_at__gte=today, rep__isnull=False),
+        _list("routing_decision", kind__exact="routing", decided_at__gte=today, rep__isnull=False),
     )
     yield Figure(
         "By fallback or parked today",
         f"{counts['fallback']:,}",
-        _list("routing_decision", decided_at__gte=today, reason__in=",".join(FALLBACK_REASONS)),
+        _list("routing_decision", kind__exact="routing", decided_at__gte=today, reason__in=",".join(FALLBACK_REASONS)),
         note="No rule or nobody free",
         is_alert=counts["fallback"] > 0,
     )

@@ -24,6 +24,7 @@ from routing.models import (
     Decision,
     LedgerEntry,
     Plan,
+    Queue,
 )
 from routing.recheck import rerun
 from routing.selectors import parsed_plan
@@ -122,6 +123,7 @@ class MovesLeadsAdmin(ReadOnlyAdmin):
             "title": "Reassign the lead",
             "lead": lead,
             "held": held,
+            "queue": Queue.objects.filter(key=held.queue_key).first() if held else None,
             "form": form,
             "back": came_from(request),
         }

@@ -129,7 +129,7 @@ def test_replay_takes_a_published_plan_by_its_number(company):
     [
         (("--plan", "77"), "There is no plan 77"),
         (("--since", "soon"), "'soon' is not a window"),
-        (("--out", "/nowhere/diff.csv"), "No such file"),
+        (("--out", "/nowhere/diff.csv"), "There is no such folder"),
     ],
 )
 def test_replay_refuses_what_it_can_not_do(company, arguments, why):

@@ -1,7 +1,5 @@
 """`manage.py submit FILE.csv --form demo --wait --out assigned.csv`"""
 
-import csv
-import os
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from tqdm import tqdm
 
 from forms_engine.selectors import form_by_slug
 from forms_engine.services.import_submissions import Imported, Refused, import_submissions
+from foundation.csv_rows import written_whole
 from foundation.errors import SwitchyardError
 from pipeline.selectors import FINAL_STATES
 
@@ -28,7 +27,6 @@ COLUMNS = (
     "rule",
     "reason",
 )
-Writer = Any
 
 
 class Command(BaseCommand):
@@ -50,13 +48,13 @@ class Command(BaseCommand):
             raise CommandError("--out names the file that is read; the results would replace it.")
         try:
             form = form_by_slug(options["form"])
-            with _open(options["file"]) as lines, _writer(options["out"]) as write:
+            with _open(options["file"]) as lines, written_whole(options["out"], COLUMNS) as write:
                 results = import_submissions(form=form, lines=lines, deliver=options["deliver"], wait=options["wait"])
                 for result in tqdm(results, total=_count_lines(options["file"]), unit=" rows", mininterval=0.5):
                     if isinstance(result, Refused):
                         bad.append(result)
                         continue
-                    write(result)
+                    write(_cells(result))
                     counts["rows"] += 1
                     counts["new"] += result.created
                     counts["unfinished"] += result.state.state not in FINAL_STATES
@@ -90,29 +88,7 @@ def _count_lines(path: Path) -> int:
         return max(sum(1 for _ in lines) - 1, 0)
 
 
-@contextmanager
-def _writer(path: Path | None) -> Iterator[Writer]:
-    """A function that writes a result as a row. The file takes its name only once it is whole."""
-    if path is None:
-        yield lambda result: None
-        return
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with draft.open("w", encoding="utf-8", newline="") as out:
-            rows = csv.writer(out)
-            rows.writerow(COLUMNS)
-            yield lambda result: rows.writerow([_safe(cell) for cell in _cells(result)])
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 def _cells(result: Imported) -> list[str]:
     state = result.state
     given = (state.state, state.owner_name, state.owner_email, state.queue, state.territory, state.rule, state.reason)
     return [str(result.line), result.email, str(result.submission_id), *(cell or "" for cell in given)]
-
-
-def _safe(cell: str) -> str:
-    """Spreadsheets run what begins like a formula; an apostrophe makes it text (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -1,10 +1,8 @@
 """`manage.py replay --draft --since 90d --out diff.csv`"""
 
-import csv
-import os
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
+from foundation.csv_rows import WriteRow, written_whole
 from foundation.errors import SwitchyardError
 from routing.explain import REASONS
 from routing.history import history_since
@@ -28,7 +27,6 @@ COLUMNS = (
     *("owner_before", "owner_after", "queue_before", "queue_after", "reason_before", "reason_after"),
     *("territory_before", "territory_after", "rule_before", "rule_after"),
 )
-Writer = Callable[[Past, Result], None]
 
 
 class Command(BaseCommand):
@@ -49,14 +47,22 @@ class Command(BaseCommand):
             raise CommandError(str(invalid)) from invalid
         except SwitchyardError as error:
             raise CommandError(error.message) from error
-        history, difference = history_since(since, plan), Difference()
-        decisions = tqdm(history.decisions(plan), total=history.size, unit=" decisions", mininterval=0.5)
-        with _writer(options["out"]) as write:
-            for past, after in replay(plan, history.opening, decisions, history.events):
-                if difference.add(past.result, after):
-                    write(past, after)
+        try:
+            with written_whole(options["out"], COLUMNS) as write:
+                difference = _compare(plan, since, write)
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}") from error
         for line in _report(difference, name, f"since {since:%Y-%m-%d %H:%M} UTC", plan):
             self.stdout.write(line)
+
+
+def _compare(plan: Plan, since: datetime, write: WriteRow) -> Difference:
+    history, difference = history_since(since, plan), Difference()
+    decisions = tqdm(history.decisions(plan), total=history.size, unit=" decisions", mininterval=0.5)
+    for past, after in replay(plan, history.opening, decisions, history.events):
+        if difference.add(past.result, after):
+            write(_cells(past, after))
+    return difference
 
 
 def _chosen_plan(options: dict[str, Any]) -> tuple[Plan, str]:
@@ -69,25 +75,6 @@ def _chosen_plan(options: dict[str, Any]) -> tuple[Plan, str]:
     if pk is None:
         raise CommandError(f"There is no plan {options['plan']}.")
     return parsed_plan(pk), f"plan {options['plan']}"
-
-
-@contextmanager
-def _writer(path: Path | None) -> Iterator[Writer]:
-    """The file takes its name only once it is whole."""
-    if path is None:
-        yield lambda past, after: None
-        return
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as out:
-            rows = csv.writer(out)
-            rows.writerow(COLUMNS)
-            yield lambda past, after: rows.writerow(_cells(past, after))
-        part.replace(path)
-    except OSError as error:
-        raise CommandError(f"{error.filename}: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _cells(past: Past, after: Result) -> list[object]:
