@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from conditions import Condition, parse
-from conditions.analysis import Analysis, Dependency, Gap, Overlap, Shadowed, Undecided, analyse
+from conditions.analysis import Dependency, Gap, Meetings, Overlap, Shadowed, Undecided, analyse, meetings
 from routing.contract import Contract
 from routing.geography import countries_of_region
 from routing.plan import Plan, Rule, Target, Territory
@@ -55,10 +55,17 @@ class _Entry:
 def analyse_plan(plan: Plan, now: datetime) -> Report:
     """As the plan decides on the day of `now`, in UTC; overlaps of territories are found for all days."""
     territories = [_territory_entry(plan, territory) for territory in plan.territories]
-    rivalry = _analysed(plan.contract, territories, [entry.subject for entry in territories])
+    rivalry = meetings(
+        [entry.condition for entry in territories], plan.contract.vocabulary, dependencies=_dependencies(plan.contract)
+    )
     rivals = _rivals(plan, rivalry)
     entries = _entries(plan, rivals, now.astimezone(UTC).date())
-    decided = _analysed(plan.contract, entries, [entry.target for entry in entries])
+    decided = analyse(
+        [(entry.condition, entry.target) for entry in entries],
+        plan.contract.vocabulary,
+        dependencies=_dependencies(plan.contract),
+        limit=LOOKED_THROUGH,
+    )
     found = {
         "gap": [_gap(plan, entries, gap) for gap in decided.gaps],
         "overlap": [*_territory_overlaps(plan, rivalry), *_rule_overlaps(plan, entries, decided.overlaps)],
@@ -67,19 +74,10 @@ def analyse_plan(plan: Plan, now: datetime) -> Report:
     return Report(
         findings=tuple(finding for findings in found.values() for finding in findings[:LIMIT]),
         undecided=(
-            *(_undecided(territories, each) for each in rivalry.undecided if each.question == "overlap"),
+            *_undecided_overlaps(plan, rivalry),
             *(_undecided(entries, each) for each in decided.undecided),
         ),
         more=tuple(kind for kind, findings in found.items() if len(findings) > LIMIT or kind in decided.more),
-    )
-
-
-def _analysed(contract: Contract, entries: Sequence[_Entry], outcomes: Sequence[object]) -> Analysis:
-    return analyse(
-        [(entry.condition, outcome) for entry, outcome in zip(entries, outcomes, strict=True)],
-        contract.vocabulary,
-        dependencies=_dependencies(contract),
-        limit=LOOKED_THROUGH,
     )
 
 
@@ -112,14 +110,9 @@ _Rivals = Mapping[str, frozenset[str]]
 _Ranks = Mapping[str, tuple[int, int, int]]
 
 
-def _rivals(plan: Plan, rivalry: Analysis) -> _Rivals:
-    pairs = [(overlap.first, overlap.second) for overlap in rivalry.overlaps]
-    pairs += [(one, other) for each in rivalry.undecided for one in each.rules for other in each.others]
-    # The analysis takes what holds everywhere for a fallback, which overlaps with everything and isn't worth a word.
-    everywhere = [place for place, each in enumerate(plan.territories) if not _reads_anything(plan, each)]
-    pairs += [(one, other) for one in everywhere for other in range(len(plan.territories))]
+def _rivals(plan: Plan, rivalry: Meetings) -> _Rivals:
     rivals: dict[str, set[str]] = {}
-    for one, other in pairs:
+    for one, other in [*((meeting.first, meeting.second) for meeting in rivalry.found), *rivalry.undecided]:
         first, second = plan.territories[one], plan.territories[other]
         if not _on_one_branch(plan, first, second):
             rivals.setdefault(first.key, set()).add(second.key)
@@ -210,25 +203,22 @@ def _names(entries: Sequence[_Entry], places: Iterable[int]) -> str:
     return ", ".join(entries[place].name for place in places)
 
 
-def _territory_overlaps(plan: Plan, rivalry: Analysis) -> Iterator[Finding]:
-    for first, second, witness in _meetings(plan, rivalry):
+def _territory_overlaps(plan: Plan, rivalry: Meetings) -> Iterator[Finding]:
+    for meeting in rivalry.found:
+        first, second = plan.territories[meeting.first], plan.territories[meeting.second]
         if _settled_by_order_alone(plan, first, second):
             text = (
                 f"A lead can be in “{first.name}” and in “{second.name}”, equally deep and without a differing "
-                f"tie-break; their order decides for “{first.name}”."
+                f"tie-break; between the two, their order decides for “{first.name}”."
             )
-            yield Finding("overlap", _subjects(first, second), text, witness)
+            yield Finding("overlap", _subjects(first, second), text, meeting.witness)
 
 
-def _meetings(plan: Plan, rivalry: Analysis) -> Iterator[tuple[Territory, Territory, Mapping[str, Any] | None]]:
-    """Two territories with a lead that is in both. One that holds everywhere is a fallback if it comes last; before
-    others it takes all of theirs."""
-    for overlap in rivalry.overlaps:
-        yield plan.territories[overlap.first], plan.territories[overlap.second], overlap.witness
-    for each in rivalry.shadowed:
-        for place in each.by:
-            if not _reads_anything(plan, plan.territories[place]):
-                yield plan.territories[place], plan.territories[each.rule], each.witness
+def _undecided_overlaps(plan: Plan, rivalry: Meetings) -> Iterator[str]:
+    for one, other in rivalry.undecided:
+        first, second = plan.territories[one], plan.territories[other]
+        if _settled_by_order_alone(plan, first, second):
+            yield f"Whether a lead can be in “{first.name}” and in “{second.name}” is undecided."
 
 
 def _subjects(*territories: Territory) -> tuple[str, ...]:
@@ -236,9 +226,11 @@ def _subjects(*territories: Territory) -> tuple[str, ...]:
 
 
 def _settled_by_order_alone(plan: Plan, first: Territory, second: Territory) -> bool:
+    """One that holds everywhere is a fallback if it comes last; before others it takes all of theirs."""
     lineages = plan.lineage(first.key), plan.lineage(second.key)
     return (
-        len(lineages[0]) == len(lineages[1])
+        (_reads_anything(plan, second) or not _reads_anything(plan, first))
+        and len(lineages[0]) == len(lineages[1])
         and first.tie_break == second.tie_break
         and _ever_together([*lineages[0], *lineages[1]])
     )
@@ -268,11 +260,10 @@ def _rule_overlaps(plan: Plan, entries: Sequence[_Entry], overlaps: Iterable[Ove
             )
 
 
-def _empty_territories(territories: Sequence[_Entry], rivalry: Analysis) -> Iterator[Finding]:
-    for each in rivalry.shadowed:
-        if not each.by:
-            entry = territories[each.rule]
-            yield Finding("shadowed", (entry.subject,), f"No lead can be in {_lower(entry.name)}.", None)
+def _empty_territories(territories: Sequence[_Entry], rivalry: Meetings) -> Iterator[Finding]:
+    for place in rivalry.never:
+        entry = territories[place]
+        yield Finding("shadowed", (entry.subject,), f"No lead can be in {_lower(entry.name)}.", None)
 
 
 def _lower(name: str) -> str:

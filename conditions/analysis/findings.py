@@ -25,11 +25,29 @@ class Gap:
 
 @dataclass(frozen=True)
 class Overlap:
-    """Two rules with differing outcomes that both match the witness."""
+    """Two rules with differing outcomes that both match the witness. No earlier rule does: the first decides."""
 
     first: int
     second: int
     witness: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Two rules that both match the witness, whatever decides."""
+
+    first: int
+    second: int
+    witness: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Meetings:
+    """`undecided`: pairs that may or may not meet; no others do. `never`: rules that no possible input matches."""
+
+    found: tuple[Meeting, ...]
+    undecided: tuple[tuple[int, int], ...]
+    never: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from conditions.analysis.cells import Atom, Axis, Dependency, axis
@@ -63,7 +64,29 @@ class Rules:
 
     def before(self, rule: int) -> int:
         """The entries of earlier rules."""
-        return (1 << self.entries[rule].start) - 1
+        return (1 << (self.entries[rule].start if rule < len(self.entries) else len(self.owner))) - 1
+
+    def all_of(self, rule: int) -> int:
+        """The rule's entries."""
+        return self.before(rule + 1) & ~self.before(rule)
+
+    @cached_property
+    def of_outcome(self) -> list[int]:
+        """Per rule, the entries of those with the same outcome, and of those that always hold."""
+        fallbacks = sum(self.all_of(rule) for rule in self.catch_alls)
+        alike: list[tuple[object, list[int]]] = []
+        for rule, outcome in enumerate(self.outcomes):
+            same = next((rules for other, rules in alike if other == outcome), None)
+            if same is None:
+                alike.append((outcome, [rule]))
+            else:
+                same.append(rule)
+        found = [0] * len(self.outcomes)
+        for _, rules in alike:
+            entries = sum(map(self.all_of, rules)) | fallbacks
+            for rule in rules:
+                found[rule] = entries
+        return found
 
     def owners(self, entries: int) -> tuple[int, ...]:
         return tuple(sorted({self.owner[entry] for entry in members(entries)}))

@@ -32,12 +32,16 @@ class Budget:
 
 
 class State(NamedTuple):
-    """`chosen`: for each axis before `level`, a cell of the family chosen, where later axes still depend on it."""
+    """`chosen`: for each axis before `level`, a cell of the family chosen, where later axes still depend on it.
+
+    `beside`: entries that may hold as well, where the search is for such.
+    """
 
     level: int
     alive: int
     doubt: int
     chosen: tuple[int | None, ...]
+    beside: int = 0
 
 
 class Verdict(Enum):
@@ -83,8 +87,8 @@ class Space:
         first: dict[int, int] = {}
         return [first.setdefault(cell.family, i) for i, cell in enumerate(axis.cells)]
 
-    def start(self, alive: int, doubt: int) -> State:
-        return State(0, alive, doubt & alive, ())
+    def start(self, alive: int, doubt: int, beside: int = 0) -> State:
+        return State(0, alive, doubt & alive, (), beside)
 
     def verdict(self, state: State) -> Verdict:
         free = self.free[state.level]
@@ -115,12 +119,12 @@ class Space:
         level = state.level
         axis = self.axes[level]
         alone = not self._depends[level] and self._needed_until[level] == level
-        concerned = state.alive if allowed is None else state.alive | 1 << allowed
+        concerned = state.alive | state.beside | (0 if allowed is None else 1 << allowed)
         if alone and axis.cells and not concerned & axis.constrained:
             self.budget.spend(1)
-            return {State(level + 1, state.alive, state.doubt, (*state.chosen, None)): None}
+            return {State(level + 1, state.alive, state.doubt, (*state.chosen, None), state.beside): None}
         self.budget.spend(len(axis.cells))
-        following: defaultdict[tuple[int, int, tuple[int | None, ...]], list[int]] = defaultdict(list)
+        following: defaultdict[tuple[int, int, tuple[int | None, ...], int], list[int]] = defaultdict(list)
         untouched = (*state.chosen, None)
         for i, cell in enumerate(axis.cells):
             if allowed is not None and not cell.accepts >> allowed & 1:
@@ -129,7 +133,7 @@ class Space:
                 continue
             alive = state.alive & cell.accepts
             chosen = untouched if alone else self.extended(state.chosen, level, i)
-            following[(alive, (state.doubt | cell.doubts) & alive, chosen)].append(i)
+            following[(alive, (state.doubt | cell.doubts) & alive, chosen, state.beside & cell.accepts)].append(i)
         self.budget.spend(STEPS_PER_STATE * len(following))
         return {State(level + 1, *key): tuple(cells) for key, cells in following.items()}
 
@@ -262,4 +266,36 @@ class Reach:
                 pending += [((*path, group), step) for step, group in steps.items() if step not in seen]
                 seen.update(steps)
             else:
+                yield Leaf(path, state)
+
+
+class Beside:
+    """Which entries can hold as well where an entry holds and none of some others does? Goes deep first.
+
+    `wanted`: the entries still looked for; whoever asks takes out what has been found.
+    """
+
+    def __init__(self, space: Space, entry: int, wanted: int) -> None:
+        self._space = space
+        self._entry = entry
+        self.wanted = wanted
+
+    def leaves(self, others: int, doubt: int) -> Iterator[Leaf]:
+        """Regions of the entry that no sure one of the others covers, with those `beside` it. Raises BudgetExceeded."""
+        start = self._space.start(others, doubt, self.wanted)
+        seen = {start}
+        pending: list[tuple[Path, State]] = [((), start)]
+        while pending:
+            path, state = pending.pop()
+            if not state.beside & self.wanted:
+                continue
+            verdict = self._space.verdict(state)
+            if verdict is Verdict.OPEN:
+                steps = self._space.steps(state, allowed=self._entry)
+                new = [(step, group) for step, group in steps.items() if step not in seen]
+                # Those with most beside them are looked at first.
+                new.sort(key=lambda each: (each[0].beside & self.wanted).bit_count())
+                pending += [((*path, group), step) for step, group in new]
+                seen.update(steps)
+            elif verdict is not Verdict.COVERED:
                 yield Leaf(path, state)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pytest
 
 from conditions import Attribute, ConditionError, ConditionInvalid, Vocabulary, parse
-from conditions.analysis import Dependency, Gap, Overlap, Shadowed, analyse
+from conditions.analysis import Dependency, Gap, Meeting, Meetings, Overlap, Shadowed, analyse, meetings
 
 COUNTRIES = {"DE": "Germany", "AT": "Austria", "US": "United States"}
 REGIONS = {"DE-BY": "Bavaria", "DE-BE": "Berlin", "US-CA": "California"}
@@ -170,6 +170,31 @@ def test_rules_with_one_outcome_do_not_count_as_overlapping():
 
 def test_a_rule_that_always_holds_is_a_fallback_and_not_an_overlap():
     assert not found(GERMANY, {}).overlaps
+
+
+def test_two_rules_do_not_overlap_where_an_earlier_one_decides():
+    assert [(o.first, o.second) for o in found(GERMANY, GERMANY, GERMANY).overlaps] == [(0, 1), (0, 2)]
+
+
+def test_an_overlap_shows_an_input_that_the_first_of_its_rules_decides():
+    *_, overlap = found({**GERMANY, **LARGE}, GERMANY, {"country": {"$in": ["DE", "AT"]}}).overlaps
+    assert overlap == Overlap(1, 2, {"country": "DE", "employees": 0})
+
+
+def test_an_overlap_that_an_earlier_rule_in_doubt_may_decide_is_undecided():
+    analysis = found({"domain": {"$regex": "."}}, {"domain": {"$exists": True}}, {"domain": {"$ne": "acme.example"}})
+    undecided = [(u.rules, u.others) for u in analysis.undecided if u.question == "overlap"]
+    assert undecided == [((1,), (2,))]
+
+
+def test_rules_meet_whatever_decides():
+    conditions = [parse(document, VOCABULARY) for document in (GERMANY, AUSTRIA, GERMANY, {"country": {"$in": []}})]
+    assert meetings(conditions, VOCABULARY) == Meetings((Meeting(0, 2, {"country": "DE"}),), (), (3,))
+
+
+def test_what_the_budget_does_not_reach_may_meet():
+    conditions = [parse(document, VOCABULARY) for document in (GERMANY, {**GERMANY, **LARGE}, LARGE)]
+    assert meetings(conditions, VOCABULARY, node_budget=1).undecided == ((0, 1), (0, 2), (1, 2))
 
 
 # Shadowed rules

@@ -138,7 +138,7 @@ class Tried:
                 self.gaps.append(values)
             self.first.update(matching[:1])
             self.always.intersection_update(matching)
-            self.overlaps |= {(i, j) for i in matching for j in matching if i < j and rules[i][1] != rules[j][1]}
+            self.overlaps |= {(i, j) for i in matching[:1] for j in matching if rules[i][1] != rules[j][1]}
 
 
 def assert_true(found, rules, tried):
@@ -148,7 +148,7 @@ def assert_true(found, rules, tried):
         assert not any(condition.matches(gap.witness) for condition in conditions)
         assert parse(gap.region, VOCABULARY).matches(gap.witness)
     for overlap in found.overlaps:
-        assert conditions[overlap.first].matches(overlap.witness)
+        assert next(i for i, each in enumerate(conditions) if each.matches(overlap.witness)) == overlap.first
         assert conditions[overlap.second].matches(overlap.witness)
         assert rules[overlap.first][1] != rules[overlap.second][1]
     for shadowed in found.shadowed:

@@ -1,5 +1,7 @@
 """`analyse_plan`: gaps, overlaps and what is never reached, each with a lead that shows it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +13,7 @@ from routing.analysis import Finding, Report, analyse_plan
 from routing.contract import inputs_by_hand
 from routing.engine import find
 from routing.geography import countries_of_region
-from routing.plan import Plan
+from routing.plan import Plan, Rule
 from routing.plan_document import parse_plan
 from routing.territories import Criteria, parse_postal_area, territory_condition
 from tests.routing.documents import CONTRACT, plan_document
@@ -91,6 +93,18 @@ def test_two_rules_that_send_one_lead_elsewhere_overlap():
     assert overlap.subjects == ("rule:german", "rule:large")
     assert overlap.witness is not None
     assert all(each.condition.matches(overlap.witness) for each in chosen.rules[:2])
+
+
+def test_rules_do_not_overlap_where_an_earlier_one_decides():
+    rules = [rule("first", DE, queue="desk"), rule("second", DE), rule("third", DE, queue="small"), rule("all", {})]
+    pairs = [("rule:first", "rule:second"), ("rule:first", "rule:third")]
+    assert subjects(analysed(plan(rules=rules)), "overlap") == pairs
+
+
+def test_rules_do_not_overlap_where_a_territory_decides():
+    rules = [rule("first", DE), rule("second", DE, queue="small"), rule("all", {})]
+    chosen = plan(territories=[territory("germany", DE, queue="desk")], rules=rules)
+    assert subjects(analysed(chosen), "overlap") == []
 
 
 def test_rules_of_one_target_do_not_overlap():
@@ -360,3 +374,36 @@ def test_findings_are_what_the_engine_does_with_every_possible_lead(chosen):
     shadowed = {finding[0] for finding in subjects(report, "shadowed")}
     assert {subject for subject in shadowed if subject.startswith("rule:")} == never
     assert not shadowed & {f"territory:{chain.territory}" for chain in chains}
+
+
+def rules_that_hold(chosen: Plan, lead: Mapping[str, Any]) -> list[str]:
+    """Those that the engine would follow, if they were the only ones."""
+    alone = [replace(chosen, rules=(each,)) for each in chosen.rules]
+    chains = [find(each, inputs_by_hand(lead, chosen.contract), NOW) for each in alone]
+    return [chain.rule for chain in chains if chain.rule is not None]
+
+
+def always_holds(chosen: Plan, each: Rule) -> bool:
+    within = chosen.lineage(each.territory) if each.territory else ()
+    return not any(part.condition.document for part in (each, *within))
+
+
+@settings(max_examples=200, deadline=None)
+@given(small_plans())
+def test_overlaps_are_what_the_engine_decides_by_order_alone(chosen):
+    targets = {each.key: each.target for each in chosen.rules}
+    fallbacks = {each.key for each in chosen.rules if not each.condition.document}
+
+    def decided_by_order(lead: Mapping[str, Any]) -> set[tuple[str, str]]:
+        first, *others = rules_that_hold(chosen, lead) or [""]
+        return {
+            (f"rule:{first}", f"rule:{other}")
+            for other in others
+            if other not in fallbacks and targets[other] != targets[first]
+        }
+
+    overlaps = [each for each in found(analysed(chosen), "overlap") if each.subjects[0].startswith("rule:")]
+    assert all(each.subjects in decided_by_order(each.witness) for each in overlaps)
+    every = set().union(*map(decided_by_order, EVERY_LEAD))
+    missed = {first for first, _ in every - {each.subjects for each in overlaps}}
+    assert missed <= {f"rule:{each.key}" for each in chosen.rules if always_holds(chosen, each)}
