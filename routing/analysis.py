@@ -5,13 +5,13 @@ alone another one. docs/proving.md, "Analysis", says what is asked of them and w
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from conditions import Condition, parse
 from conditions.analysis import Dependency, Gap, Meetings, Overlap, Shadowed, Undecided, analyse, meetings
-from routing.contract import Contract
+from routing.contract import Contract, InputSpec
 from routing.geography import countries_of_region
 from routing.plan import Plan, Rule, Target, Territory
 
@@ -72,7 +72,11 @@ def analyse_plan(plan: Plan, now: datetime) -> Report:
         "shadowed": [*_empty_territories(territories, rivalry), *_never_reached(plan, entries, decided.shadowed)],
     }
     return Report(
-        findings=tuple(finding for findings in found.values() for finding in findings[:LIMIT]),
+        findings=tuple(
+            replace(finding, witness=_whole_lead(plan.contract, finding.witness))
+            for findings in found.values()
+            for finding in findings[:LIMIT]
+        ),
         undecided=(
             *_undecided_overlaps(plan, rivalry),
             *(_undecided(entries, each) for each in decided.undecided),
@@ -81,9 +85,24 @@ def analyse_plan(plan: Plan, now: datetime) -> Report:
     )
 
 
+_ANY_VALUE = {"string": "any", "number": 0, "boolean": False, "list": []}
+
+
+def _whole_lead(contract: Contract, witness: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """With the required inputs that no condition reads: without them nothing would be asked."""
+    if witness is None:
+        return None
+    unread = [spec for spec in contract.inputs if spec.required and spec.default is None and spec.key not in witness]
+    return {**witness, **{spec.key: _any_value(spec) for spec in unread}}
+
+
+def _any_value(spec: InputSpec) -> object:
+    return next(iter(spec.choices)) if spec.choices and spec.type != "list" else _ANY_VALUE[spec.type]
+
+
 def _dependencies(contract: Contract) -> list[Dependency]:
     """A region says its country."""
-    by_vocabulary = {spec.vocabulary: spec.key for spec in contract.inputs if spec.vocabulary}
+    by_vocabulary = {spec.vocabulary: spec.key for spec in contract.inputs if spec.vocabulary and spec.type == "string"}
     if not {"regions", "countries"} <= by_vocabulary.keys():
         return []
     return [Dependency(by_vocabulary["regions"], by_vocabulary["countries"], countries_of_region)]

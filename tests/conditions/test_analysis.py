@@ -22,6 +22,8 @@ VOCABULARY = Vocabulary(
         Attribute("postal_code", "string"),
         Attribute("plate", "string", required=True),
         Attribute("languages", "list"),
+        Attribute("topics", "list", {"a": "A", "b": "B"}, label="Topics"),
+        Attribute("markets", "list", {f"m{i}": f"M{i}" for i in range(20)}),
     ]
 )
 OF_COUNTRY = Dependency("region", "country", lambda region: [region.split("-")[0]])
@@ -133,6 +135,21 @@ def test_a_witness_is_a_text_that_people_can_read(others, witness):
     operator, bound = others
     (gap,) = found({"plate": {operator: bound}}).gaps
     assert gap.witness == {"plate": witness}
+
+
+def test_lists_of_closed_choices_are_decided():
+    rest = [{"topics": {"$exists": False}}, {"topics": {"$size": 0}}]
+    analysis = found({"topics": {"$in": ["a", "b"]}}, *rest)
+    assert (analysis.gaps, analysis.undecided) == ((), ())
+    (gap,) = found({"topics": {"$in": ["a"]}}, *rest).gaps
+    assert gap == Gap({"topics": {"$in": ["b"], "$nin": ["a"]}}, gap.text, {"topics": ["b"]})
+
+
+def test_lists_of_too_many_kinds_are_undecided_and_shown_by_a_choice():
+    analysis = found(*({"markets": {"$in": [f"m{i}"]}} for i in range(20)), {"markets": {"$exists": True}})
+    assert [gap.witness for gap in analysis.gaps] == [{}]
+    assert all(overlap.witness == {"markets": ["m0"]} for overlap in analysis.overlaps)
+    assert {u.question for u in analysis.undecided} == {"overlap", "shadowed"}
 
 
 def test_a_gap_may_need_several_attributes():

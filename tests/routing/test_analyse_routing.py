@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 
 import pytest
@@ -62,6 +63,23 @@ def test_a_gap_shows_a_lead_that_nothing_decides():
     gap = found(analysed(chosen), "gap")[0]
     assert gap.text == "Nothing decides where Country is France; such leads go to “Desk”."
     assert reason_of(chosen, gap) == "no_match"
+
+
+def test_a_lead_that_shows_a_finding_has_all_required_inputs():
+    chosen = plan(rules=[rule("large", {"employees": {"$gte": 100}})])
+    (gap,) = found(analysed(chosen), "gap")
+    assert reason_of(chosen, gap) == "no_match"
+
+
+def test_lists_of_closed_choices_are_decided():
+    contract = [{"key": "tags", "type": "list", "choices": {"a": "A", "b": "B"}}]
+    rules = [
+        rule("tagged", {"tags": {"$in": ["a", "b"]}}),
+        rule("unknown", {"tags": {"$exists": False}}, queue="small"),
+        rule("none", {"tags": {"$size": 0}}, queue="small"),
+    ]
+    chosen = parse_plan(plan_document(contract=contract, territories=[], rules=rules, account_lists=[]))
+    assert analysed(chosen) == Report(findings=(), undecided=(), more=())
 
 
 def test_a_rule_leaves_open_what_lies_outside_of_its_territory():
@@ -332,17 +350,28 @@ def test_codes_that_no_postal_area_holds_are_a_gap():
 SMALL_CONTRACT = [
     {"key": "country", "type": "string", "choices": {"DE": "Germany", "FR": "France", "US": "United States"}},
     {"key": "employees", "type": "number"},
+    {"key": "tags", "type": "list", "choices": {"a": "A", "b": "B"}},
 ]
 EVERY_LEAD = [
-    {key: value for key, value in (("country", country), ("employees", employees)) if value is not None}
-    for country in (None, "DE", "FR", "US")
-    for employees in (None, 5, 10, 15, 20, 25)
+    {key: value for key, value in zip(("country", "employees", "tags"), values, strict=True) if value is not None}
+    for values in product(
+        (None, "DE", "FR", "US"),
+        (None, 5, 10, 15, 20, 25),
+        (None, [], ["a"], ["b"], ["a", "a"], ["b", "b"], ["a", "b"], ["b", "a", "b"]),
+    )
 ]
 small_conditions = st.sampled_from(
     [
         *({}, {"country": "DE"}, {"country": {"$in": ["DE", "FR"]}}, {"country": {"$exists": False}}),
         *({"employees": {"$exists": True, "$gte": 10}}, {"employees": {"$exists": True, "$lt": 20}}),
         {"country": "US", "employees": {"$exists": True, "$gte": 10}},
+        *(
+            {"tags": {"$in": ["a"]}},
+            {"tags": {"$in": ["a", "b"]}},
+            {"tags": {"$exists": False}},
+            {"tags": {"$size": 0}},
+        ),
+        *({"tags": {"$all": ["a", "b"]}}, {"tags": {"$size": {"$gt": 1}}}),
     ]
 )
 
@@ -368,6 +397,7 @@ def test_findings_are_what_the_engine_does_with_every_possible_lead(chosen):
     report = analysed(chosen)
     chains = [find(chosen, inputs_by_hand(lead, chosen.contract), NOW) for lead in EVERY_LEAD]
     assert report.undecided == ()
+    assert all(inputs_by_hand(each.witness, chosen.contract) for each in report.findings if each.witness is not None)
     assert bool(found(report, "gap")) == any(chain.reason == "no_match" for chain in chains)
     assert all(reason_of(chosen, gap) == "no_match" for gap in found(report, "gap"))
     never = {f"rule:{each.key}" for each in chosen.rules} - {f"rule:{chain.rule}" for chain in chains}
