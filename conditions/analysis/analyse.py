@@ -2,17 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 
 from conditions.analysis.cells import Dependency
 from conditions.analysis.findings import Analysis, Gap, Meeting, Meetings, Overlap, Question, Shadowed, Undecided
 from conditions.analysis.regions import region
 from conditions.analysis.rules import Rules, Witness, as_witness, axes, members
-from conditions.analysis.search import Beside, Budget, BudgetExceeded, Leaf, Reach, Space, Uncovered
+from conditions.analysis.search import STEPS_PER_CELL, Beside, Budget, BudgetExceeded, Leaf, Reach, Space, Uncovered
 from conditions.condition import Condition
 from conditions.parsing import parse
 from conditions.vocabulary import Vocabulary
 
+# Per question: one to four seconds of processor time.
+STEPS = 8_000_000
+# What saying a gap costs, per attribute that it names.
+_STEPS_PER_PART = 300
 _OUT_OF_BUDGET = "the budget of steps was used up"
 # Regions in doubt that are tried for a witness before a rule's reach is called undecided.
 _TRIES = 50
@@ -23,7 +28,7 @@ def analyse(
     vocabulary: Vocabulary,
     *,
     dependencies: Sequence[Dependency] = (),
-    node_budget: int = 4_000_000,
+    node_budget: int = STEPS,
     limit: int = 100,
 ) -> Analysis:
     """`rules`: conditions with their outcomes, in order of precedence, all parsed under the vocabulary.
@@ -48,7 +53,7 @@ def meetings(
     vocabulary: Vocabulary,
     *,
     dependencies: Sequence[Dependency] = (),
-    node_budget: int = 4_000_000,
+    node_budget: int = STEPS,
 ) -> Meetings:
     """Which rules can hold together, whatever decides. Raises as `analyse` does."""
     asked = _Asked(Rules(((rule, None) for rule in rules), vocabulary), dependencies, node_budget, 0)
@@ -72,6 +77,11 @@ class _Asked:
         atoms = space.witness(leaf.path, leaf.state, entries)
         return None if atoms is None else as_witness((axis.attribute for axis in self._axes), atoms)
 
+    def _matching(self, space: Space, rules: Iterable[int], witness: Witness) -> tuple[int, ...]:
+        asked = tuple(rules)
+        space.budget.spend(sum(self._rules.steps[rule] for rule in asked))
+        return self._rules.matching(asked, witness)
+
     def gaps(self) -> list[Gap]:
         rules, space = self._rules, self._space()
         gaps: dict[str, Gap] = {}
@@ -85,9 +95,10 @@ class _Asked:
                     self.more.append("gap")
                     break
                 maybe = rules.owners(leaf.state.alive)
-                if rules.matching(maybe, witness):
+                if self._matching(space, maybe, witness):
                     in_doubt[maybe] = None
                 else:
+                    space.budget.spend(_STEPS_PER_PART * sum(group is not None for group in leaf.path))
                     gap = self._gap(leaf, witness, maybe)
                     gaps.setdefault(gap.text, gap)
         except BudgetExceeded:
@@ -99,8 +110,10 @@ class _Asked:
     def _uncovered(self, space: Space) -> Iterator[Leaf]:
         """Raises BudgetExceeded at the end where these aren't all: then it has gone deep too, for what can be had."""
         start = ((1 << len(self._rules.owner)) - 1, self._rules.partial)
+        # Half for finding them, half for telling them.
+        space.budget = Budget(self._node_budget // 2)
         uncovered = Uncovered(space, space.start(*start))
-        space.budget = Budget(self._node_budget)
+        space.budget = Budget(self._node_budget // 2)
         yield from uncovered.leaves()
         if not uncovered.complete:
             yield from Reach(space, None).leaves(*start)
@@ -123,16 +136,21 @@ class _Asked:
 
     @cached_property
     def _near(self) -> list[int]:
-        """Per entry, those that share a cell with it on every axis: all that can hold beside it, and perhaps more."""
+        """Per entry, those that share a cell with it on every axis: all that can hold beside it, and perhaps more. Axes
+        that the budget doesn't reach rule nobody out."""
         everyone = (1 << len(self._rules.owner)) - 1
         near = [everyone] * len(self._rules.owner)
-        for axis in self._axes:
-            shared = [0] * len(near)
-            for cell in axis.cells:
-                for entry in members(cell.accepts & axis.constrained):
-                    shared[entry] |= cell.accepts
-            for entry in members(axis.constrained):
-                near[entry] &= shared[entry]
+        budget = Budget(self._node_budget)
+        with suppress(BudgetExceeded):
+            for axis in self._axes:
+                shared = [0] * len(near)
+                for cell in axis.cells:
+                    sharing = cell.accepts & axis.constrained
+                    budget.spend(STEPS_PER_CELL + sharing.bit_count())
+                    for entry in members(sharing):
+                        shared[entry] |= cell.accepts
+                for entry in members(axis.constrained):
+                    near[entry] &= shared[entry]
         return near
 
     def overlaps(self) -> list[Overlap]:
@@ -168,7 +186,7 @@ class _Asked:
         for entry in rules.entries[first] if first not in rules.catch_alls else ():
             search = Beside(space, entry, self._near[entry] & ~settled)
             for leaf in search.leaves(self._near[entry] & rules.before(first), rules.partial):
-                for other in members(leaf.state.beside):
+                for other in members(leaf.state.beside & search.wanted):
                     second = rules.owner[other]
                     if second in found or not search.wanted >> other & 1:
                         continue
@@ -176,7 +194,7 @@ class _Asked:
                     if witness is None:
                         continue
                     earlier = rules.owners(leaf.state.alive)
-                    if rules.matching((*earlier, first, second), witness) == (first, second):
+                    if self._matching(space, (*earlier, first, second), witness) == (first, second):
                         found[second] = witness
                         settled |= rules.all_of(second)
                     else:
@@ -205,7 +223,7 @@ class _Asked:
                 for second in sorted(pairs):
                     witnesses = [w for pair in pairs[second] if (w := self._meeting(space, pair)) is not None]
                     both = (first, second)
-                    witness = next((w for w in witnesses if self._rules.matching(both, w) == both), None)
+                    witness = next((w for w in witnesses if self._matching(space, both, w) == both), None)
                     if witness is not None:
                         meetings.append(Meeting(first, second, witness))
                     elif witnesses:
@@ -260,12 +278,12 @@ class _Asked:
         for entry in self._rules.entries[rule]:
             reach = Reach(space, entry)
             earlier = self._near[entry] & self._rules.before(rule)
-            rivals = (*self._rules.owners(earlier), rule)
             for leaf in reach.leaves(earlier, self._rules.partial):
                 witness = self._witness(space, leaf, 1 << entry)
                 if witness is None:
                     continue
-                if self._rules.matching(rivals, witness) == (rule,):
+                rivals = (*self._rules.owners(leaf.state.alive), rule)
+                if self._matching(space, rivals, witness) == (rule,):
                     return None
                 tried += 1
                 if tried == _TRIES:

@@ -37,6 +37,8 @@ class Rules:
         self.constraints: defaultdict[str, list[tuple[int, Shape]]] = defaultdict(list)
         # The texts that rules name, even where what they say of them comes to nothing.
         self.named: defaultdict[str, set[str]] = defaultdict(set)
+        # Per rule, what asking it costs.
+        self.steps = [4 + 2 * sum(1 for _ in _clauses(condition.root)) for condition in self.conditions]
         # Per attribute of lists with closed choices, what there is to tell apart.
         self.kinds = self._kinds()
         for rule, condition in enumerate(self.conditions):

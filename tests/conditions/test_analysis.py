@@ -281,6 +281,19 @@ def test_what_the_budget_does_not_reach_is_undecided():
     assert {u.question for u in analysis.undecided if "budget" in u.reason} == {"gap", "overlap", "shadowed"}
 
 
+def test_work_on_each_question_counts_against_its_budget():
+    """Thirty rules of fifteen pairs over forty attributes."""
+    names = [f"a{i}" for i in range(40)]
+    vocabulary = Vocabulary(Attribute(name, "boolean", required=True) for name in names)
+    documents = [
+        {"$and": [{"$or": [{names[(i + 3 * j) % 40]: True}, {names[(7 * i + j) % 40]: False}]} for j in range(15)]}
+        for i in range(30)
+    ]
+    pairs = [(parse(document, vocabulary), i) for i, document in enumerate(documents)]
+    analysis = analyse(pairs, vocabulary, node_budget=100_000)
+    assert {u.question for u in analysis.undecided if "budget" in u.reason} == {"gap", "overlap", "shadowed"}
+
+
 # Dependent attributes
 
 
