@@ -7,6 +7,7 @@ alone another one. docs/proving.md, "Analysis", says what is asked of them and w
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from conditions import Condition, parse
@@ -18,6 +19,8 @@ from routing.plan import Plan, Rule, Target, Territory
 # How many findings of a kind are told, and how many are looked through for them.
 LIMIT = 100
 LOOKED_THROUGH = 2000
+# A sentence names so many rules and counts the others.
+NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,19 @@ class _Entry:
     """One line of the list that is analysed: a territory or a rule with all that must hold for it to decide."""
 
     subject: str
-    name: str
+    title: str
     condition: Condition
     target: Target
+
+    @property
+    def name(self) -> str:
+        """Within a sentence: rule “Big” of EMEA."""
+        return f"{self.subject.partition(':')[0]} {self.title}"
+
+    @property
+    def opening(self) -> str:
+        """The same where a sentence begins."""
+        return f"{self.subject.partition(':')[0].capitalize()} {self.title}"
 
 
 def analyse_plan(plan: Plan, now: datetime) -> Report:
@@ -79,7 +92,7 @@ def analyse_plan(plan: Plan, now: datetime) -> Report:
         ),
         undecided=(
             *_undecided_overlaps(plan, rivalry),
-            *(_undecided(entries, each) for each in decided.undecided),
+            *(_undecided(entries, each) for each in map(partial(_of_rules, entries), decided.undecided) if each),
         ),
         more=tuple(kind for kind, findings in found.items() if len(findings) > LIMIT or kind in decided.more),
     )
@@ -110,7 +123,7 @@ def _dependencies(contract: Contract) -> list[Dependency]:
 
 def _territory_entry(plan: Plan, territory: Territory) -> _Entry:
     condition = _parsed(plan, [_document(plan, territory)])
-    return _Entry(f"territory:{territory.key}", f"Territory “{territory.name}”", condition, territory.target)
+    return _Entry(f"territory:{territory.key}", f"“{territory.name}”", condition, territory.target)
 
 
 def _parsed(plan: Plan, documents: Iterable[Mapping[str, Any]]) -> Condition:
@@ -179,7 +192,7 @@ def _deciding_entry(
     better = [each for each in _better(plan, territory, rivals, ranks, valid) if not _deciding(plan, each)]
     condition = _parsed(plan, [_document(plan, territory), *_without(plan, better)])
     target = _deciding(plan, territory) or territory.target
-    return _Entry(f"territory:{territory.key}", f"Territory “{territory.name}”", condition, target)
+    return _Entry(f"territory:{territory.key}", f"“{territory.name}”", condition, target)
 
 
 def _better(
@@ -207,7 +220,7 @@ def _rule_entry(plan: Plan, rule: Rule, rivals: _Rivals, ranks: _Ranks, valid: S
             still_better = [each for each in below if ranks[each.key] < ranks[rival.key]]
             documents.append({"$nor": [{"$and": [_document(plan, rival), *_without(plan, still_better)]}]})
     scope = f" of {territory.name}" if territory else ""
-    return _Entry(f"rule:{rule.key}", f"Rule “{rule.name}”{scope}", _parsed(plan, documents), rule.target)
+    return _Entry(f"rule:{rule.key}", f"“{rule.name}”{scope}", _parsed(plan, documents), rule.target)
 
 
 def _gap(plan: Plan, entries: Sequence[_Entry], gap: Gap) -> Finding:
@@ -218,8 +231,9 @@ def _gap(plan: Plan, entries: Sequence[_Entry], gap: Gap) -> Finding:
     return Finding("gap", (), text, gap.witness)
 
 
-def _names(entries: Sequence[_Entry], places: Iterable[int]) -> str:
-    return ", ".join(entries[place].name for place in places)
+def _names(entries: Sequence[_Entry], places: Sequence[int]) -> str:
+    more = [f"{len(places) - NAMED} more"] if len(places) > NAMED else []
+    return ", ".join([*(entries[place].name for place in places[:NAMED]), *more])
 
 
 def _territory_overlaps(plan: Plan, rivalry: Meetings) -> Iterator[Finding]:
@@ -271,22 +285,13 @@ def _rule_overlaps(plan: Plan, entries: Sequence[_Entry], overlaps: Iterable[Ove
         subjects = first.subject, second.subject
         if all(subject.startswith("rule:") for subject in subjects) and subjects[1] not in everything:
             text = f"A lead can meet both {first.name} and {second.name}, which send it elsewhere; the first decides."
-            yield Finding(
-                "overlap",
-                subjects,
-                text.replace("both Rule", "both rule").replace("and Rule", "and rule"),
-                overlap.witness,
-            )
+            yield Finding("overlap", subjects, text, overlap.witness)
 
 
 def _empty_territories(territories: Sequence[_Entry], rivalry: Meetings) -> Iterator[Finding]:
     for place in rivalry.never:
         entry = territories[place]
-        yield Finding("shadowed", (entry.subject,), f"No lead can be in {_lower(entry.name)}.", None)
-
-
-def _lower(name: str) -> str:
-    return f"{name[:1].lower()}{name[1:]}"
+        yield Finding("shadowed", (entry.subject,), f"No lead can be in {entry.name}.", None)
 
 
 def _never_reached(plan: Plan, entries: Sequence[_Entry], shadowed: Iterable[Shadowed]) -> Iterator[Finding]:
@@ -294,10 +299,10 @@ def _never_reached(plan: Plan, entries: Sequence[_Entry], shadowed: Iterable[Sha
         entry = entries[each.rule]
         if entry.subject.startswith("territory:") and not _taken_by_others(plan, entries, each):
             continue
-        by = ", ".join(_lower(entries[place].name) for place in each.by)
+        by = ", ".join(entries[place].name for place in each.by)
         why = f"{by} {'takes' if len(each.by) == 1 else 'together take'} all of it" if by else "no lead can meet it"
         subjects = (entry.subject, *(entries[place].subject for place in each.by))
-        yield Finding("shadowed", subjects, f"{entry.name} never decides: {why}.", each.witness)
+        yield Finding("shadowed", subjects, f"{entry.opening} never decides: {why}.", each.witness)
 
 
 def _taken_by_others(plan: Plan, entries: Sequence[_Entry], each: Shadowed) -> bool:
@@ -315,7 +320,27 @@ _QUESTIONS = {
 }
 
 
+def _of_rules(entries: Sequence[_Entry], each: Undecided) -> Undecided | None:
+    """Overlaps are asked of rules only; None where it was about a territory."""
+    if each.question != "overlap":
+        return each
+    rules, others = (
+        tuple(place for place in places if entries[place].subject.startswith("rule:"))
+        for places in (each.rules, each.others)
+    )
+    if not rules or len(others) < bool(each.others):
+        return None
+    return replace(each, rules=rules, others=others)
+
+
 def _undecided(entries: Sequence[_Entry], each: Undecided) -> str:
     of = f" of {_names(entries, each.rules)}" if each.rules else ""
     with_ = f" with {_names(entries, each.others)}" if each.others else ""
-    return f"{_QUESTIONS[each.question]}{of}{with_} is undecided: {each.reason}."
+    return f"{_QUESTIONS[each.question]}{of}{with_} is undecided: {_why(entries, each)}."
+
+
+def _why(entries: Sequence[_Entry], each: Undecided) -> str:
+    """Whoever is in doubt is named, unless it is what the question is of."""
+    if [rule for rule, _ in each.doubts] in ([], list(each.rules[:1])):
+        return each.reason
+    return "; ".join(f"{entries[rule].name}: {why}" for rule, why in each.doubts)

@@ -104,7 +104,7 @@ class _Asked:
         except BudgetExceeded:
             self.undecided.append(Undecided("gap", (), _OUT_OF_BUDGET))
         for maybe in in_doubt:
-            self.undecided.append(Undecided("gap", maybe, self._reasons(maybe)))
+            self.undecided.append(self._in_doubt("gap", maybe, maybe))
         return list(gaps.values())
 
     def _uncovered(self, space: Space) -> Iterator[Leaf]:
@@ -128,11 +128,12 @@ class _Asked:
         document = region(groups)
         return Gap(document, parse(document, self._rules.vocabulary).describe(), witness, unless)
 
-    def _reasons(self, rules: Iterable[int]) -> str:
-        rules = tuple(rules)
-        if len(rules) == 1:
-            return self._rules.reason(rules[0])
-        return "; ".join(f"rule {rule}: {self._rules.reason(rule)}" for rule in rules)
+    def _in_doubt(
+        self, question: Question, rules: tuple[int, ...], doubtful: Iterable[int], others: Iterable[int] = ()
+    ) -> Undecided:
+        doubts = tuple((rule, self._rules.reason(rule)) for rule in doubtful)
+        reason = "; ".join(dict.fromkeys(why for _, why in doubts))
+        return Undecided(question, rules, reason, tuple(others), doubts)
 
     @cached_property
     def _near(self) -> list[int]:
@@ -172,7 +173,7 @@ class _Asked:
                 rule, other = (second, first) if doubtful == (second,) else (first, second)
                 in_doubt[rule, doubtful].append(other)
         for (rule, doubtful), others in sorted(in_doubt.items()):
-            self.undecided.append(Undecided("overlap", (rule,), self._reasons(doubtful), tuple(others)))
+            self.undecided.append(self._in_doubt("overlap", (rule,), doubtful, others))
         return overlaps[: self._limit]
 
     def _beside(self, space: Space, first: int) -> tuple[dict[int, Witness], dict[int, tuple[int, ...]]]:
@@ -292,7 +293,7 @@ class _Asked:
         if not tried:
             return by
         doubtful = sorted(self._rules_in_doubt & {rule, *self._rules.owners(self._near_before(rule))})
-        self.undecided.append(Undecided("shadowed", (rule,), self._reasons(doubtful)))
+        self.undecided.append(self._in_doubt("shadowed", (rule,), doubtful))
         return None
 
     def _near_before(self, rule: int) -> int:

@@ -65,12 +65,16 @@ class Shadowed:
 
 @dataclass(frozen=True)
 class Undecided:
-    """A question that has no certain answer, and why. `others` are the rules it was asked against."""
+    """A question that has no certain answer, and why. `others` are the rules it was asked against.
+
+    `doubts`: the rules that can't be decided, each with why; `reason` says the same without naming them.
+    """
 
     question: Question
     rules: tuple[int, ...]
     reason: str
     others: tuple[int, ...] = ()
+    doubts: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)

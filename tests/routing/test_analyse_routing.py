@@ -255,7 +255,26 @@ def test_what_can_not_be_decided_is_said_and_no_finding():
     rules = [rule("shops", pattern), rule("stores", other, queue="small"), rule("all", {})]
     report = analysed(plan(rules=rules))
     assert report.findings == ()
-    assert "Rule “Stores”" in " ".join(report.undecided)
+    assert "rule “Stores”" in " ".join(report.undecided)
+
+
+def test_what_is_in_doubt_is_named_as_people_know_it():
+    """The list that is searched has the territory first, so that places in it mean nothing to anybody."""
+    shops, known = ({"company_domain": {"$exists": True, "$regex": each}} for each in ("^shop", "^sho"))
+    rules = [rule("shops", shops), rule("known", known), rule("all", {})]
+    report = analysed(plan(territories=[territory("france", FR, queue="desk")], rules=rules))
+    (undecided,) = [text for text in report.undecided if "never reached of rule “Known”" in text]
+    why = "rule “Shops”: “company_domain is known and matches the pattern ^shop” can't be decided for all values; rule"
+    assert why in undecided
+    assert not any("with territory" in text for text in report.undecided)
+
+
+def test_a_rule_keeps_its_name_in_a_sentence():
+    rules = [rule("a", DE), rule("this and Rule", LARGE, queue="small"), rule("all", {})]
+    rules[1] |= {"key": "b", "name": "This and Rule"}
+    (overlap,) = found(analysed(plan(rules=rules)), "overlap")
+    meeting = "A lead can meet both rule “A” and rule “This and Rule”, which send it elsewhere; the first decides."
+    assert overlap.text == meeting
 
 
 POSTAL_CONTRACT = [*CONTRACT, {"key": "postal_code", "type": "string", "label": "Postal code"}]
