@@ -5,19 +5,22 @@ alone another one. docs/proving.md, "Analysis", says what is asked of them and w
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from conditions import Condition, parse
-from conditions.analysis import Analysis, Dependency, Gap, Overlap, Shadowed, Undecided, analyse
-from routing.contract import Contract
+from conditions.analysis import Dependency, Gap, Meetings, Overlap, Shadowed, Undecided, analyse, meetings
+from routing.contract import Contract, InputSpec
 from routing.geography import countries_of_region
 from routing.plan import Plan, Rule, Target, Territory
 
 # How many findings of a kind are told, and how many are looked through for them.
 LIMIT = 100
 LOOKED_THROUGH = 2000
+# A sentence names so many rules and counts the others.
+NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -47,45 +50,72 @@ class _Entry:
     """One line of the list that is analysed: a territory or a rule with all that must hold for it to decide."""
 
     subject: str
-    name: str
+    title: str
     condition: Condition
     target: Target
+
+    @property
+    def name(self) -> str:
+        """Within a sentence: rule “Big” of EMEA."""
+        return f"{self.subject.partition(':')[0]} {self.title}"
+
+    @property
+    def opening(self) -> str:
+        """The same where a sentence begins."""
+        return f"{self.subject.partition(':')[0].capitalize()} {self.title}"
 
 
 def analyse_plan(plan: Plan, now: datetime) -> Report:
     """As the plan decides on the day of `now`, in UTC; overlaps of territories are found for all days."""
     territories = [_territory_entry(plan, territory) for territory in plan.territories]
-    rivalry = _analysed(plan.contract, territories, [entry.subject for entry in territories])
+    rivalry = meetings(
+        [entry.condition for entry in territories], plan.contract.vocabulary, dependencies=_dependencies(plan.contract)
+    )
     rivals = _rivals(plan, rivalry)
     entries = _entries(plan, rivals, now.astimezone(UTC).date())
-    decided = _analysed(plan.contract, entries, [entry.target for entry in entries])
+    decided = analyse(
+        [(entry.condition, entry.target) for entry in entries],
+        plan.contract.vocabulary,
+        dependencies=_dependencies(plan.contract),
+        limit=LOOKED_THROUGH,
+    )
     found = {
         "gap": [_gap(plan, entries, gap) for gap in decided.gaps],
         "overlap": [*_territory_overlaps(plan, rivalry), *_rule_overlaps(plan, entries, decided.overlaps)],
         "shadowed": [*_empty_territories(territories, rivalry), *_never_reached(plan, entries, decided.shadowed)],
     }
     return Report(
-        findings=tuple(finding for findings in found.values() for finding in findings[:LIMIT]),
+        findings=tuple(
+            replace(finding, witness=_whole_lead(plan.contract, finding.witness))
+            for findings in found.values()
+            for finding in findings[:LIMIT]
+        ),
         undecided=(
-            *(_undecided(territories, each) for each in rivalry.undecided if each.question == "overlap"),
-            *(_undecided(entries, each) for each in decided.undecided),
+            *_undecided_overlaps(plan, rivalry),
+            *(_undecided(entries, each) for each in map(partial(_of_rules, entries), decided.undecided) if each),
         ),
         more=tuple(kind for kind, findings in found.items() if len(findings) > LIMIT or kind in decided.more),
     )
 
 
-def _analysed(contract: Contract, entries: Sequence[_Entry], outcomes: Sequence[object]) -> Analysis:
-    return analyse(
-        [(entry.condition, outcome) for entry, outcome in zip(entries, outcomes, strict=True)],
-        contract.vocabulary,
-        dependencies=_dependencies(contract),
-        limit=LOOKED_THROUGH,
-    )
+_ANY_VALUE = {"string": "any", "number": 0, "boolean": False, "list": []}
+
+
+def _whole_lead(contract: Contract, witness: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """With the required inputs that no condition reads: without them nothing would be asked."""
+    if witness is None:
+        return None
+    unread = [spec for spec in contract.inputs if spec.required and spec.default is None and spec.key not in witness]
+    return {**witness, **{spec.key: _any_value(spec) for spec in unread}}
+
+
+def _any_value(spec: InputSpec) -> object:
+    return next(iter(spec.choices)) if spec.choices and spec.type != "list" else _ANY_VALUE[spec.type]
 
 
 def _dependencies(contract: Contract) -> list[Dependency]:
     """A region says its country."""
-    by_vocabulary = {spec.vocabulary: spec.key for spec in contract.inputs if spec.vocabulary}
+    by_vocabulary = {spec.vocabulary: spec.key for spec in contract.inputs if spec.vocabulary and spec.type == "string"}
     if not {"regions", "countries"} <= by_vocabulary.keys():
         return []
     return [Dependency(by_vocabulary["regions"], by_vocabulary["countries"], countries_of_region)]
@@ -93,7 +123,7 @@ def _dependencies(contract: Contract) -> list[Dependency]:
 
 def _territory_entry(plan: Plan, territory: Territory) -> _Entry:
     condition = _parsed(plan, [_document(plan, territory)])
-    return _Entry(f"territory:{territory.key}", f"Territory “{territory.name}”", condition, territory.target)
+    return _Entry(f"territory:{territory.key}", f"“{territory.name}”", condition, territory.target)
 
 
 def _parsed(plan: Plan, documents: Iterable[Mapping[str, Any]]) -> Condition:
@@ -112,14 +142,9 @@ _Rivals = Mapping[str, frozenset[str]]
 _Ranks = Mapping[str, tuple[int, int, int]]
 
 
-def _rivals(plan: Plan, rivalry: Analysis) -> _Rivals:
-    pairs = [(overlap.first, overlap.second) for overlap in rivalry.overlaps]
-    pairs += [(one, other) for each in rivalry.undecided for one in each.rules for other in each.others]
-    # The analysis takes what holds everywhere for a fallback, which overlaps with everything and isn't worth a word.
-    everywhere = [place for place, each in enumerate(plan.territories) if not _reads_anything(plan, each)]
-    pairs += [(one, other) for one in everywhere for other in range(len(plan.territories))]
+def _rivals(plan: Plan, rivalry: Meetings) -> _Rivals:
     rivals: dict[str, set[str]] = {}
-    for one, other in pairs:
+    for one, other in [*((meeting.first, meeting.second) for meeting in rivalry.found), *rivalry.undecided]:
         first, second = plan.territories[one], plan.territories[other]
         if not _on_one_branch(plan, first, second):
             rivals.setdefault(first.key, set()).add(second.key)
@@ -167,7 +192,7 @@ def _deciding_entry(
     better = [each for each in _better(plan, territory, rivals, ranks, valid) if not _deciding(plan, each)]
     condition = _parsed(plan, [_document(plan, territory), *_without(plan, better)])
     target = _deciding(plan, territory) or territory.target
-    return _Entry(f"territory:{territory.key}", f"Territory “{territory.name}”", condition, target)
+    return _Entry(f"territory:{territory.key}", f"“{territory.name}”", condition, target)
 
 
 def _better(
@@ -195,7 +220,7 @@ def _rule_entry(plan: Plan, rule: Rule, rivals: _Rivals, ranks: _Ranks, valid: S
             still_better = [each for each in below if ranks[each.key] < ranks[rival.key]]
             documents.append({"$nor": [{"$and": [_document(plan, rival), *_without(plan, still_better)]}]})
     scope = f" of {territory.name}" if territory else ""
-    return _Entry(f"rule:{rule.key}", f"Rule “{rule.name}”{scope}", _parsed(plan, documents), rule.target)
+    return _Entry(f"rule:{rule.key}", f"“{rule.name}”{scope}", _parsed(plan, documents), rule.target)
 
 
 def _gap(plan: Plan, entries: Sequence[_Entry], gap: Gap) -> Finding:
@@ -206,29 +231,27 @@ def _gap(plan: Plan, entries: Sequence[_Entry], gap: Gap) -> Finding:
     return Finding("gap", (), text, gap.witness)
 
 
-def _names(entries: Sequence[_Entry], places: Iterable[int]) -> str:
-    return ", ".join(entries[place].name for place in places)
+def _names(entries: Sequence[_Entry], places: Sequence[int]) -> str:
+    more = [f"{len(places) - NAMED} more"] if len(places) > NAMED else []
+    return ", ".join([*(entries[place].name for place in places[:NAMED]), *more])
 
 
-def _territory_overlaps(plan: Plan, rivalry: Analysis) -> Iterator[Finding]:
-    for first, second, witness in _meetings(plan, rivalry):
+def _territory_overlaps(plan: Plan, rivalry: Meetings) -> Iterator[Finding]:
+    for meeting in rivalry.found:
+        first, second = plan.territories[meeting.first], plan.territories[meeting.second]
         if _settled_by_order_alone(plan, first, second):
             text = (
                 f"A lead can be in “{first.name}” and in “{second.name}”, equally deep and without a differing "
-                f"tie-break; their order decides for “{first.name}”."
+                f"tie-break; between the two, their order decides for “{first.name}”."
             )
-            yield Finding("overlap", _subjects(first, second), text, witness)
+            yield Finding("overlap", _subjects(first, second), text, meeting.witness)
 
 
-def _meetings(plan: Plan, rivalry: Analysis) -> Iterator[tuple[Territory, Territory, Mapping[str, Any] | None]]:
-    """Two territories with a lead that is in both. One that holds everywhere is a fallback if it comes last; before
-    others it takes all of theirs."""
-    for overlap in rivalry.overlaps:
-        yield plan.territories[overlap.first], plan.territories[overlap.second], overlap.witness
-    for each in rivalry.shadowed:
-        for place in each.by:
-            if not _reads_anything(plan, plan.territories[place]):
-                yield plan.territories[place], plan.territories[each.rule], each.witness
+def _undecided_overlaps(plan: Plan, rivalry: Meetings) -> Iterator[str]:
+    for one, other in rivalry.undecided:
+        first, second = plan.territories[one], plan.territories[other]
+        if _settled_by_order_alone(plan, first, second):
+            yield f"Whether a lead can be in “{first.name}” and in “{second.name}” is undecided."
 
 
 def _subjects(*territories: Territory) -> tuple[str, ...]:
@@ -236,9 +259,11 @@ def _subjects(*territories: Territory) -> tuple[str, ...]:
 
 
 def _settled_by_order_alone(plan: Plan, first: Territory, second: Territory) -> bool:
+    """One that holds everywhere is a fallback if it comes last; before others it takes all of theirs."""
     lineages = plan.lineage(first.key), plan.lineage(second.key)
     return (
-        len(lineages[0]) == len(lineages[1])
+        (_reads_anything(plan, second) or not _reads_anything(plan, first))
+        and len(lineages[0]) == len(lineages[1])
         and first.tie_break == second.tie_break
         and _ever_together([*lineages[0], *lineages[1]])
     )
@@ -260,23 +285,13 @@ def _rule_overlaps(plan: Plan, entries: Sequence[_Entry], overlaps: Iterable[Ove
         subjects = first.subject, second.subject
         if all(subject.startswith("rule:") for subject in subjects) and subjects[1] not in everything:
             text = f"A lead can meet both {first.name} and {second.name}, which send it elsewhere; the first decides."
-            yield Finding(
-                "overlap",
-                subjects,
-                text.replace("both Rule", "both rule").replace("and Rule", "and rule"),
-                overlap.witness,
-            )
+            yield Finding("overlap", subjects, text, overlap.witness)
 
 
-def _empty_territories(territories: Sequence[_Entry], rivalry: Analysis) -> Iterator[Finding]:
-    for each in rivalry.shadowed:
-        if not each.by:
-            entry = territories[each.rule]
-            yield Finding("shadowed", (entry.subject,), f"No lead can be in {_lower(entry.name)}.", None)
-
-
-def _lower(name: str) -> str:
-    return f"{name[:1].lower()}{name[1:]}"
+def _empty_territories(territories: Sequence[_Entry], rivalry: Meetings) -> Iterator[Finding]:
+    for place in rivalry.never:
+        entry = territories[place]
+        yield Finding("shadowed", (entry.subject,), f"No lead can be in {entry.name}.", None)
 
 
 def _never_reached(plan: Plan, entries: Sequence[_Entry], shadowed: Iterable[Shadowed]) -> Iterator[Finding]:
@@ -284,10 +299,10 @@ def _never_reached(plan: Plan, entries: Sequence[_Entry], shadowed: Iterable[Sha
         entry = entries[each.rule]
         if entry.subject.startswith("territory:") and not _taken_by_others(plan, entries, each):
             continue
-        by = ", ".join(_lower(entries[place].name) for place in each.by)
+        by = ", ".join(entries[place].name for place in each.by)
         why = f"{by} {'takes' if len(each.by) == 1 else 'together take'} all of it" if by else "no lead can meet it"
         subjects = (entry.subject, *(entries[place].subject for place in each.by))
-        yield Finding("shadowed", subjects, f"{entry.name} never decides: {why}.", each.witness)
+        yield Finding("shadowed", subjects, f"{entry.opening} never decides: {why}.", each.witness)
 
 
 def _taken_by_others(plan: Plan, entries: Sequence[_Entry], each: Shadowed) -> bool:
@@ -305,7 +320,27 @@ _QUESTIONS = {
 }
 
 
+def _of_rules(entries: Sequence[_Entry], each: Undecided) -> Undecided | None:
+    """Overlaps are asked of rules only; None where it was about a territory."""
+    if each.question != "overlap":
+        return each
+    rules, others = (
+        tuple(place for place in places if entries[place].subject.startswith("rule:"))
+        for places in (each.rules, each.others)
+    )
+    if not rules or len(others) < bool(each.others):
+        return None
+    return replace(each, rules=rules, others=others)
+
+
 def _undecided(entries: Sequence[_Entry], each: Undecided) -> str:
     of = f" of {_names(entries, each.rules)}" if each.rules else ""
     with_ = f" with {_names(entries, each.others)}" if each.others else ""
-    return f"{_QUESTIONS[each.question]}{of}{with_} is undecided: {each.reason}."
+    return f"{_QUESTIONS[each.question]}{of}{with_} is undecided: {_why(entries, each)}."
+
+
+def _why(entries: Sequence[_Entry], each: Undecided) -> str:
+    """Whoever is in doubt is named, unless it is what the question is of."""
+    if [rule for rule, _ in each.doubts] in ([], list(each.rules[:1])):
+        return each.reason
+    return "; ".join(f"{entries[rule].name}: {why}" for rule, why in each.doubts)

@@ -4,8 +4,19 @@
 guarantees and stages: docs/conditions.md, "Analysis".
 """
 
-from conditions.analysis.analyse import analyse
+from conditions.analysis.analyse import analyse, meetings
 from conditions.analysis.cells import Dependency
-from conditions.analysis.findings import Analysis, Gap, Overlap, Shadowed, Undecided
+from conditions.analysis.findings import Analysis, Gap, Meeting, Meetings, Overlap, Shadowed, Undecided
 
-__all__ = ["Analysis", "Dependency", "Gap", "Overlap", "Shadowed", "Undecided", "analyse"]
+__all__ = [
+    "Analysis",
+    "Dependency",
+    "Gap",
+    "Meeting",
+    "Meetings",
+    "Overlap",
+    "Shadowed",
+    "Undecided",
+    "analyse",
+    "meetings",
+]

@@ -12,6 +12,7 @@ from itertools import accumulate, pairwise
 from operator import xor
 from typing import Any
 
+from conditions.analysis.lists import Kind
 from conditions.analysis.texts import another_text
 from conditions.shapes import FALSE, MISSING, TRUE, Cut, Shape, TextCut, place_of
 from conditions.values import from_code_units
@@ -41,7 +42,7 @@ class Atom:
 
     `value` is what stands for them in a witness. Numbers, and texts that nobody names, are those of an interval:
     `place` is its position among all of the attribute's, `low` and `high` are its bounds as cuts, None where there is
-    none. A text that is named has the place of the interval it lies in.
+    none. A text that is named has the place of the interval it lies in. `tests` say of a list what only such lists do.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Atom:
     place: int = 0
     low: Place | None = None
     high: Place | None = None
+    tests: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,15 +133,17 @@ def axis(
     dependencies: Collection[Dependency] = (),
     dependents: Iterable[frozenset[str] | None] = (),
     extra_texts: Iterable[str] = (),
+    kinds: Iterable[Kind] = (),
 ) -> Axis:
-    """`dependents`: the sets of values of this attribute that others' values leave possible."""
+    """`dependents`: the sets of values of this attribute that others' values leave possible. `kinds`: of lists with
+    closed choices, where they aren't too many."""
     sets = _Sets(everyone=(1 << entries) - 1)
     for entry, shape in constraints:
         sets.add(entry, shape)
     leaves = list(dict.fromkeys(dependents))
     grouped: dict[tuple[Any, ...], list[Atom]] = {}
     families: dict[tuple[bool, ...], int] = {}
-    for atom, accepts, doubts in _atoms(attribute, sets, extra_texts):
+    for atom, accepts, doubts in _atoms(attribute, sets, extra_texts, kinds):
         possible = tuple(_possible(atom, dependency) for dependency in dependencies)
         alike = tuple(occurs_beside(atom.value, leaf) for leaf in leaves)
         family = families.setdefault(alike, len(families))
@@ -165,7 +169,9 @@ def occurs_beside(value: Any, possible: frozenset[str] | None) -> bool:
     return possible is None or value is None or value in possible
 
 
-def _atoms(attribute: Attribute, sets: _Sets, extra_texts: Iterable[str]) -> Iterator[tuple[Atom, int, int]]:
+def _atoms(
+    attribute: Attribute, sets: _Sets, extra_texts: Iterable[str], kinds: Iterable[Kind]
+) -> Iterator[tuple[Atom, int, int]]:
     """Each with the entries that may hold, and those of them in doubt."""
     match attribute.type:
         case "string":
@@ -176,8 +182,7 @@ def _atoms(attribute: Attribute, sets: _Sets, extra_texts: Iterable[str]) -> Ite
             for value, bit in ((True, TRUE), (False, FALSE)):
                 yield Atom("boolean", value), sets.free | sets.constants[bit], 0
         case "list":
-            doubtful = sets.doubtful["list"]
-            yield Atom("list", ["another value"]), sets.free | sets.other | doubtful, doubtful
+            yield from _lists(attribute, sets, kinds)
     if not attribute.required:
         yield Atom("missing"), sets.free | sets.constants[MISSING], 0
 
@@ -199,6 +204,17 @@ def _texts(attribute: Attribute, sets: _Sets, extra_texts: Iterable[str]) -> Ite
         another = another_text(attribute.name, low, high, listed)
         if another is not None:
             yield Atom("unlisted", another, place, _written(low), _written(high)), unlisted[place], doubtful
+
+
+def _lists(attribute: Attribute, sets: _Sets, kinds: Iterable[Kind]) -> Iterator[tuple[Atom, int, int]]:
+    doubtful, told_apart = sets.doubtful["text"], list(kinds)
+    for kind in told_apart:
+        accepts = (sets.free | sets.unlisted | doubtful) ^ sets.by_text.get(kind.key, 0)
+        yield Atom("list", kind.example, tests=kind.tests), accepts, doubtful
+    if not told_apart:
+        doubtful = sets.doubtful["list"]
+        example = [next(iter(attribute.choices or ["another value"]))]
+        yield Atom("list", example), sets.free | sets.other | doubtful, doubtful
 
 
 def _written(cut: TextCut | None) -> Place | None:

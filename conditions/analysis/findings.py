@@ -25,11 +25,29 @@ class Gap:
 
 @dataclass(frozen=True)
 class Overlap:
-    """Two rules with differing outcomes that both match the witness."""
+    """Two rules with differing outcomes that both match the witness. No earlier rule does: the first decides."""
 
     first: int
     second: int
     witness: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Two rules that both match the witness, whatever decides."""
+
+    first: int
+    second: int
+    witness: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Meetings:
+    """`undecided`: pairs that may or may not meet; no others do. `never`: rules that no possible input matches."""
+
+    found: tuple[Meeting, ...]
+    undecided: tuple[tuple[int, int], ...]
+    never: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -47,12 +65,16 @@ class Shadowed:
 
 @dataclass(frozen=True)
 class Undecided:
-    """A question that has no certain answer, and why. `others` are the rules it was asked against."""
+    """A question that has no certain answer, and why. `others` are the rules it was asked against.
+
+    `doubts`: the rules that can't be decided, each with why; `reason` says the same without naming them.
+    """
 
     question: Question
     rules: tuple[int, ...]
     reason: str
     others: tuple[int, ...] = ()
+    doubts: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from conditions.vocabulary import Attribute
 def region(groups: Iterable[tuple[Axis, Sequence[Cell]]]) -> dict[str, Any]:
     """Parses under the axes' vocabulary, and holds for exactly the product of the groups among possible inputs."""
     parts = [part for axis, cells in groups if len(cells) < len(axis.cells) for part in [_part(axis, cells)]]
-    if sum("$or" in part for part in parts) > 1:
+    if sum("$or" in part or "$and" in part for part in parts) > 1:
         return {"$and": parts}
     return {name: test for part in parts for name, test in part.items()}
 
@@ -22,6 +22,8 @@ def _part(axis: Axis, cells: Sequence[Cell]) -> dict[str, Any]:
     if len(known) == everything:
         # Missing isn't among them, or there would be nothing to say.
         return {attribute.name: {"$exists": True}}
+    if attribute.type == "list":
+        return _lists(attribute, atoms)
     tests = _text_tests(axis, known) if attribute.type == "string" else _number_tests(axis, known)
     if attribute.type == "boolean":
         tests = [atom.value for atom in known]
@@ -30,6 +32,13 @@ def _part(axis: Axis, cells: Sequence[Cell]) -> dict[str, Any]:
     if len(tests) == 1:
         return {attribute.name: tests[0]}
     return {"$or": [{attribute.name: test} for test in tests]}
+
+
+def _lists(attribute: Attribute, atoms: list[Atom]) -> dict[str, Any]:
+    """Of lists several tests may have to hold together; missing has none."""
+    several = [[{attribute.name: test} for test in atom.tests or ({"$exists": False},)] for atom in atoms]
+    alternatives = [documents[0] if len(documents) == 1 else {"$and": documents} for documents in several]
+    return alternatives[0] if len(alternatives) == 1 else {"$or": alternatives}
 
 
 def _text_tests(axis: Axis, known: list[Atom]) -> list[Any]:

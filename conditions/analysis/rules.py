@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from conditions.analysis.cells import Atom, Axis, Dependency, axis
+from conditions.analysis.lists import Kind, is_decided, kinds
 from conditions.condition import Condition
 from conditions.conjunctions import MAX_ALTERNATIVES, conjunctions
 from conditions.errors import ConditionError, ConditionInvalid
 from conditions.leaves import Both, Fails, ValueTest
 from conditions.nodes import All, AnyOf, Clause, Node, Not
-from conditions.shapes import Shape, shape_of
+from conditions.shapes import NO_NUMBERS, Shape, shape_of
 from conditions.values import from_code_units
 from conditions.vocabulary import Attribute, Vocabulary
 
@@ -35,8 +37,24 @@ class Rules:
         self.constraints: defaultdict[str, list[tuple[int, Shape]]] = defaultdict(list)
         # The texts that rules name, even where what they say of them comes to nothing.
         self.named: defaultdict[str, set[str]] = defaultdict(set)
+        # Per rule, what asking it costs.
+        self.steps = [4 + 2 * sum(1 for _ in _clauses(condition.root)) for condition in self.conditions]
+        # Per attribute of lists with closed choices, what there is to tell apart.
+        self.kinds = self._kinds()
         for rule, condition in enumerate(self.conditions):
             self._add(rule, condition)
+
+    def _kinds(self) -> dict[str, list[Kind]]:
+        tests: defaultdict[str, list[ValueTest]] = defaultdict(list)
+        for condition in self.conditions:
+            for clause in _clauses(condition.root):
+                tests[clause.name].append(clause.test)
+        attributes = [attribute for attribute in self.vocabulary if attribute.type == "list" and attribute.choices]
+        return {
+            each.name: kinds(each.choices, tests[each.name])
+            for each in attributes
+            if each.name in tests and each.choices
+        }
 
     def _add(self, rule: int, condition: Condition) -> None:
         first = len(self.owner)
@@ -51,11 +69,15 @@ class Rules:
         self.entries.append(range(first, len(self.owner)))
 
     def _shape(self, clause: Clause) -> Shape:
-        """With closed choices every test on a text is decided, by trying; there is no order among them."""
+        """With closed choices every test on a text is decided, by trying, and most on a list; there is no order among
+        them. Kinds of lists are written as texts, by their keys."""
         attribute = self.vocabulary.get(clause.name)
         if attribute is None:
             raise ConditionInvalid(clause.name, "isn't in the vocabulary that the analysis was given")
         shape = shape_of(clause.test)
+        if told_apart := self.kinds.get(clause.name):
+            holding = frozenset(kind.key for kind in told_apart if clause.test.holds(kind.example))
+            return ((False, holding) if is_decided(clause.test) else None, NO_NUMBERS, shape[2], False)
         self.named[clause.name].update(_texts_named(clause.test))
         if attribute.choices is not None and (shape[0] is None or isinstance(shape[0][1], tuple)):
             return ((False, frozenset(filter(clause.test.holds, attribute.choices))), *shape[1:])
@@ -63,7 +85,29 @@ class Rules:
 
     def before(self, rule: int) -> int:
         """The entries of earlier rules."""
-        return (1 << self.entries[rule].start) - 1
+        return (1 << (self.entries[rule].start if rule < len(self.entries) else len(self.owner))) - 1
+
+    def all_of(self, rule: int) -> int:
+        """The rule's entries."""
+        return self.before(rule + 1) & ~self.before(rule)
+
+    @cached_property
+    def of_outcome(self) -> list[int]:
+        """Per rule, the entries of those with the same outcome, and of those that always hold."""
+        fallbacks = sum(self.all_of(rule) for rule in self.catch_alls)
+        alike: list[tuple[object, list[int]]] = []
+        for rule, outcome in enumerate(self.outcomes):
+            same = next((rules for other, rules in alike if other == outcome), None)
+            if same is None:
+                alike.append((outcome, [rule]))
+            else:
+                same.append(rule)
+        found = [0] * len(self.outcomes)
+        for _, rules in alike:
+            entries = sum(map(self.all_of, rules)) | fallbacks
+            for rule in rules:
+                found[rule] = entries
+        return found
 
     def owners(self, entries: int) -> tuple[int, ...]:
         return tuple(sorted({self.owner[entry] for entry in members(entries)}))
@@ -82,7 +126,7 @@ class Rules:
     def _in_doubt(self, clause: Clause) -> bool:
         texts, numbers, _, other = self._shape(clause)
         attribute = self.vocabulary.get(clause.name)
-        part = {"string": texts, "number": numbers, "list": other}
+        part = {"string": texts, "number": numbers, "list": texts if self.kinds.get(clause.name) else other}
         return attribute is not None and attribute.type in part and part[attribute.type] is None
 
 
@@ -158,6 +202,7 @@ def _axis(name: str, rules: Rules, dependencies: Sequence[Dependency], made: dic
         [d for d in dependencies if d.attribute == name],
         dependents,
         rules.named[name].union(*(possible for possible in dependents if possible is not None)),
+        rules.kinds.get(name, ()),
     )
 
 

@@ -13,8 +13,13 @@ from typing import NamedTuple
 
 from conditions.analysis.cells import Atom, Axis, Cell, Dependency, occurs_beside
 
-# Keeping a state costs as much as looking at so many cells, in time and, above all, in memory.
-STEPS_PER_STATE = 8
+# What work costs in steps, of a third of a microsecond or so. A state costs more the more attributes lie behind it.
+STEPS_PER_STATE = 24
+STEPS_PER_LEVEL = 2
+STEPS_PER_CELL = 1
+STEPS_PER_VISIT = 4
+# Sets of so many entries take twice as long as small ones.
+WIDE = 600
 
 
 class BudgetExceeded(Exception):
@@ -22,22 +27,28 @@ class BudgetExceeded(Exception):
 
 
 class Budget:
-    def __init__(self, nodes: int) -> None:
-        self.left = nodes
+    """Counts work and not time, so that the same arguments give the same analysis."""
 
-    def spend(self, nodes: int) -> None:
-        self.left -= nodes
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def spend(self, steps: int) -> None:
+        self.left -= steps
         if self.left < 0:
             raise BudgetExceeded
 
 
 class State(NamedTuple):
-    """`chosen`: for each axis before `level`, a cell of the family chosen, where later axes still depend on it."""
+    """`chosen`: for each axis before `level`, a cell of the family chosen, where later axes still depend on it.
+
+    `beside`: entries that may hold as well, where the search is for such.
+    """
 
     level: int
     alive: int
     doubt: int
     chosen: tuple[int | None, ...]
+    beside: int = 0
 
 
 class Verdict(Enum):
@@ -76,6 +87,8 @@ class Space:
             max((later for later, on in enumerate(self._depends) if level in on), default=level)
             for level in range(len(self.axes))
         ]
+        self._width = 1 + self.entries // WIDE
+        self._accepted: dict[tuple[int, int], list[int]] = {}
         # One cell stands for each family.
         self._stands_for = [self._first_of_family(axis) for axis in self.axes]
 
@@ -83,8 +96,8 @@ class Space:
         first: dict[int, int] = {}
         return [first.setdefault(cell.family, i) for i, cell in enumerate(axis.cells)]
 
-    def start(self, alive: int, doubt: int) -> State:
-        return State(0, alive, doubt & alive, ())
+    def start(self, alive: int, doubt: int, beside: int = 0) -> State:
+        return State(0, alive, doubt & alive, (), beside)
 
     def verdict(self, state: State) -> Verdict:
         free = self.free[state.level]
@@ -115,23 +128,35 @@ class Space:
         level = state.level
         axis = self.axes[level]
         alone = not self._depends[level] and self._needed_until[level] == level
-        concerned = state.alive if allowed is None else state.alive | 1 << allowed
+        per_state = STEPS_PER_STATE + STEPS_PER_LEVEL * level
+        concerned = state.alive | state.beside | (0 if allowed is None else 1 << allowed)
         if alone and axis.cells and not concerned & axis.constrained:
-            self.budget.spend(1)
-            return {State(level + 1, state.alive, state.doubt, (*state.chosen, None)): None}
-        self.budget.spend(len(axis.cells))
-        following: defaultdict[tuple[int, int, tuple[int | None, ...]], list[int]] = defaultdict(list)
+            self.budget.spend(per_state)
+            return {State(level + 1, state.alive, state.doubt, (*state.chosen, None), state.beside): None}
+        accepted = range(len(axis.cells)) if allowed is None else self.accepted(level, allowed)
+        self.budget.spend(per_state + STEPS_PER_CELL * self._width * len(accepted))
+        following: defaultdict[tuple[int, int, tuple[int | None, ...], int], list[int]] = defaultdict(list)
         untouched = (*state.chosen, None)
-        for i, cell in enumerate(axis.cells):
-            if allowed is not None and not cell.accepts >> allowed & 1:
-                continue
+        for i in accepted:
+            cell = axis.cells[i]
             if not alone and not self.occurs(level, cell, state.chosen):
                 continue
             alive = state.alive & cell.accepts
             chosen = untouched if alone else self.extended(state.chosen, level, i)
-            following[(alive, (state.doubt | cell.doubts) & alive, chosen)].append(i)
-        self.budget.spend(STEPS_PER_STATE * len(following))
+            following[(alive, (state.doubt | cell.doubts) & alive, chosen, state.beside & cell.accepts)].append(i)
+        self.budget.spend(per_state * self._width * len(following))
         return {State(level + 1, *key): tuple(cells) for key, cells in following.items()}
+
+    def accepted(self, level: int, entry: int) -> Sequence[int]:
+        """The cells of an axis that the entry may accept."""
+        axis = self.axes[level]
+        if not axis.constrained >> entry & 1:
+            return range(len(axis.cells))
+        if (level, entry) not in self._accepted:
+            self.budget.spend(self._width * len(axis.cells))
+            cells = [i for i, cell in enumerate(axis.cells) if cell.accepts >> entry & 1]
+            self._accepted[level, entry] = cells
+        return self._accepted[level, entry]
 
     def completed(self, level: int, chosen: tuple[int | None, ...], entries: int, sure: bool) -> list[Atom] | None:
         """Values for the axes from `level` on that all of `entries` accept (without doubt, if `sure`), and that occur
@@ -140,8 +165,9 @@ class Space:
             return []
         axis = self.axes[level]
         alone = not self._depends[level] and self._needed_until[level] == level
-        for i, atom in self._candidates(axis, entries):
-            self.budget.spend(1)
+        self.budget.spend(STEPS_PER_STATE + STEPS_PER_LEVEL * level)
+        for i, atom in self._candidates(level, entries):
+            self.budget.spend(STEPS_PER_CELL + self._width)
             accepts = axis.cells[i].accepts & ~axis.cells[i].doubts if sure else axis.cells[i].accepts
             if entries & ~accepts or not self.occurs(level, axis.cells[i], chosen):
                 continue
@@ -153,22 +179,29 @@ class Space:
                 return None
         return None
 
-    def _candidates(self, axis: Axis, entries: int) -> Iterator[tuple[int, Atom]]:
-        if not entries & axis.constrained and not axis.attribute.required:
+    def _candidates(self, level: int, entries: int) -> Iterator[tuple[int, Atom]]:
+        axis = self.axes[level]
+        concerned = entries & axis.constrained
+        if not concerned and not axis.attribute.required:
             yield next((i, atom) for i, cell in enumerate(axis.cells) for atom in cell.atoms if atom.kind == "missing")
-        for i, cell in enumerate(axis.cells):
-            yield i, cell.atoms[0]
+        lowest = (concerned & -concerned).bit_length() - 1
+        for i in self.accepted(level, lowest) if concerned else range(len(axis.cells)):
+            yield i, axis.cells[i].atoms[0]
 
     def witness(self, path: "Path", state: State, entries: int = 0) -> list[Atom] | None:
         """Values along the path, then such as `entries` accept, surely if possible; None where none occur."""
         rest = self.completed(state.level, state.chosen, entries, sure=True)
         rest = rest or self.completed(state.level, state.chosen, entries, sure=False)
-        return None if rest is None else [*map(self._value, self.axes, path, [entries] * len(path)), *rest]
+        if rest is None:
+            return None
+        return [*(self._value(level, group, entries) for level, group in enumerate(path)), *rest]
 
-    def _value(self, axis: Axis, group: Group | None, entries: int) -> Atom:
+    def _value(self, level: int, group: Group | None, entries: int) -> Atom:
         if group is None:
-            return next(atom for _, atom in self._candidates(axis, entries))
-        return min((axis.cells[i] for i in group), key=lambda cell: (cell.doubts & entries).bit_count()).atoms[0]
+            return next(atom for _, atom in self._candidates(level, entries))
+        self.budget.spend(len(group))
+        cells = self.axes[level].cells
+        return min((cells[i] for i in group), key=lambda cell: (cell.doubts & entries).bit_count()).atoms[0]
 
 
 Path = tuple[Group | None, ...]
@@ -202,6 +235,7 @@ class Uncovered:
             yield from self._settled_at(level, (), self._start)
 
     def _settled_at(self, level: int, path: Path, state: State) -> Iterator[Leaf]:
+        self._space.budget.spend(STEPS_PER_VISIT)
         if not self._behind.get(state, 0) >> level & 1:
             return
         if state.level == level:
@@ -252,6 +286,7 @@ class Reach:
         pending: list[tuple[Path, State]] = [((), start)]
         while pending:
             path, state = pending.pop()
+            self._space.budget.spend(STEPS_PER_VISIT)
             verdict = self._space.verdict(state)
             if verdict is Verdict.COVERED:
                 covering = state.alive & ~state.doubt & self._space.free[state.level]
@@ -262,4 +297,37 @@ class Reach:
                 pending += [((*path, group), step) for step, group in steps.items() if step not in seen]
                 seen.update(steps)
             else:
+                yield Leaf(path, state)
+
+
+class Beside:
+    """Which entries can hold as well where an entry holds and none of some others does? Goes deep first.
+
+    `wanted`: the entries still looked for; whoever asks takes out what has been found.
+    """
+
+    def __init__(self, space: Space, entry: int, wanted: int) -> None:
+        self._space = space
+        self._entry = entry
+        self.wanted = wanted
+
+    def leaves(self, others: int, doubt: int) -> Iterator[Leaf]:
+        """Regions of the entry that no sure one of the others covers, with those `beside` it. Raises BudgetExceeded."""
+        start = self._space.start(others, doubt, self.wanted)
+        seen = {start}
+        pending: list[tuple[Path, State]] = [((), start)]
+        while pending:
+            path, state = pending.pop()
+            self._space.budget.spend(STEPS_PER_VISIT)
+            if not state.beside & self.wanted:
+                continue
+            verdict = self._space.verdict(state)
+            if verdict is Verdict.OPEN:
+                steps = self._space.steps(state, allowed=self._entry)
+                new = [(step, group) for step, group in steps.items() if step not in seen]
+                # Those with most beside them are looked at first.
+                new.sort(key=lambda each: (each[0].beside & self.wanted).bit_count())
+                pending += [((*path, group), step) for step, group in new]
+                seen.update(steps)
+            elif verdict is not Verdict.COVERED:
                 yield Leaf(path, state)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pytest
 
 from conditions import Attribute, ConditionError, ConditionInvalid, Vocabulary, parse
-from conditions.analysis import Dependency, Gap, Overlap, Shadowed, analyse
+from conditions.analysis import Dependency, Gap, Meeting, Meetings, Overlap, Shadowed, analyse, meetings
 
 COUNTRIES = {"DE": "Germany", "AT": "Austria", "US": "United States"}
 REGIONS = {"DE-BY": "Bavaria", "DE-BE": "Berlin", "US-CA": "California"}
@@ -22,6 +22,8 @@ VOCABULARY = Vocabulary(
         Attribute("postal_code", "string"),
         Attribute("plate", "string", required=True),
         Attribute("languages", "list"),
+        Attribute("topics", "list", {"a": "A", "b": "B"}, label="Topics"),
+        Attribute("markets", "list", {f"m{i}": f"M{i}" for i in range(20)}),
     ]
 )
 OF_COUNTRY = Dependency("region", "country", lambda region: [region.split("-")[0]])
@@ -135,6 +137,21 @@ def test_a_witness_is_a_text_that_people_can_read(others, witness):
     assert gap.witness == {"plate": witness}
 
 
+def test_lists_of_closed_choices_are_decided():
+    rest = [{"topics": {"$exists": False}}, {"topics": {"$size": 0}}]
+    analysis = found({"topics": {"$in": ["a", "b"]}}, *rest)
+    assert (analysis.gaps, analysis.undecided) == ((), ())
+    (gap,) = found({"topics": {"$in": ["a"]}}, *rest).gaps
+    assert gap == Gap({"topics": {"$in": ["b"], "$nin": ["a"]}}, gap.text, {"topics": ["b"]})
+
+
+def test_lists_of_too_many_kinds_are_undecided_and_shown_by_a_choice():
+    analysis = found(*({"markets": {"$in": [f"m{i}"]}} for i in range(20)), {"markets": {"$exists": True}})
+    assert [gap.witness for gap in analysis.gaps] == [{}]
+    assert all(overlap.witness == {"markets": ["m0"]} for overlap in analysis.overlaps)
+    assert {u.question for u in analysis.undecided} == {"overlap", "shadowed"}
+
+
 def test_a_gap_may_need_several_attributes():
     (gap,) = found(AUSTRIA, UNITED_STATES, {**GERMANY, **LARGE}, {**GERMANY, "employees": {"$exists": False}}).gaps
     assert gap.region == {"country": "DE", "employees": {"$exists": True, "$lt": 50}}
@@ -170,6 +187,31 @@ def test_rules_with_one_outcome_do_not_count_as_overlapping():
 
 def test_a_rule_that_always_holds_is_a_fallback_and_not_an_overlap():
     assert not found(GERMANY, {}).overlaps
+
+
+def test_two_rules_do_not_overlap_where_an_earlier_one_decides():
+    assert [(o.first, o.second) for o in found(GERMANY, GERMANY, GERMANY).overlaps] == [(0, 1), (0, 2)]
+
+
+def test_an_overlap_shows_an_input_that_the_first_of_its_rules_decides():
+    *_, overlap = found({**GERMANY, **LARGE}, GERMANY, {"country": {"$in": ["DE", "AT"]}}).overlaps
+    assert overlap == Overlap(1, 2, {"country": "DE", "employees": 0})
+
+
+def test_an_overlap_that_an_earlier_rule_in_doubt_may_decide_is_undecided():
+    analysis = found({"domain": {"$regex": "."}}, {"domain": {"$exists": True}}, {"domain": {"$ne": "acme.example"}})
+    undecided = [(u.rules, u.others) for u in analysis.undecided if u.question == "overlap"]
+    assert undecided == [((1,), (2,))]
+
+
+def test_rules_meet_whatever_decides():
+    conditions = [parse(document, VOCABULARY) for document in (GERMANY, AUSTRIA, GERMANY, {"country": {"$in": []}})]
+    assert meetings(conditions, VOCABULARY) == Meetings((Meeting(0, 2, {"country": "DE"}),), (), (3,))
+
+
+def test_what_the_budget_does_not_reach_may_meet():
+    conditions = [parse(document, VOCABULARY) for document in (GERMANY, {**GERMANY, **LARGE}, LARGE)]
+    assert meetings(conditions, VOCABULARY, node_budget=1).undecided == ((0, 1), (0, 2), (1, 2))
 
 
 # Shadowed rules
@@ -236,6 +278,19 @@ def test_a_rule_that_covers_nothing_for_certain_shadows_nothing():
 
 def test_what_the_budget_does_not_reach_is_undecided():
     analysis = found(GERMANY, {**GERMANY, **LARGE}, node_budget=1)
+    assert {u.question for u in analysis.undecided if "budget" in u.reason} == {"gap", "overlap", "shadowed"}
+
+
+def test_work_on_each_question_counts_against_its_budget():
+    """Thirty rules of fifteen pairs over forty attributes."""
+    names = [f"a{i}" for i in range(40)]
+    vocabulary = Vocabulary(Attribute(name, "boolean", required=True) for name in names)
+    documents = [
+        {"$and": [{"$or": [{names[(i + 3 * j) % 40]: True}, {names[(7 * i + j) % 40]: False}]} for j in range(15)]}
+        for i in range(30)
+    ]
+    pairs = [(parse(document, vocabulary), i) for i, document in enumerate(documents)]
+    analysis = analyse(pairs, vocabulary, node_budget=100_000)
     assert {u.question for u in analysis.undecided if "budget" in u.reason} == {"gap", "overlap", "shadowed"}
 
 

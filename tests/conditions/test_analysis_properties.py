@@ -18,6 +18,7 @@ VOCABULARY = Vocabulary(
         Attribute("vip", "boolean"),
         Attribute("name", "string", required=True),
         Attribute("tags", "list"),
+        Attribute("topics", "list", {"a": "A", "b": "B", "c": "C"}),
         Attribute("postal_code", "string"),
         Attribute("word", "string", required=True),
     ]
@@ -37,6 +38,7 @@ VALUES = {
     # One for every way in which the tests below may come out together.
     "name": ["a", "b", "A", "c", "ab", "0", "2"],
     "tags": [None, [], ["a"], ["b"], ["a", "b"], ["a", "c"]],
+    "topics": [None, *(list(items) for size in range(5) for items in product("abc", repeat=size))],
     "postal_code": [None, "", "0", "80", "800", "81", "82"],
     # In their order, with one between two that are compared with wherever there is any.
     "word": ["", "A", "a", "a\x00", "a ", "b", "c", "\U0001f600", "\U0001f600!", "\ue000", "\uffff"],
@@ -99,6 +101,16 @@ IN_ORDER = {
     "postal_code": text_tests("postal_code", {"$exists": True}) | st.just({"$exists": False}),
     "word": text_tests("word", {}),
 }
+OF_LISTS = {
+    "vip": st.booleans(),
+    "topics": st.sampled_from(
+        [
+            *({"$in": ["a"]}, {"$nin": ["a", "b"]}, {"$all": ["a", "b"]}, {"$size": 0}, {"$size": {"$gt": 2}}),
+            *({"$size": {"$lt": 2}, "$in": ["c"]}, {"$exists": True}, {"$exists": False}, {"$ini": ["C"]}),
+            *({"$elemMatch": {"$eq": "b"}}, {"$not": {"$elemMatch": {"$in": ["a", "c"]}}}, {"$size": {"$in": [1, 3]}}),
+        ]
+    ),
+}
 IN_DOUBT = {
     "country": set_tests("country") | st.just({"$regex": "^[AD]"}),
     "name": set_tests("name") | st.sampled_from([{"$regex": "^a"}, {"$ini": ["A"]}, {"$gt": "b"}, {"$vgt": "1"}]),
@@ -138,7 +150,7 @@ class Tried:
                 self.gaps.append(values)
             self.first.update(matching[:1])
             self.always.intersection_update(matching)
-            self.overlaps |= {(i, j) for i in matching for j in matching if i < j and rules[i][1] != rules[j][1]}
+            self.overlaps |= {(i, j) for i in matching[:1] for j in matching if rules[i][1] != rules[j][1]}
 
 
 def assert_true(found, rules, tried):
@@ -148,7 +160,7 @@ def assert_true(found, rules, tried):
         assert not any(condition.matches(gap.witness) for condition in conditions)
         assert parse(gap.region, VOCABULARY).matches(gap.witness)
     for overlap in found.overlaps:
-        assert conditions[overlap.first].matches(overlap.witness)
+        assert next(i for i, each in enumerate(conditions) if each.matches(overlap.witness)) == overlap.first
         assert conditions[overlap.second].matches(overlap.witness)
         assert rules[overlap.first][1] != rules[overlap.second][1]
     for shadowed in found.shadowed:
@@ -186,6 +198,15 @@ def test_what_is_decided_agrees_with_trying_every_input(rules):
 def test_what_is_decided_of_texts_in_order_agrees_with_trying_every_input(rules):
     found = analyse(rules, VOCABULARY, limit=10_000)
     tried = Tried(rules, inputs_over(list(IN_ORDER)))
+    assert_true(found, rules, tried)
+    assert_nothing_missed(found, rules, tried)
+
+
+@settings(max_examples=250, deadline=None)
+@given(rules_over(OF_LISTS))
+def test_what_is_decided_of_lists_with_choices_agrees_with_trying_every_input(rules):
+    found = analyse(rules, VOCABULARY, limit=10_000)
+    tried = Tried(rules, inputs_over(["vip", "topics"]))
     assert_true(found, rules, tried)
     assert_nothing_missed(found, rules, tried)
 

@@ -1,6 +1,9 @@
 """`analyse_plan`: gaps, overlaps and what is never reached, each with a lead that shows it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,7 +14,7 @@ from routing.analysis import Finding, Report, analyse_plan
 from routing.contract import inputs_by_hand
 from routing.engine import find
 from routing.geography import countries_of_region
-from routing.plan import Plan
+from routing.plan import Plan, Rule
 from routing.plan_document import parse_plan
 from routing.territories import Criteria, parse_postal_area, territory_condition
 from tests.routing.documents import CONTRACT, plan_document
@@ -62,6 +65,23 @@ def test_a_gap_shows_a_lead_that_nothing_decides():
     assert reason_of(chosen, gap) == "no_match"
 
 
+def test_a_lead_that_shows_a_finding_has_all_required_inputs():
+    chosen = plan(rules=[rule("large", {"employees": {"$gte": 100}})])
+    (gap,) = found(analysed(chosen), "gap")
+    assert reason_of(chosen, gap) == "no_match"
+
+
+def test_lists_of_closed_choices_are_decided():
+    contract = [{"key": "tags", "type": "list", "choices": {"a": "A", "b": "B"}}]
+    rules = [
+        rule("tagged", {"tags": {"$in": ["a", "b"]}}),
+        rule("unknown", {"tags": {"$exists": False}}, queue="small"),
+        rule("none", {"tags": {"$size": 0}}, queue="small"),
+    ]
+    chosen = parse_plan(plan_document(contract=contract, territories=[], rules=rules, account_lists=[]))
+    assert analysed(chosen) == Report(findings=(), undecided=(), more=())
+
+
 def test_a_rule_leaves_open_what_lies_outside_of_its_territory():
     chosen = plan(territories=[territory("emea", {"country": {"$in": ["DE", "FR"]}})], rules=[rule("all", {}, "emea")])
     gap = found(analysed(chosen), "gap")[0]
@@ -91,6 +111,18 @@ def test_two_rules_that_send_one_lead_elsewhere_overlap():
     assert overlap.subjects == ("rule:german", "rule:large")
     assert overlap.witness is not None
     assert all(each.condition.matches(overlap.witness) for each in chosen.rules[:2])
+
+
+def test_rules_do_not_overlap_where_an_earlier_one_decides():
+    rules = [rule("first", DE, queue="desk"), rule("second", DE), rule("third", DE, queue="small"), rule("all", {})]
+    pairs = [("rule:first", "rule:second"), ("rule:first", "rule:third")]
+    assert subjects(analysed(plan(rules=rules)), "overlap") == pairs
+
+
+def test_rules_do_not_overlap_where_a_territory_decides():
+    rules = [rule("first", DE), rule("second", DE, queue="small"), rule("all", {})]
+    chosen = plan(territories=[territory("germany", DE, queue="desk")], rules=rules)
+    assert subjects(analysed(chosen), "overlap") == []
 
 
 def test_rules_of_one_target_do_not_overlap():
@@ -223,7 +255,26 @@ def test_what_can_not_be_decided_is_said_and_no_finding():
     rules = [rule("shops", pattern), rule("stores", other, queue="small"), rule("all", {})]
     report = analysed(plan(rules=rules))
     assert report.findings == ()
-    assert "Rule “Stores”" in " ".join(report.undecided)
+    assert "rule “Stores”" in " ".join(report.undecided)
+
+
+def test_what_is_in_doubt_is_named_as_people_know_it():
+    """The list that is searched has the territory first, so that places in it mean nothing to anybody."""
+    shops, known = ({"company_domain": {"$exists": True, "$regex": each}} for each in ("^shop", "^sho"))
+    rules = [rule("shops", shops), rule("known", known), rule("all", {})]
+    report = analysed(plan(territories=[territory("france", FR, queue="desk")], rules=rules))
+    (undecided,) = [text for text in report.undecided if "never reached of rule “Known”" in text]
+    why = "rule “Shops”: “company_domain is known and matches the pattern ^shop” can't be decided for all values; rule"
+    assert why in undecided
+    assert not any("with territory" in text for text in report.undecided)
+
+
+def test_a_rule_keeps_its_name_in_a_sentence():
+    rules = [rule("a", DE), rule("this and Rule", LARGE, queue="small"), rule("all", {})]
+    rules[1] |= {"key": "b", "name": "This and Rule"}
+    (overlap,) = found(analysed(plan(rules=rules)), "overlap")
+    meeting = "A lead can meet both rule “A” and rule “This and Rule”, which send it elsewhere; the first decides."
+    assert overlap.text == meeting
 
 
 POSTAL_CONTRACT = [*CONTRACT, {"key": "postal_code", "type": "string", "label": "Postal code"}]
@@ -318,17 +369,28 @@ def test_codes_that_no_postal_area_holds_are_a_gap():
 SMALL_CONTRACT = [
     {"key": "country", "type": "string", "choices": {"DE": "Germany", "FR": "France", "US": "United States"}},
     {"key": "employees", "type": "number"},
+    {"key": "tags", "type": "list", "choices": {"a": "A", "b": "B"}},
 ]
 EVERY_LEAD = [
-    {key: value for key, value in (("country", country), ("employees", employees)) if value is not None}
-    for country in (None, "DE", "FR", "US")
-    for employees in (None, 5, 10, 15, 20, 25)
+    {key: value for key, value in zip(("country", "employees", "tags"), values, strict=True) if value is not None}
+    for values in product(
+        (None, "DE", "FR", "US"),
+        (None, 5, 10, 15, 20, 25),
+        (None, [], ["a"], ["b"], ["a", "a"], ["b", "b"], ["a", "b"], ["b", "a", "b"]),
+    )
 ]
 small_conditions = st.sampled_from(
     [
         *({}, {"country": "DE"}, {"country": {"$in": ["DE", "FR"]}}, {"country": {"$exists": False}}),
         *({"employees": {"$exists": True, "$gte": 10}}, {"employees": {"$exists": True, "$lt": 20}}),
         {"country": "US", "employees": {"$exists": True, "$gte": 10}},
+        *(
+            {"tags": {"$in": ["a"]}},
+            {"tags": {"$in": ["a", "b"]}},
+            {"tags": {"$exists": False}},
+            {"tags": {"$size": 0}},
+        ),
+        *({"tags": {"$all": ["a", "b"]}}, {"tags": {"$size": {"$gt": 1}}}),
     ]
 )
 
@@ -354,9 +416,43 @@ def test_findings_are_what_the_engine_does_with_every_possible_lead(chosen):
     report = analysed(chosen)
     chains = [find(chosen, inputs_by_hand(lead, chosen.contract), NOW) for lead in EVERY_LEAD]
     assert report.undecided == ()
+    assert all(inputs_by_hand(each.witness, chosen.contract) for each in report.findings if each.witness is not None)
     assert bool(found(report, "gap")) == any(chain.reason == "no_match" for chain in chains)
     assert all(reason_of(chosen, gap) == "no_match" for gap in found(report, "gap"))
     never = {f"rule:{each.key}" for each in chosen.rules} - {f"rule:{chain.rule}" for chain in chains}
     shadowed = {finding[0] for finding in subjects(report, "shadowed")}
     assert {subject for subject in shadowed if subject.startswith("rule:")} == never
     assert not shadowed & {f"territory:{chain.territory}" for chain in chains}
+
+
+def rules_that_hold(chosen: Plan, lead: Mapping[str, Any]) -> list[str]:
+    """Those that the engine would follow, if they were the only ones."""
+    alone = [replace(chosen, rules=(each,)) for each in chosen.rules]
+    chains = [find(each, inputs_by_hand(lead, chosen.contract), NOW) for each in alone]
+    return [chain.rule for chain in chains if chain.rule is not None]
+
+
+def always_holds(chosen: Plan, each: Rule) -> bool:
+    within = chosen.lineage(each.territory) if each.territory else ()
+    return not any(part.condition.document for part in (each, *within))
+
+
+@settings(max_examples=200, deadline=None)
+@given(small_plans())
+def test_overlaps_are_what_the_engine_decides_by_order_alone(chosen):
+    targets = {each.key: each.target for each in chosen.rules}
+    fallbacks = {each.key for each in chosen.rules if not each.condition.document}
+
+    def decided_by_order(lead: Mapping[str, Any]) -> set[tuple[str, str]]:
+        first, *others = rules_that_hold(chosen, lead) or [""]
+        return {
+            (f"rule:{first}", f"rule:{other}")
+            for other in others
+            if other not in fallbacks and targets[other] != targets[first]
+        }
+
+    overlaps = [each for each in found(analysed(chosen), "overlap") if each.subjects[0].startswith("rule:")]
+    assert all(each.subjects in decided_by_order(each.witness) for each in overlaps)
+    every = set().union(*map(decided_by_order, EVERY_LEAD))
+    missed = {first for first, _ in every - {each.subjects for each in overlaps}}
+    assert missed <= {f"rule:{each.key}" for each in chosen.rules if always_holds(chosen, each)}
