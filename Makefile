@@ -42,6 +42,7 @@ bench: setup .venv/.installed-bench ## Measure; see docs/benchmarks.md
 	@$(PY) -m benchmarks.first_match
 	@$(PY) -m benchmarks.replay
 	@$(PY) -m benchmarks.routing
+	@$(PY) -m benchmarks.analysis
 
 .venv/.installed-bench: $(STAMP) requirements-bench.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
