@@ -49,6 +49,16 @@ def test_every_count_stays_within_one_lead_of_its_exact_share_at_every_moment(we
         assert all(abs(member.count * total - number * member.weight) < total for member in current.members)
 
 
+@settings(max_examples=5, deadline=None)
+@given(weights=st.lists(st.integers(1, 1_000), min_size=2, max_size=12))
+def test_so_it_does_over_ten_thousand_leads(weights):
+    current = pool(**{f"r{i}": weight for i, weight in enumerate(weights)})
+    total = sum(weights)
+    for number in range(1, 10_001):
+        current = advance(current, pick(current, {}, NOW, str(number)))
+        assert all(abs(member.count * total - number * member.weight) < total for member in current.members)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sets(st.integers(0, 4), min_size=1), min_size=1, max_size=60))
 def test_targets_and_counts_balance_whoever_is_away(shifts):
