@@ -228,6 +228,15 @@ class Plan:
     def queues_of_ledger(self, ledger: str) -> tuple[QueueSpec, ...]:
         return tuple(queue for queue in self.queues.values() if queue.ledger == ledger)
 
+    def is_member(self, ledger: str, rep: str) -> bool:
+        """Whether the rep is a member of any queue of this count."""
+        return any(rep in queue.member_by_rep for queue in self.queues_of_ledger(ledger))
+
+    def counts_of_owned(self, rep: str) -> set[str]:
+        """The ledgers in which a lead that goes straight to the rep, by ownership, is counted too."""
+        queues = self.queues.values()
+        return {each.ledger for each in queues if "owned" in each.credit.counts and rep in each.member_by_rep}
+
     def fallbacks_of(self, queue: str) -> tuple[str, ...]:
         """The queues tried after this one, in order; the default queue is always last."""
         return self._fallbacks[queue]

@@ -339,9 +339,7 @@ class Simulation:
     def _charge_owned(self, past: Past, owner: str) -> None:
         if past.is_test:
             return
-        queues = self._plan.queues.values()
-        counting = {each.ledger for each in queues if "owned" in each.credit.counts and owner in each.member_by_rep}
-        for ledger in sorted(counting):
+        for ledger in sorted(self._plan.counts_of_owned(owner)):
             self._charge((ledger, owner), past.decided_at, past.lead)
 
     def _charge(self, place: Place, now: datetime, lead: int | None = None) -> None:
@@ -375,7 +373,7 @@ class Simulation:
         elif event.lead not in self._carried:
             ledger, rep = event.place
             place = self._returned.get(event.lead, {}).pop(ledger, event.place)
-            if place is not None and self._is_member(place[0], rep):
+            if place is not None and self._plan.is_member(place[0], rep):
                 self._charge((place[0], rep), event.at, event.lead)
 
     def _happen_in_fact(self, event: Event) -> None:
@@ -391,9 +389,6 @@ class Simulation:
         if here is not None:
             self._give_back(here, counted.pop(here))
 
-    def _is_member(self, ledger: str, rep: str) -> bool:
-        return any(rep in queue.member_by_rep for queue in self._plan.queues_of_ledger(ledger))
-
     def move(self, past: Past) -> None:
         """Somebody gave the lead to another rep: so here too, whoever held it."""
         self._presence.see(past)
@@ -404,7 +399,7 @@ class Simulation:
             # In fact it didn't count when it was moved; here it does, and its count moves with it.
             if rep != past.result.owner:
                 self._return(past.lead, (ledger, rep))
-                if self._is_member(ledger, past.result.owner):
+                if self._plan.is_member(ledger, past.result.owner):
                     self._charge((ledger, past.result.owner), past.decided_at, past.lead)
             self._carried.add(past.lead)
         self._holders[past.lead] = (past.result.owner, past.result.queue) if past.result.owner else None

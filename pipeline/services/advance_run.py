@@ -39,12 +39,15 @@ def advance_run(*, run_id: int, clock: Clock = timezone.now) -> bool:
 
 def advance_runs(*, run_ids: Collection[int], clock: Clock = timezone.now) -> set[int]:
     """Ids of those that are finished. Others are held by another worker, or wait for their next try."""
-    going = _claim(run_ids, clock())
+    claimed = _claim(run_ids, clock())
+    going = claimed
     for stage in STAGES:
         here = [run for run in going if run.stage == stage]
         stuck = {run.pk for run in here} - {run.pk for run in _pass_stage(stage, here, clock)}
         going = [run for run in going if run.pk not in stuck]
-    return set(Run.objects.filter(pk__in=run_ids, finished_at__isnull=False).values_list("pk", flat=True))
+    not_ours = set(run_ids) - {run.pk for run in claimed}
+    done_before = Run.objects.filter(pk__in=not_ours, finished_at__isnull=False).values_list("pk", flat=True)
+    return {run.pk for run in going}.union(done_before)
 
 
 def _claim(run_ids: Collection[int], now: datetime) -> list[Run]:

@@ -159,11 +159,7 @@ def _move_counts(move: HandOver, assignment: Assignment, ledgers: Mapping[str, L
 
 def counts_after(plan: Plan, keys: Iterable[str], rep: Rep) -> list[str]:
     """The ledgers in which the rep is a member, so that a lead that counted in them counts on."""
-    return [key for key in keys if is_member(plan, key, rep)]
-
-
-def is_member(plan: Plan, ledger_key: str, rep: Rep) -> bool:
-    return any(rep.key in queue.member_by_rep for queue in plan.queues_of_ledger(ledger_key))
+    return [key for key in keys if plan.is_member(key, rep.key)]
 
 
 def zone_of(plan: Plan, rep: Rep) -> str:

@@ -143,22 +143,13 @@ def _sit(active: ActivePlan, now: datetime, cases: Sequence[_Case]) -> "_Sitting
     again = [case.held for case in cases if case.held is not None and _counts_again(plan, case.held)]
     owners = {rep for chain in chains for rep in _owners(chain)}
     queues = {queue for chain in chains for queue in chain.queues} | {held.queue_key for held in again}
-    ledgers = lock_ledgers({plan.queues[queue].ledger for queue in queues} | _owned_ledgers(plan, owners))
+    ledgers = lock_ledgers({plan.queues[queue].ledger for queue in queues}.union(*map(plan.counts_of_owned, owners)))
     reps = members_of(plan, queues) | owners | {held.rep.key for held in again}
     return _Sitting(active, now, ledgers, footing_at(now, reps, {key: row.pk for key, row in ledgers.items()}))
 
 
 def _owners(chain: Chain) -> set[str]:
     return {step.key for step in chain.steps if step.kind == "owner"}
-
-
-def _owned_ledgers(plan: Plan, owners: set[str]) -> set[str]:
-    """Counts in which a lead that goes straight to one of these owners is counted too."""
-    return {
-        queue.ledger
-        for queue in plan.queues.values()
-        if owners and "owned" in queue.credit.counts and owners & queue.member_by_rep.keys()
-    }
 
 
 def _counts_again(plan: Plan, held: Assignment) -> bool:
@@ -266,7 +257,7 @@ class _Sitting:
     def _count(self, arrival: Arrival, assignment: Assignment, rep: Rep, resolution: Resolution) -> None:
         if resolution.pick is None:
             if not arrival.is_test:
-                for key in sorted(_owned_ledgers(self.plan, {rep.key})):
+                for key in sorted(self.plan.counts_of_owned(rep.key)):
                     self.charges.out_of_turn(key, rep, assignment, Reason.OWNED)
             return
         queue = self.plan.queues[resolution.queue_key]
