@@ -83,6 +83,6 @@ def _serve(port: int) -> None:
             "--workers", "1", "--blocking-threads", str(THREADS), "--respawn-failed-workers",
             # A connection that a browser keeps open must not hold Ctrl-C up.
             "--workers-kill-timeout", "3",
-            "--no-ws", "--log-level", "warning",
+            "--no-ws", "--log-level", "error",
         ],
     )  # fmt: skip
