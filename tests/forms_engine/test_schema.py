@@ -202,56 +202,140 @@ REFUSED_WAYS: list[tuple[str, Any, str]] = [
     ("two fields of one identity", document(field("x", id="z"), field("y", id="z")), "steps[0].fields[2].id"),
     ("a key that is another's identity", document(field("x", id="y"), field("y")), "steps[0].fields[2].key"),
     ("an identity that is another's key", document(field("y"), field("x", id="y")), "steps[0].fields[2].id"),
-    ("a key that a page sends beside a phone number", document(field("p", "tel"), field("p__country")), "steps[0].fields[2].key"),
+    (
+        "a key that a page sends beside a phone number",
+        document(field("p", "tel"), field("p__country")),
+        "steps[0].fields[2].key",
+    ),
     ("lengths the wrong way round", document(field("x", min_length=9, max_length=3)), "steps[0].fields[1].max_length"),
-    ("dates the wrong way round", document(field("x", "date", min="2030-02-01", max="2030-01-01")), "steps[0].fields[1].max"),
+    (
+        "dates the wrong way round",
+        document(field("x", "date", min="2030-02-01", max="2030-01-01")),
+        "steps[0].fields[1].max",
+    ),
     ("a bound that is no date", document(field("x", "date", min="soon")), "steps[0].fields[1].min"),
     ("a bound in another spelling", document(field("x", "date", max="20300101")), "steps[0].fields[1].max"),
     ("a default that is no date", document(field("x", "date", default="today")), "steps[0].fields[1].default"),
-    ("more ticks than choices", document(field("x", "checkboxes", choices=CHOICES, min_choices=2)), "steps[0].fields[1].min_choices"),
-    ("a list's value with a ;", document(field("x", "checkboxes", choices=[{"value": "a;b", "label": "A"}])), "steps[0].fields[1].choices[0].value"),
-    ("a list's value that is a number", document(field("x", "checkboxes", choices=[{"value": 1, "label": "A"}])), "steps[0].fields[1].choices[0].value"),
-    ("a default list of other values", document(field("x", "checkboxes", choices=CHOICES, default=["z"])), "steps[0].fields[1].default"),
-    ("a list for a lead attribute", document(field("x", "checkboxes", choices=CHOICES, maps_to="use_case")), "steps[0].fields[1].maps_to"),
+    (
+        "more ticks than choices",
+        document(field("x", "checkboxes", choices=CHOICES, min_choices=2)),
+        "steps[0].fields[1].min_choices",
+    ),
+    (
+        "a list's value with a ;",
+        document(field("x", "checkboxes", choices=[{"value": "a;b", "label": "A"}])),
+        "steps[0].fields[1].choices[0].value",
+    ),
+    (
+        "a list's value that is a number",
+        document(field("x", "checkboxes", choices=[{"value": 1, "label": "A"}])),
+        "steps[0].fields[1].choices[0].value",
+    ),
+    (
+        "a default list of other values",
+        document(field("x", "checkboxes", choices=CHOICES, default=["z"])),
+        "steps[0].fields[1].default",
+    ),
+    (
+        "a list for a lead attribute",
+        document(field("x", "checkboxes", choices=CHOICES, maps_to="use_case")),
+        "steps[0].fields[1].maps_to",
+    ),
     ("a broken pattern", document(field("x", pattern="(")), "steps[0].fields[1].pattern"),
     ("a pattern with look-around", document(field("x", pattern="(?=a)a")), "steps[0].fields[1].pattern"),
     ("an empty pattern", document(field("x", pattern="")), "steps[0].fields[1].pattern"),
     ("a consent asked once", document(field("x", "consent", once=True)), "steps[0].fields[1].once"),
     ("a region without a country", document(field("x", "region")), "steps[0].fields[1].country"),
-    ("a region of a later country", document(field("x", "region", country="land"), COUNTRY), "steps[0].fields[1].country"),
-    ("a region of what is no country", document(field("x"), field("y", "region", country="x")), "steps[0].fields[2].country"),
-    ("a region that doesn't exist", document(COUNTRY, field("x", "region", default="DE-XX")), "steps[0].fields[2].default"),
-    ("a message for another type's refusal", document(field("x", messages={"too_low": "No"})), "steps[0].fields[1].messages.too_low"),
+    (
+        "a region of a later country",
+        document(field("x", "region", country="land"), COUNTRY),
+        "steps[0].fields[1].country",
+    ),
+    (
+        "a region of what is no country",
+        document(field("x"), field("y", "region", country="x")),
+        "steps[0].fields[2].country",
+    ),
+    (
+        "a region that doesn't exist",
+        document(COUNTRY, field("x", "region", default="DE-XX")),
+        "steps[0].fields[2].default",
+    ),
+    (
+        "a message for another type's refusal",
+        document(field("x", messages={"too_low": "No"})),
+        "steps[0].fields[1].messages.too_low",
+    ),
     ("a blank message", document(field("x", messages={"required": " "})), "steps[0].fields[1].messages.required"),
     ("a statement that says nothing", document({"key": "x", "type": "statement"}), "steps[0].fields[1].statement"),
     ("a statement of two kinds", statement({"text": "a", "quote": "b"}), "steps[0].fields[1].statement"),
     ("an author of a text", statement({"text": "a", "author": "b"}), "steps[0].fields[1].statement"),
-    ("a question without answer", statement({"faq": [{"question": "a"}]}), "steps[0].fields[1].statement.faq[0].answer"),
-    ("a required statement", document({"key": "x", "type": "statement", "statement": {"text": "a"}, "required": True}), "steps[0].fields[1].required"),
-    ("a referrer by name", document({"key": "h", "type": "hidden", "source": {"referrer": "x"}}), "steps[0].fields[1].source.referrer"),
+    (
+        "a question without answer",
+        statement({"faq": [{"question": "a"}]}),
+        "steps[0].fields[1].statement.faq[0].answer",
+    ),
+    (
+        "a required statement",
+        document({"key": "x", "type": "statement", "statement": {"text": "a"}, "required": True}),
+        "steps[0].fields[1].required",
+    ),
+    (
+        "a referrer by name",
+        document({"key": "h", "type": "hidden", "source": {"referrer": "x"}}),
+        "steps[0].fields[1].source.referrer",
+    ),
     # Known answers
-    ("a personal field that asks once and is asked", document(field("x", once=True), field("y", visible_when={"x": "a"})), "steps[0].fields[1].once"),
+    (
+        "a personal field that asks once and is asked",
+        document(field("x", once=True), field("y", visible_when={"x": "a"})),
+        "steps[0].fields[1].once",
+    ),
     (
         "a closed one with a personal attribute too",
         document({**ONCE, "maps_to": "job_title"}, field("y", visible_when={"x": "a"})),
         "steps[0].fields[1].once",
     ),
-    ("a further question that is asked", steps({**step("one", email()), "further": [field("x")]}, step("two", field("y"), visible_when={"x": "a"})), "steps[0].further[0]"),
+    (
+        "a further question that is asked",
+        steps({**step("one", email()), "further": [field("x")]}, step("two", field("y"), visible_when={"x": "a"})),
+        "steps[0].further[0]",
+    ),
     ("a further consent", further(field("x", "consent")), "steps[0].further[0].type"),
     ("a further hidden field", further(field("x", "hidden", source={"constant": 1})), "steps[0].further[0].type"),
     ("a further question that says so twice", further(field("x", once=True)), "steps[0].further[0].once"),
     ("an e-mail asked further", steps({**step("one", field("x")), "further": [email()]}), "steps[0].further[0]"),
     # Conditions
-    ("a pattern that browsers read otherwise", document(field("x"), field("y", visible_when={"x": {"$regex": "(?i)a"}})), "steps[0].fields[2].visible_when.x.$regex"),
+    (
+        "a pattern that browsers read otherwise",
+        document(field("x"), field("y", visible_when={"x": {"$regex": "(?i)a"}})),
+        "steps[0].fields[2].visible_when.x.$regex",
+    ),
     (
         "one deep within",
         document(field("x"), field("y", visible_when={"$or": [{"x": {"$not": {"$regex": "\\pL"}}}]})),
         "steps[0].fields[2].visible_when.$or[0].x.$not.$regex",
     ),
-    ("a saved group", document(field("x"), field("y", visible_when={"x": {"$inGroup": "g"}})), "steps[0].fields[2].visible_when.x.$inGroup"),
-    ("the value of a phone number", document(field("x", "tel"), field("y", visible_when={"x": "+49"})), "steps[0].fields[2].visible_when.x"),
-    ("a statement asked", document({"key": "x", "type": "statement", "statement": {"text": "a"}}, field("y", visible_when={"x": "a"})), "steps[0].fields[2].visible_when.x"),
-    ("a step that asks its own fields", steps(step("one", email()), step("two", field("x"), visible_when={"x": "a"})), "steps[1].visible_when"),
+    (
+        "a saved group",
+        document(field("x"), field("y", visible_when={"x": {"$inGroup": "g"}})),
+        "steps[0].fields[2].visible_when.x.$inGroup",
+    ),
+    (
+        "the value of a phone number",
+        document(field("x", "tel"), field("y", visible_when={"x": "+49"})),
+        "steps[0].fields[2].visible_when.x",
+    ),
+    (
+        "a statement asked",
+        document({"key": "x", "type": "statement", "statement": {"text": "a"}}, field("y", visible_when={"x": "a"})),
+        "steps[0].fields[2].visible_when.x",
+    ),
+    (
+        "a step that asks its own fields",
+        steps(step("one", email()), step("two", field("x"), visible_when={"x": "a"})),
+        "steps[1].visible_when",
+    ),
     (
         "a comparison with a field of a step that may not come",
         steps(
@@ -287,7 +371,11 @@ REFUSED_WAYS: list[tuple[str, Any, str]] = [
     ),
     (
         "a jump past the e-mail",
-        steps(step("one", field("x"), jumps=[{"when": {"x": "a"}, "to": "three"}]), step("two", email()), step("three", field("y"))),
+        steps(
+            step("one", field("x"), jumps=[{"when": {"x": "a"}, "to": "three"}]),
+            step("two", email()),
+            step("three", field("y")),
+        ),
         "steps[0].jumps[0].to",
     ),
     (
@@ -303,9 +391,21 @@ REFUSED_WAYS: list[tuple[str, Any, str]] = [
     ("two last endings", document(endings=[{"key": "a"}], success={"title": "Hi"}), "success"),
     ("an ending with the key of success", document(endings=[{"key": "success", "when": {}}]), "endings"),
     ("a redirect to nowhere", document(endings=[{"key": "a", "kind": "redirect"}]), "endings[0].url"),
-    ("a redirect to a script", document(endings=[{"key": "a", "kind": "redirect", "url": "javascript:alert(1)"}]), "endings[0].url"),
-    ("a redirect without TLS", document(endings=[{"key": "a", "kind": "redirect", "url": "http://example.com/"}]), "endings[0].url"),
-    ("a path that is another host", document(endings=[{"key": "a", "kind": "redirect", "url": "//example.com"}]), "endings[0].url"),
+    (
+        "a redirect to a script",
+        document(endings=[{"key": "a", "kind": "redirect", "url": "javascript:alert(1)"}]),
+        "endings[0].url",
+    ),
+    (
+        "a redirect without TLS",
+        document(endings=[{"key": "a", "kind": "redirect", "url": "http://example.com/"}]),
+        "endings[0].url",
+    ),
+    (
+        "a path that is another host",
+        document(endings=[{"key": "a", "kind": "redirect", "url": "//example.com"}]),
+        "endings[0].url",
+    ),
     ("a form that can't be", document(endings=[{"key": "a", "kind": "form", "form": "a b"}]), "endings[0].form"),
     ("a form of a message", document(endings=[{"key": "a", "form": "b"}]), "endings[0].form"),
     ("a button to nowhere", document(endings=[{"key": "a", "button": "Go"}]), "endings[0].button"),
@@ -320,14 +420,38 @@ REFUSED_WAYS: list[tuple[str, Any, str]] = [
     ("a blank text", translated(title=" "), "translations.de.title"),
     ("a step that isn't there", translated(steps={"x": {}}), "translations.de.steps.x"),
     ("a field that isn't there", translated(fields={"x": {}}), "translations.de.fields.x"),
-    ("a choice that isn't there", translated(fields={"pick": {"choices": {"z": "Z"}}}), "translations.de.fields.pick.choices.z"),
-    ("choices of a field without", translated(fields={"email": {"choices": {}}}), "translations.de.fields.email.choices"),
-    ("a placeholder of a field without", translated(fields={"pick": {"placeholder": "x"}}), "translations.de.fields.pick.placeholder"),
-    ("another type's message", translated(fields={"pick": {"messages": {"url": "x"}}}), "translations.de.fields.pick.messages.url"),
-    ("another shape of statement", translated(fields={"faq": {"statement": {"text": "x"}}}), "translations.de.fields.faq.statement"),
+    (
+        "a choice that isn't there",
+        translated(fields={"pick": {"choices": {"z": "Z"}}}),
+        "translations.de.fields.pick.choices.z",
+    ),
+    (
+        "choices of a field without",
+        translated(fields={"email": {"choices": {}}}),
+        "translations.de.fields.email.choices",
+    ),
+    (
+        "a placeholder of a field without",
+        translated(fields={"pick": {"placeholder": "x"}}),
+        "translations.de.fields.pick.placeholder",
+    ),
+    (
+        "another type's message",
+        translated(fields={"pick": {"messages": {"url": "x"}}}),
+        "translations.de.fields.pick.messages.url",
+    ),
+    (
+        "another shape of statement",
+        translated(fields={"faq": {"statement": {"text": "x"}}}),
+        "translations.de.fields.faq.statement",
+    ),
     ("an ending that isn't there", translated(endings={"x": {}}), "translations.de.endings.x"),
-    ("an address for an ending without", translated(endings={"success": {"url": "/x"}}), "translations.de.endings.success.url"),
-]  # fmt: skip
+    (
+        "an address for an ending without",
+        translated(endings={"success": {"url": "/x"}}),
+        "translations.de.endings.success.url",
+    ),
+]
 
 
 @pytest.mark.parametrize(("value", "path"), [case[1:] for case in REFUSED_WAYS], ids=[case[0] for case in REFUSED_WAYS])
@@ -429,10 +553,15 @@ def test_what_a_browser_must_know_the_value_of() -> None:
     definition = parse_definition(
         steps(
             step("one", email(), field("a"), field("b"), field("c"), field("d"), COUNTRY, field("r", "region")),
-            step("two", field("y", visible_when={"a": "x"}), visible_when={"b": "x"}, jumps=[{"when": {"c": "x"}, "to": "end"}]),
+            step(
+                "two",
+                field("y", visible_when={"a": "x"}),
+                visible_when={"b": "x"},
+                jumps=[{"when": {"c": "x"}, "to": "end"}],
+            ),
             endings=[{"key": "e", "when": {"d": "x"}}],
         )
-    )  # fmt: skip
+    )
 
     assert definition.deciding_keys == {"a", "b", "c", "land"}
 
