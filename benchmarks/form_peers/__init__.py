@@ -1,0 +1,3 @@
+"""The projects that `python -m benchmarks.forms` serves beside Switchyard. Each asks the nine questions of questions.py,
+has a settings module of its own and reads DATABASE_URL; what is their own is what Django or Wagtail people would write.
+"""
