@@ -1,7 +1,7 @@
-"""A closed-loop load generator: a few keep-alive connections, each sending its next request when the last one is answered.
+"""A closed-loop load generator: a few kept connections, each sending its next request when the last one is answered.
 
-Requests are prepared bytes, so that the clock sees nothing but sending, waiting and reading. It runs in a process of its
-own, and its ceiling is measured against an application that does nothing.
+Requests are prepared bytes, so that the clock sees nothing but sending, waiting and reading. It runs in a process of
+its own, and its ceiling is measured against an application that does nothing.
 """
 
 import asyncio

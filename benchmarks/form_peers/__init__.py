@@ -1,3 +1,5 @@
-"""The projects that `python -m benchmarks.forms` serves beside Switchyard. Each asks the nine questions of questions.py,
-has a settings module of its own and reads DATABASE_URL; what is their own is what Django or Wagtail people would write.
+"""The projects that `python -m benchmarks.forms` serves beside Switchyard.
+
+Each asks the nine questions of questions.py, has a settings module of its own and reads DATABASE_URL; the rest is what
+people who use Django or Wagtail would write.
 """

@@ -76,12 +76,16 @@ def _cookie_and_token(port: int, path: str) -> tuple[str, str]:
     connection.close()
     cookie = re.search(r"csrftoken=(\w+)", response.headers["Set-Cookie"])
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-    assert cookie and token
+    assert cookie
+    assert token
     return cookie[1], token[1]
 
 
 def _switchyard_posts(port: int, numbers: Sequence[int]) -> list[bytes]:
-    """As a server posts them: without a session. Whatever a client must do first belongs here, before the clock starts."""
+    """As a server posts them, without a session.
+
+    Whatever a client must do first (begin a session, solve its challenge) belongs here, before the clock starts.
+    """
     path = f"/api/v1/forms/{SLUG}/submissions"
     headers = {"Content-Type": "application/json"}
     return [raw("POST", path, _client(n) | headers, json.dumps({"answers": answers(n)}).encode()) for n in numbers]

@@ -1,4 +1,4 @@
-"""Where the time of a contender's requests goes, in this process and in one thread, through the WSGI application itself.
+"""Where the time of a contender's requests goes: in this process, in one thread, through the WSGI application itself.
 
 Run by `python -m benchmarks.forms --profile KEY`, with the requests pickled on standard input.
 """
@@ -99,15 +99,13 @@ def _report_functions(application: WSGIHandler, environs: Sequence[dict[str, Any
     for environ in environs:
         _answer(application, environ)
     profile.disable()
+    stats: dict[tuple[str, int, str], Any] = vars(pstats.Stats(profile))["stats"]
     for order, column in (("cumulative", 3), ("tottime", 2)):
         print(f"  ms a request by {order}, calls a request")
-        stats: dict[tuple[str, int, str], tuple[int, int, float, float, Any]] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
         ranked = sorted(stats.items(), key=lambda item: item[1][column], reverse=True)
         for (file, line, function), figures in ranked[:LINES]:
-            place = "/".join(file.split("/")[-3:])
-            print(
-                f"  {1000 * figures[column] / len(environs):8.3f} {figures[1] / len(environs):7.1f}  {place}:{line} {function}"
-            )
+            ms, calls = 1000 * figures[column] / len(environs), figures[1] / len(environs)
+            print(f"  {ms:8.3f} {calls:7.1f}  {'/'.join(file.split('/')[-3:])}:{line} {function}")
 
 
 if __name__ == "__main__":

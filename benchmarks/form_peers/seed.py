@@ -1,4 +1,4 @@
-"""Makes a contender's tables and data: `python -m benchmarks.form_peers.seed [module with seed()]`, in its environment."""
+"""Makes a contender's tables and data: `python -m benchmarks.form_peers.seed [module with seed()]`, in its settings."""
 
 import sys
 from importlib import import_module

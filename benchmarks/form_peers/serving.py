@@ -64,7 +64,8 @@ def _set_up(contender: Contender, database_url: str, redis_url: str, folder: str
 def serve(application: str, port: int, environment: dict[str, str], *, threads: int) -> Iterator[None]:
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "granian", application, "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+            sys.executable, "-m", "granian", application,
+            "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
             "--workers", "1", "--blocking-threads", str(threads), "--no-ws", "--log-level", "error",
         ],
         env=environment,

@@ -14,3 +14,6 @@ class Inquiry(models.Model):
     phone = models.CharField("Phone", max_length=40, blank=True)
     consent = models.BooleanField("You may write to me.")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.email
