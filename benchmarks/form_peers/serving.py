@@ -32,19 +32,24 @@ class Served:
 
 
 @contextmanager
-def all_served(contenders: tuple[Contender, ...], *, threads: int) -> Iterator[list[Served]]:
-    """Every contender on a database of its own of one PostgreSQL, beside one Valkey. All stay up together."""
+def all_served(
+    contenders: tuple[Contender, ...], *, threads: int, seeds: tuple[str, ...] = ()
+) -> Iterator[list[Served]]:
+    """Every contender on a database of its own of one PostgreSQL, beside one Valkey. All stay up together.
+
+    `seeds`: modules whose `seed()` comes before the contenders' own.
+    """
     with ExitStack() as stack:
         database_url = stack.enter_context(postgres_server())
         redis_url = stack.enter_context(redis_server())
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        served = [_set_up(contender, database_url, redis_url, folder) for contender in contenders]
+        served = [_set_up(contender, seeds, database_url, redis_url, folder) for contender in contenders]
         for one in served:
             stack.enter_context(serve(one.contender.wsgi, one.port, one.environment, threads=threads))
         yield served
 
 
-def _set_up(contender: Contender, database_url: str, redis_url: str, folder: str) -> Served:
+def _set_up(contender: Contender, seeds: tuple[str, ...], database_url: str, redis_url: str, folder: str) -> Served:
     with psycopg.connect(_for_psycopg(database_url), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {contender.key}")
     url = database_url.removesuffix("postgres") + contender.key
@@ -56,7 +61,9 @@ def _set_up(contender: Contender, database_url: str, redis_url: str, folder: str
         "DATA_DIR": folder,
         **contender.environment,
     }
-    subprocess.run([sys.executable, "-m", "benchmarks.form_peers.seed", *contender.seeds], env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks.form_peers.seed", *seeds, *contender.seeds], env=environment, check=True
+    )
     return Served(contender, free_port(), url, environment)
 
 
