@@ -60,8 +60,8 @@ _OBSERVE = """
     for (const entry of list.getEntries()) if (!entry.hadRecentInput) seen.shift += entry.value;
   }).observe({ type: "layout-shift", buffered: true });
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries())
-      if (entry.interactionId) noteInteraction(`${entry.name} at ${entry.target?.name || entry.target?.localName}`, entry.duration);
+    for (const { name, target, duration, interactionId } of list.getEntries())
+      if (interactionId) noteInteraction(`${name} at ${target?.name || target?.localName}`, duration);
   }).observe({ type: "event", durationThreshold: 16, buffered: true });
   const look = () => {
     const fields = document.querySelectorAll("form[data-form][data-ready] [data-field] :is(input, select, textarea)");
