@@ -33,6 +33,8 @@ MOST_STEPS = 20
 SETTLING_MS = 300
 # A choice may bring up another question, which needs the server where the runtime can't decide it.
 THINKING_MS = 1000
+# Of somebody who types fast; faster, keys would wait for each other and the queue be measured.
+KEY_MS = 90
 
 # Issue 4: at most this much.
 AIMS = {
@@ -186,12 +188,12 @@ def _answer(page: Page, key: str, text: str) -> None:
             inputs.first.click()
         case "select-one":
             inputs.first.focus()
-            page.keyboard.type(text, delay=20)
+            page.keyboard.type(text, delay=KEY_MS)
             assert inputs.first.evaluate("select => select.value"), f"nothing chosen in {key}"
             page.wait_for_timeout(THINKING_MS)
         case _:
             inputs.first.click()
-            page.keyboard.type(text, delay=20)
+            page.keyboard.type(text, delay=KEY_MS)
 
 
 def _where(page: Page) -> tuple[str, str]:
