@@ -12,6 +12,7 @@
   function adopt(next) {
     form = next;
     form.noValidate = true; // the server's messages, all at once; check() has those for while typing
+    form.dataset.ready = ""; // from here on the form is as smooth as it gets
   }
 
   async function send(action, swapped) {
