@@ -98,12 +98,13 @@ def _field_changes(old: Definition, new: Definition) -> Iterator[Change]:
 
 def _field_moves(old: Definition, new: Definition, kept: Sequence[tuple[Field, Field]]) -> Iterator[Change]:
     for before, after in kept:
-        if _step_key(old, before) != _step_key(new, after):
+        if _place_of(old, before) != _place_of(new, after):
             text = f"{_field_name(after)} moved to {_step_of(new, after)} (it was in {_step_of(old, before)})."
             yield Change("moved", "field", after.key, text)
-    stayed = [(b, a) for b, a in kept if _step_key(old, b) == _step_key(new, a)]
-    for step in new.steps:
-        here = [(b, a) for b, a in stayed if _step_key(new, a) == step.key]
+    stayed = [(b, a) for b, a in kept if _place_of(old, b) == _place_of(new, a)]
+    places = {_place_of(new, after) for _, after in stayed}
+    for place in sorted(places):
+        here = [(b, a) for b, a in stayed if _place_of(new, a) == place]
         for item in _moved([b for b, _ in here], [a for _, a in here], old.fields, _identity):
             yield Change("moved", "field", item.key, f"{_field_name(item)} comes at another place in its step.")
 
@@ -360,7 +361,8 @@ def _step_of(definition: Definition, item: Field) -> str:
     return f"the step {_step_name(step)}{place}"
 
 
-def _step_key(definition: Definition, item: Field) -> tuple[str, bool]:
+def _place_of(definition: Definition, item: Field) -> tuple[str, bool]:
+    """The step it stands in, and whether among the further questions."""
     step = definition.steps[definition.index_of_step_with[item.key]]
     return step.key, item in step.further
 

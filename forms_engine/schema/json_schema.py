@@ -59,14 +59,14 @@ def document_schema() -> Schema:
         ),
         "$defs": {
             "step": _step(),
-            "field": {"oneOf": [{"$ref": f"#/$defs/{kind}"} for kind in sorted(FIELD_TYPES)]},
+            "field": _any_field(),
             "ending": _ending(),
             "translation": _translation(),
             "choice": _object(
                 {"value": {"type": ["string", "integer"]}, "label": _text(300)}, required=["value", "label"]
             ),
             "statement": _statement(),
-            **{kind: _field(kind) for kind in sorted(FIELD_TYPES)},
+            **{f"{kind}_field": _field(kind) for kind in sorted(FIELD_TYPES)},
         },
     }
 
@@ -105,6 +105,16 @@ def _step() -> Schema:
 def _rules(properties: dict[str, Schema]) -> Schema:
     rule = _object({"when": _CONDITION, **properties}, required=["when", *properties])
     return {"type": "array", "items": rule}
+
+
+def _any_field() -> Schema:
+    """By type, so that an editor complains about the one thing that is wrong and not about eighteen alternatives."""
+    by_type = [
+        {"if": {"properties": {"type": {"const": kind}}}, "then": {"$ref": f"#/$defs/{kind}_field"}}
+        for kind in sorted(FIELD_TYPES)
+    ]
+    properties = {"key": _KEY, "type": {"enum": sorted(FIELD_TYPES)}}
+    return {"type": "object", "required": ["key", "type"], "properties": properties, "allOf": by_type}
 
 
 def _field(kind: str) -> Schema:

@@ -95,9 +95,9 @@ def choices(*values: str) -> dict[str, Any]:
 
 
 def test_choices_that_come_go_and_move_are_told():
-    assert told(choices("a", "b", "c"), choices("c", "a", "d")) == [
+    assert told(choices("a", "b", "x", "c"), choices("c", "a", "b", "d")) == [
         "“Team” (team): the choice “D” is new.",
-        "“Team” (team): the choice “B” is gone.",
+        "“Team” (team): the choice “X” is gone.",
         "“Team” (team): the choice “C” comes at another place.",
     ]
 
