@@ -4,6 +4,7 @@ from forms_engine.api import SubmissionStatusView, SubmissionsView, api_not_foun
 from forms_engine.views.brand import theme_stylesheet
 from forms_engine.views.done import DoneView
 from forms_engine.views.form import FormView
+from forms_engine.views.form_schema import form_schema
 from forms_engine.views.index import index
 
 app_name = "forms_engine"
@@ -15,5 +16,6 @@ urlpatterns = [
     path("brands/<slug:slug>/theme.css", theme_stylesheet, name="theme"),
     path("api/v1/forms/<str:slug>/submissions", SubmissionsView.as_view(), name="submissions"),
     path("api/v1/submissions/<str:id>", SubmissionStatusView.as_view(), name="submission-status"),
+    path("api/v1/form-schema.json", form_schema, name="form-schema"),
     re_path(r"^api/.*$", api_not_found),
 ]
