@@ -268,6 +268,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "submissions": env.str("SUBMISSION_RATE", default="60/min"),
         "submissions_of_form": env.str("FORM_SUBMISSION_RATE", default="600/min"),
+        "steps": env.str("STEP_RATE", default="240/min"),
     },
     "NUM_PROXIES": TRUSTED_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

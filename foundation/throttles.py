@@ -19,6 +19,8 @@ from redis.exceptions import RedisError
 # The scopes in which submissions are counted, whichever way they come in: by the sender's address, and by form.
 SUBMISSIONS = "submissions"
 SUBMISSIONS_OF_FORM = "submissions_of_form"
+# Finished steps, which are checked and perhaps kept.
+STEPS = "steps"
 _LENGTHS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST_NAME = 100
 
@@ -32,13 +34,13 @@ class Counted(NamedTuple):
     who: str
 
 
-def seconds_to_wait(*counted: Counted, now_s: float | None = None) -> int:
+def seconds_to_wait(*senders: Counted, now_s: float | None = None) -> int:
     """Counts one more; 0 lets it in. What is refused counts too.
 
     While the cache that counts can't be reached, everybody is let in: better too many requests than a lost lead.
     """
     try:
-        return _wait(counted, time.time() if now_s is None else now_s)
+        return _wait(senders, time.time() if now_s is None else now_s)
     except RedisError as error:
         logger.warning("no rate limit: %s", type(error).__name__)
         return 0
@@ -66,8 +68,16 @@ def count_up(key: str, *, timeout_s: float) -> int:
         return 0
 
 
-def _wait(counted: Sequence[Counted], now_s: float) -> int:
-    windows = [_Window(each, now_s) for each in counted]
+def counted(key: str) -> int:
+    """How often it was counted up; 0 while the cache can't be reached."""
+    try:
+        return int(cache.get(key, 0))
+    except RedisError:
+        return 0
+
+
+def _wait(senders: Sequence[Counted], now_s: float) -> int:
+    windows = [_Window(each, now_s) for each in senders]
     before = cache.get_many([window.previous for window in windows])
     waits = [window.wait_s(before.get(window.previous, 0)) for window in windows]
     return max(waits, default=0)
