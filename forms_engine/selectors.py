@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from experiments.models import Experiment, Variant
-from forms_engine.answers import attributes_of
+from forms_engine.answers import attributes_of, ending_for
 from forms_engine.errors import SubmissionErased, UnknownForm, UnknownSubmission, UnknownVersion
 from forms_engine.filling import Filling, FillingInvalid
 from forms_engine.models import ERASED_ANSWERS, Form, FormSession, FormVersion, Submission
@@ -107,12 +107,7 @@ def state_of(submission: Submission) -> RunState:
 
 def ending_of(submission: Submission) -> Ending:
     """What its sender is shown, in the language the form was shown in."""
-    definition = localise(submission.version.definition, submission.language)
-    return next(ending for ending in definition.endings if _holds(ending, submission.answers))
-
-
-def _holds(ending: Ending, answers: Mapping[str, object]) -> bool:
-    return not ending.gate_only and (ending.when is None or ending.when.matches(answers))
+    return ending_for(localise(submission.version.definition, submission.language), submission.answers)
 
 
 def known_answers(visitor_id: str, definition: Definition) -> dict[str, Value]:
