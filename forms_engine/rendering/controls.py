@@ -168,7 +168,8 @@ def _group(field: Field, language: str) -> Control:
     is_radio = field.type == "radio"
     opening = "<fieldset" + attributes(
         role="radiogroup" if is_radio else "group",
-        aria_required="true" if field.required else None,
+        # ARIA knows no required group of boxes; the label and the error say it.
+        aria_required="true" if is_radio and field.required else None,
         aria_describedby=described_by(field),
     )
     kind = "radio" if is_radio else "checkbox"
