@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 
+from forms_engine.api.assets import stylesheet_address
 from forms_engine.api.public_view import PublicView, admit, json_answer
 from forms_engine.api.shapes import SLUG, BegunSerializer, errors, query
 from forms_engine.context import gather_context
@@ -23,7 +24,6 @@ from forms_engine.selectors import form_by_slug
 from forms_engine.services.begin_filling import Begun, begin_filling
 from forms_engine.session import challenge_for, country_of_visit, known_to_browser
 from forms_engine.theme import theme_css
-from forms_engine.views.brand import stylesheet_address
 from forms_engine.views.pages import wanted_languages
 
 _VISITOR_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -61,7 +61,7 @@ class FormBeginning(PublicView):
         form = form_by_slug(slug)
         admit(request, form)
         begun = _begin(request, form)
-        return json_answer(_answer(request, form, begun))
+        return json_answer(_answer(form, begun, with_definition=_parameter(request, "only") != _MARKUP_ONLY))
 
     def head(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Link checkers look too; they see no variant."""
@@ -90,7 +90,7 @@ def _begin(request: HttpRequest, form: Form) -> Begun:
     )
 
 
-def _answer(request: HttpRequest, form: Form, begun: Begun) -> dict[str, Any]:
+def _answer(form: Form, begun: Begun, *, with_definition: bool) -> dict[str, Any]:
     filling, definition = begun.filling, begun.definition
     token = sign_filling(filling)
     compiled = compiled_form(begun.version, definition.language)
@@ -101,7 +101,7 @@ def _answer(request: HttpRequest, form: Form, begun: Begun) -> dict[str, Any]:
         "form": form.slug,
         "name": form.name,
         "version": begun.version.number,
-        "variant": _variant(begun),
+        "variant": filling.variant_key or None,
         "language": definition.language,
         "direction": direction(definition.language),
         "html": compiled.html(turn, typed, token=token, action=form.get_absolute_url()),
@@ -114,15 +114,9 @@ def _answer(request: HttpRequest, form: Form, begun: Begun) -> dict[str, Any]:
         "known": known_to_browser(begun),
         "resumed_step": definition.steps[turn.step].key if begun.kept_step else None,
     }
-    if _parameter(request, "only") != _MARKUP_ONLY:
+    if with_definition:
         answer["definition"] = public_definition(definition)
     return answer
-
-
-def _variant(begun: Begun) -> dict[str, str] | None:
-    if not begun.filling.variant_key:
-        return None
-    return {"experiment": begun.filling.experiment_key, "variant": begun.filling.variant_key}
 
 
 def _parameter(request: HttpRequest, name: str) -> str:

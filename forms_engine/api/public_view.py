@@ -83,9 +83,11 @@ def admit(request: HttpRequest, form: Form) -> str:
     return origin
 
 
-def error_answer(error: SwitchyardError) -> HttpResponse:
+def error_answer(error: SwitchyardError, **more: object) -> HttpResponse:
+    """`more` stands beside code, message and fields."""
     headers: Mapping[str, str] = getattr(error, "headers", {})
-    return json_answer(error_body(error.code, error.message, error.fields), status=error.status, headers=dict(headers))
+    body = {**error_body(error.code, error.message, error.fields), **more}
+    return json_answer(body, status=error.status, headers=headers)
 
 
 def json_answer(

@@ -28,16 +28,11 @@ class ChallengeSerializer(serializers.Serializer[Any]):
     signature = serializers.CharField()
 
 
-class VariantSerializer(serializers.Serializer[Any]):
-    experiment = serializers.CharField()
-    variant = serializers.CharField()
-
-
 class BegunSerializer(serializers.Serializer[Any]):
     form = serializers.CharField(help_text="The form's name in addresses.")
     name = serializers.CharField()
     version = serializers.IntegerField()
-    variant = VariantSerializer(allow_null=True, help_text="What a running experiment shows; null without one.")
+    variant = serializers.CharField(allow_null=True, help_text="What a running experiment shows; null without one.")
     language = serializers.CharField()
     direction = serializers.ChoiceField(choices=["ltr", "rtl"])
     definition = serializers.DictField(required=False, help_text="Left out with `only=markup`.")
@@ -131,7 +126,7 @@ CONTEXT: Json = {
 }
 PAGE_CONTEXT: Json = {
     "type": "object",
-    "description": "As a page sees it; what is odd is left out. Cookies and page data only as hidden fields ask for them.",
+    "description": "As a page sees it; what is odd is left out. Cookies and page data only as hidden fields ask.",
     "properties": {
         "page": {"type": "string"},
         "referrer": {"type": "string"},
