@@ -7,6 +7,13 @@ REFUSALS = (
     *("characters", "email_syntax", "email_free", "email_disposable", "phone", "country", "region", "choice", "url"),
     *("date", "date_early", "date_late"),
 )
+# Those that the script in the browser can't come to: it doesn't judge domains, numbers' plans, or what pages can't say.
+SERVERS_REFUSALS = frozenset(
+    {
+        *("not_text", "not_boolean", "not_list", "characters", "email_free", "email_disposable", "phone", "country"),
+        *("region", "choice"),
+    }
+)
 # What the script in the browser says beside refusals.
 RUNTIME_WORDS = (
     *("step_of", "search", "no_match", "matches", "choose", "error_prefix", "errors_heading_one", "errors_heading"),
