@@ -26,27 +26,28 @@ from forms_engine.errors import (
     BodyTooLarge,
     FormVersionExpired,
     TooManySubmissions,
-    UnknownVersion,
 )
 from forms_engine.filling import Filling, read_filling, sign_filling
 from forms_engine.flow import NEXT, Turn, Visit, first_turn, take_turn, turn_to_errors
 from forms_engine.models import Form, FormVersion
 from forms_engine.rendering import CompiledForm, compiled_form
-from forms_engine.rendering.controls import Texts
+from forms_engine.rendering.controls import Texts, texts_of
 from forms_engine.rendering.look import look_of
 from forms_engine.rendering.page import Frame, hosted_form, session_block
-from forms_engine.schema import Ending
-from forms_engine.selectors import form_by_slug, is_expired
-from forms_engine.services.begin_filling import begin_filling
-from forms_engine.services.submit_filling import submit_filling
+from forms_engine.resuming import PREFILL_PARAMETER, RESUME_PARAMETER
+from forms_engine.schema import Definition, Ending
+from forms_engine.selectors import form_by_slug, is_expired, version_of
+from forms_engine.services.begin_filling import Begun, begin_filling
+from forms_engine.services.submit_filling import known_of, submit_filling
 from forms_engine.views.done import ending_address, ending_page
-from forms_engine.views.pages import chosen_language, let_be_framed, ready_page, with_error_pages
+from forms_engine.views.pages import let_be_framed, ready_page, wanted_languages, with_error_pages
 from forms_engine.views.visitor import remember, stranger, visitor_of
 from foundation.throttles import SUBMISSIONS, is_within_rate
 
 # Percent-encoding makes one character of a non-Latin script nine bytes of body: the API's bound, in page terms.
 ENCODING_GROWTH = 4
 TRAP = "_website"
+API = "/api/v1"
 
 
 class HttpResponseSeeOther(HttpResponseRedirect):
@@ -55,7 +56,8 @@ class HttpResponseSeeOther(HttpResponseRedirect):
 
 @dataclass(frozen=True)
 class Opened:
-    """A form as one visitor has it before them. `texts` are all answers so far; empty on a fresh page."""
+    """A form as one visitor has it before them. `texts` are all answers so far; empty on a fresh page. `known` are
+    answers that aren't asked for again; `kept_step` is the step at which a visitor who comes back had left."""
 
     form: Form
     version: FormVersion
@@ -64,9 +66,16 @@ class Opened:
     token: str
     texts: Texts
 
+    known: Mapping[str, object]
+    kept_step: str = ""
+
+    @property
+    def definition(self) -> Definition:
+        return self.compiled.definition
+
     @property
     def visit(self) -> Visit:
-        return Visit(context=self.filling.context)
+        return Visit(context=self.filling.context, known=self.known, today=timezone.now().date())
 
 
 @method_decorator([csrf_exempt, with_error_pages], name="dispatch")
@@ -82,26 +91,24 @@ class FormView(View):
         # Within another site's page nothing is kept, whatever was agreed to on ours.
         visitor = stranger() if framed else visitor_of(request)
         form = form_by_slug(slug)
-        filling = begin_filling(
+        begun = begin_filling(
             form=form,
             visitor_id=visitor.id,
             sticky=visitor.sticky,
             context=_context_of(request),
+            languages=wanted_languages(request),
+            resume=request.GET.get(RESUME_PARAMETER, ""),
+            prefill=request.GET.get(PREFILL_PARAMETER, ""),
             now=timezone.now(),
         )
-        version = _version(form, filling)
-        compiled = compiled_form(version, chosen_language(request, version.definition))
-        opened = Opened(form, version, compiled, filling, sign_filling(filling), texts={})
-        turn = first_turn(compiled.definition, opened.visit, compiled.default_texts)
-        response = _form_page(request, opened, turn, framed)
+        response = _form_page(request, *_opened(form, begun), framed)
         remember(response, visitor)
         return response
 
     def post(self, request: HttpRequest, slug: str, framed: bool = False) -> HttpResponseBase:
         opened = _open(request, form_by_slug(slug))
-        definition = opened.compiled.definition
         turn = take_turn(
-            definition,
+            opened.definition,
             opened.visit,
             opened.texts,
             step_key=request.POST.get("_step", ""),
@@ -109,7 +116,7 @@ class FormView(View):
             shown=request.POST.get("_shown", "").split(","),
         )
         if turn.gate:
-            return _ended(request, opened, definition.ending_of[turn.gate], framed)
+            return _ended(request, opened, opened.definition.ending_of[turn.gate], framed)
         if turn.answers is not None:
             return _submit(request, opened, turn.answers, framed)
         return _form_page(request, opened, turn, framed)
@@ -124,18 +131,19 @@ def _submit(request: HttpRequest, opened: Opened, answers: Mapping[str, object],
             version=opened.version,
             filling=opened.filling,
             raw_answers=answers,
+            trap=request.POST.get(TRAP, ""),
             now=timezone.now(),
         )
     except AnswersInvalid as invalid:
-        turn = turn_to_errors(opened.compiled.definition, opened.visit, opened.texts, errors=invalid.fields)
+        turn = turn_to_errors(opened.definition, opened.visit, opened.texts, errors=invalid.fields)
         return _form_page(request, opened, turn, framed)
-    return _see(ending_address(opened.compiled.definition, submitted.submission, framed=framed))
+    return _see(ending_address(submitted.submission, framed=framed))
 
 
 def _ended(request: HttpRequest, opened: Opened, ending: Ending, framed: bool) -> HttpResponseBase:
     """At a gate: nothing is stored."""
     if ending.kind == "message":
-        return ending_page(request, opened.form, opened.compiled.definition, ending, framed=framed)
+        return ending_page(request, opened.form, opened.definition, ending, framed=framed)
     return _see(ending.url if ending.kind == "redirect" else form_address(ending.form, framed=framed))
 
 
@@ -163,7 +171,33 @@ def _form_page(request: HttpRequest, opened: Opened, turn: Turn, framed: bool) -
 
 
 def _session_data(opened: Opened) -> dict[str, object]:
-    return {"session_id": opened.filling.nonce, "api": "/api/v1"}
+    """Of what is known the script is told only which fields, and the values that conditions ask."""
+    deciding = opened.definition.deciding_keys
+    return {
+        "session_id": opened.filling.nonce,
+        "saves": opened.filling.saves,
+        "known": {key: value if key in deciding else None for key, value in opened.known.items()},
+        "resumed_step": opened.kept_step,
+        "api": API,
+    }
+
+
+def _opened(form: Form, begun: Begun) -> tuple[Opened, Turn]:
+    begun.version.form = form
+    compiled = compiled_form(begun.version, begun.filling.language)
+    typed = texts_of(begun.definition, begun.answers)
+    opened = Opened(
+        form=form,
+        version=begun.version,
+        compiled=compiled,
+        filling=begun.filling,
+        token=sign_filling(begun.filling),
+        texts=typed,
+        known=begun.known,
+        kept_step=begun.kept_step,
+    )
+    texts = {**compiled.default_texts, **typed}
+    return opened, first_turn(begun.definition, opened.visit, texts, finished=begun.kept_step)
 
 
 def _open(request: HttpRequest, form: Form) -> Opened:
@@ -177,16 +211,21 @@ def _open(request: HttpRequest, form: Form) -> Opened:
     if is_expired(version, now=timezone.now()):
         raise FormVersionExpired("This version of the form was replaced; start anew.")
     compiled = compiled_form(version, filling.language)
-    texts = {name: request.POST.getlist(name) for name in compiled.names}
-    return Opened(form, version, compiled, filling, token, texts)
+    return Opened(
+        form=form,
+        version=version,
+        compiled=compiled,
+        filling=filling,
+        token=token,
+        texts={name: request.POST.getlist(name) for name in compiled.names},
+        known=known_of(filling, compiled.definition),
+    )
 
 
 def _version(form: Form, filling: Filling) -> FormVersion:
-    version = form.active_version
-    if version is None or version.pk != filling.version_id:
-        version = FormVersion.objects.filter(pk=filling.version_id, form=form).first()
-    if version is None:
-        raise UnknownVersion("This form has no such published version.")
+    """The filling's version; no query where it is the active one."""
+    active = form.active_version
+    version = active if active is not None and active.pk == filling.version_id else version_of(filling)
     version.form = form
     return version
 
