@@ -70,6 +70,7 @@ class Opened:
             "session_id": self.begun.filling.nonce,
             "challenge": challenge_for(self.form, self.begun.filling),
             "saves": self.begun.filling.saves,
+            "consented": self.begun.filling.sticky,
             "known": known_to_browser(self.begun),
             "resumed_step": self.definition.steps[turn.step].key if self.begun.kept_step else None,
             "api": API,

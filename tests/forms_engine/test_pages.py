@@ -508,3 +508,260 @@ def test_a_brands_colours_are_a_stylesheet_that_may_be_kept(demo: Form) -> None:
 
     assert "immutable" in response["Cache-Control"]
     assert b"--accent:" in response.content
+
+
+# Every kind of way through a form, without a script
+
+CHOICES = [{"value": "s", "label": "Small"}, {"value": "l", "label": "Large"}]
+
+
+def winding() -> Form:
+    """A form with a gate, a jump, a list, a phone number and a region."""
+    form = FormFactory(slug="demo")
+    steps = [
+        {
+            "key": "you",
+            "fields": [
+                field("email", "email", required=True, maps_to="email"),
+                field("size", "radio", required=True, choices=CHOICES),
+                field("needs", "checkboxes", choices=CHOICES),
+            ],
+            "gates": [{"when": {"needs": {"$exists": False}}, "ending": "sorry"}],
+            "jumps": [{"when": {"size": "s"}, "to": "last"}],
+        },
+        {
+            "key": "place",
+            "fields": [field("country", "country", required=True), field("region", "region", required=True)],
+        },
+        {"key": "last", "fields": [field("phone", "tel")]},
+    ]
+    endings = [
+        {"key": "sorry", "title": "Not yet", "message": "Come back when you need us."},
+        {"key": "large", "when": {"size": "l"}, "kind": "redirect", "url": "https://www.example.com/thanks"},
+        {"key": "thanks", "title": "Thanks"},
+    ]
+    publish_version(form=form, document={"title": "Hi", "steps": steps, "endings": endings}, now=NOW)
+    return form
+
+
+def test_a_jump_leaves_out_the_step_and_its_answers() -> None:
+    winding()
+    visitor = Visitor().send(email="ada@example.com", size="s", needs=["s", "l"])
+    assert visitor.step == "last"
+
+    visitor.send(country="DE", phone="030 1234567", phone__country="DE")
+
+    assert Submission.objects.get().answers == {
+        "email": "ada@example.com",
+        "size": "s",
+        "needs": ["s", "l"],
+        "phone": "+49301234567",
+    }
+
+
+def test_a_gate_ends_the_form_and_stores_nothing() -> None:
+    winding()
+    visitor = Visitor().send(email="ada@example.com", size="s")
+
+    assert visitor.response.status_code == 200
+    assert "Not yet" in visitor.page.text
+    assert "data-poll" not in visitor.response.content.decode()
+    assert not Submission.objects.exists()
+
+
+def test_regions_come_with_the_country() -> None:
+    winding()
+    visitor = Visitor().send(email="ada@example.com", size="l", needs=["l"]).send(country="DE")
+
+    assert visitor.step == "place"
+    assert "region" in visitor.page.shown
+    assert visitor.send(region="DE-BE").step == "last"
+
+
+def test_an_ending_may_be_another_page() -> None:
+    winding()
+    visitor = Visitor().send(email="ada@example.com", size="l", needs=["l"]).send(country="DE")
+
+    response = visitor.send(region="DE-BE").send().response
+
+    assert (response.status_code, response["Location"]) == (303, "https://www.example.com/thanks")
+    assert "https://www.example.com" in Visitor().response["Content-Security-Policy"].partition("form-action")[2]
+
+
+def test_an_ending_may_be_another_form(contact: Form) -> None:
+    form = FormFactory(slug="demo")
+    endings = [{"key": "more", "kind": "form", "form": "contact"}]
+    publish_version(form=form, document=document(endings=endings), now=NOW)
+
+    assert Visitor().send(email="ada@example.com").response["Location"] == "/f/contact/"
+
+
+def test_a_filled_in_trap_goes_to_quarantine_and_is_answered_alike(demo: Form) -> None:
+    response = at_the_last_step().send(consent="on", _website="https://spam.example").response
+
+    assert (response.status_code, Submission.objects.get().marks) == (303, ["trap"])
+    assert not Run.objects.exists()
+
+
+# Languages
+
+GERMAN = {"title": "Sprechen wir", "fields": {"email": {"label": "E-Mail"}}}
+ARABIC = {"title": "تحدث إلينا"}
+
+
+@pytest.fixture
+def spoken() -> Form:
+    form = FormFactory(slug="demo", brand=BrandFactory(privacy_url="https://example.com/privacy"))
+    publish_version(form=form, document=document(translations={"de": GERMAN, "ar": ARABIC}), now=NOW)
+    return form
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "language"),
+    [
+        ("", "de-AT,de;q=0.9,en;q=0.5", "de"),
+        ("?lang=ar", "de", "ar"),
+        ("?lang=xx", "de", "de"),
+        ("", "nl,fr;q=0.9", "en"),
+        ("", "", "en"),
+        ("?lang=" + "x" * 500, "\x00;;q=", "en"),
+    ],
+)
+def test_a_page_speaks_the_visitors_language(spoken: Form, query: str, header: str, language: str) -> None:
+    page = Visitor(URL + query, accept_language=header).page
+
+    assert page.root.one("html").attrs["lang"] == page.root.one("form").attrs["lang"] == language
+
+
+def test_a_page_keeps_its_language_and_so_do_its_errors(spoken: Form) -> None:
+    visitor = Visitor(f"{URL}?lang=de").send(email="ada")
+
+    assert visitor.page.root.one("html").attrs["lang"] == "de"
+    assert visitor.page.root.one("title").text.startswith("Fehler: Sprechen wir")
+    assert Visitor(f"{URL}?lang=de").send(email="ada@example.com").response.status_code == 303
+    assert Submission.objects.get().language == "de"
+
+
+def test_a_page_may_be_written_from_the_right(spoken: Form) -> None:
+    page = Visitor(f"{URL}?lang=ar").page
+
+    assert page.root.one("html").attrs["dir"] == page.root.one("form").attrs["dir"] == "rtl"
+    assert "الخصوصية" in page.text
+
+
+def test_the_thanks_speak_the_language_of_the_form(spoken: Form) -> None:
+    location = Visitor(f"{URL}?lang=de").send(email="ada@example.com").response["Location"]
+    page = Page(Client().get(location))
+
+    assert page.root.one("html").attrs["lang"] == "de"
+    assert page.root.one("h1").text == "Vielen Dank"
+
+
+def test_an_error_page_speaks_the_forms_language_in_its_look(spoken: Form) -> None:
+    response = Client().post(URL, {"_token": "x"}, headers={"accept-language": "de"})
+    page = Page(response)
+
+    assert (response.status_code, page.root.one("html").attrs["lang"]) == (400, "de")
+    assert page.root.one("a", class_="button").attrs["href"] == URL
+    assert "Acme" in page.text
+
+
+# Within another site's page
+
+FRAME = "/f/demo/frame/"
+
+
+@pytest.fixture
+def framed(demo: Form) -> Form:
+    demo.allowed_origins = ["https://www.example.com"]
+    demo.save()
+    return demo
+
+
+def ancestors(response: Any) -> str:
+    directives = dict(each.strip().partition(" ")[::2] for each in response["Content-Security-Policy"].split(";"))
+    return str(directives["frame-ancestors"])
+
+
+def test_only_allowed_sites_may_frame_the_frame_page(framed: Form) -> None:
+    response = Visitor(FRAME).response
+
+    assert ancestors(response) == "'self' https://www.example.com"
+    assert "X-Frame-Options" not in response
+
+
+def test_nobody_may_frame_the_other_page(framed: Form) -> None:
+    response = Visitor().response
+
+    assert (ancestors(response), response["X-Frame-Options"]) == ("'none'", "DENY")
+
+
+def test_a_framed_page_has_no_header_and_footer(framed: Form) -> None:
+    page = Visitor(FRAME).page
+
+    assert page.root.one("body").attrs["class"] == "framed"
+    assert not page.root.all("header")
+    assert not page.root.all("footer")
+
+
+def test_a_framed_form_is_filled_in_within_its_frame(framed: Form) -> None:
+    visitor = Visitor(FRAME)
+    assert visitor.page.root.one("form").attrs["action"] == FRAME
+
+    visitor.send(**YOU).send(country="FR").send(consent="on")
+
+    assert visitor.response["Location"] == f"/f/demo/frame/done/{Submission.objects.get().pk}/"
+    done = visitor.client.get(visitor.response["Location"])
+    assert ancestors(done) == "'self' https://www.example.com"
+    assert not Page(done).root.all("header")
+
+
+def test_an_error_is_shown_within_the_frame(framed: Form) -> None:
+    response = Client().post(FRAME, {"_token": "x"})
+
+    assert (response.status_code, ancestors(response)) == (400, "'self' https://www.example.com")
+
+
+def test_within_a_frame_no_visitor_is_recognised(framed: Form) -> None:
+    client = Client()
+    client.get(f"{URL}?consent=1")
+    experiment(framed)
+
+    response = client.get(FRAME)
+
+    assert not response.cookies
+    assert not Exposure.objects.get().sticky
+
+
+# What the script needs, and what the wire carries
+
+
+def test_the_page_tells_the_script_of_the_session(demo: Form) -> None:
+    session = Visitor().page.session
+
+    assert session["api"] == "/api/v1"
+    assert session["challenge"]["algorithm"] == "SHA-256"
+    assert session.keys() >= {"session_id", "saves", "consented", "known", "resumed_step"}
+
+
+def test_a_page_is_compressed_for_browsers_that_take_it(demo: Form) -> None:
+    response = Client().get(URL, headers={"accept-encoding": "gzip, br"})
+
+    assert (response["Content-Encoding"], response["Vary"]) == ("gzip", "Accept-Encoding")
+    read_markup(gzip.decompress(response.content).decode())
+    assert "Content-Encoding" not in Client().get(URL)
+
+
+@pytest.mark.parametrize("header", ["", "br", "gzip;q=0", "identity, gzip;q=0.0"])
+def test_a_page_is_plain_for_others(demo: Form, header: str) -> None:
+    response = Client().get(URL, headers={"accept-encoding": header})
+
+    assert "Content-Encoding" not in response
+
+
+def test_opening_a_form_asks_the_database_twice(demo: Form, django_assert_num_queries: Any) -> None:
+    Client().get(URL)
+
+    with django_assert_num_queries(2) as queries:
+        Client().get(URL)
+    assert not any('"document"' in query["sql"] for query in queries)
