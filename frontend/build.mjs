@@ -9,6 +9,8 @@ import { build } from "esbuild";
 // Pages and embeds load these; `python -m frontend build` writes them to forms_engine/static/forms_engine.
 const ENTRIES = {
   "hosted.js": { source: "src/hosted.ts", format: "esm" },
+  // Loaded by the others where a form has a searchable select.
+  "combobox.js": { source: "src/combobox.ts", format: "esm" },
 };
 
 const [folder, source] = process.argv.slice(2);
@@ -21,6 +23,7 @@ for (const [name, entry] of Object.entries(entries)) {
     outfile: `${folder}/${name}`,
     format: entry.format,
     bundle: true,
+    external: ["./combobox.js"],
     minify: true,
     target: "es2022",
     charset: "utf8",
