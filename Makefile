@@ -11,7 +11,7 @@ export PORT
 # pgserver refuses a socket path that is too long, so test servers live in a short temporary folder (tests/servers.py).
 XDIST ?= -n 2
 
-.PHONY: help setup demo test test-postgres faults bench pictures lint fix types contracts migrations check lock clean
+.PHONY: help setup demo test test-postgres faults bench pictures frontend frontend-check lint fix types contracts migrations check lock clean
 
 help: ## List the chores
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -51,6 +51,12 @@ bench: setup .venv/.installed-bench ## Measure; see docs/benchmarks.md
 pictures: setup ## Take the pictures of the README (needs Chromium)
 	@$(PY) -m tests.pictures
 
+frontend: setup ## Build the browser sources
+	@$(PY) -m frontend build
+
+frontend-check: setup ## The browser sources: types, built files as committed, sizes
+	@$(PY) -m frontend check
+
 lint: setup ## Style and formatting
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
 
@@ -66,7 +72,7 @@ contracts: setup ## The floors of the house
 migrations: setup ## Refuse model changes without a migration
 	@$(PY) manage.py makemigrations --check --dry-run
 
-check: lint types contracts migrations test test-postgres ## All that CI runs
+check: lint types contracts migrations frontend-check test test-postgres ## All that CI runs
 
 lock: setup ## Write the pinned requirements from the .in files
 	@$(PY) -m uv pip compile --quiet --no-annotate --no-header requirements.in -o requirements.txt
@@ -74,4 +80,4 @@ lock: setup ## Write the pinned requirements from the .in files
 	@$(PY) -m uv pip compile --quiet --no-annotate --no-header requirements-bench.in -o requirements-bench.txt
 
 clean: ## Remove .venv and local data
-	rm -rf .venv var .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv var frontend/node_modules .mypy_cache .ruff_cache .hypothesis

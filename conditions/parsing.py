@@ -30,6 +30,7 @@ from conditions.leaves import (
     Version,
 )
 from conditions.nodes import All, AnyOf, Clause, Node, Not
+from conditions.portable_patterns import is_portable
 from conditions.strictness import check_clause, check_name
 from conditions.values import fold
 from conditions.vocabulary import Vocabulary
@@ -44,7 +45,11 @@ SavedGroups = Mapping[str, Sequence[object]]
 def parse(document: Any, vocabulary: Vocabulary | None = None, saved_groups: SavedGroups | None = None) -> Condition:
     """Raises ConditionInvalid, naming the path. See docs/conditions.md for what is refused when."""
     _measure(document)
-    context = _Context(vocabulary=vocabulary, saved_groups=saved_groups or {})
+    context = _Context(
+        vocabulary=vocabulary,
+        saved_groups=saved_groups or {},
+        portable_patterns=vocabulary is not None and vocabulary.portable_patterns,
+    )
     return Condition(document=document, root=_node(document, "", context), vocabulary=vocabulary)
 
 
@@ -54,6 +59,7 @@ class _Context:
 
     vocabulary: Vocabulary | None
     saved_groups: SavedGroups
+    portable_patterns: bool = False
     guarded: frozenset[str] = frozenset()
 
     @property
@@ -203,6 +209,8 @@ def _pattern(operator: str, operand: Any, path: str, context: _Context) -> Value
     source = operand if isinstance(operand, str) and _compiles(operand) else None
     if source is None and context.vocabulary is not None:
         raise ConditionInvalid(path, "is not a pattern RE2 can run (no look-around, no back-references)")
+    if context.portable_patterns and (source is None or not is_portable(source)):
+        raise ConditionInvalid(path, "is not a pattern that browsers run as the server does (see docs/conditions.md)")
     return Pattern(source, negated=operator.startswith("$not"), ignore_case=operator.endswith("i"))
 
 
@@ -213,6 +221,7 @@ def _compiles(pattern: str) -> bool:
     options.log_errors = False
     try:
         re2.compile(pattern, options=options)
-    except re2.error:
+    # Half a surrogate pair has no UTF-8.
+    except (re2.error, UnicodeEncodeError):
         return False
     return True

@@ -5,7 +5,9 @@ value is None, as null is.
 """
 
 import math
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Literal
 
 JsonType = Literal["string", "number", "boolean", "null", "array", "object", "unknown"]
@@ -14,6 +16,10 @@ JsonType = Literal["string", "number", "boolean", "null", "array", "object", "un
 _MAX_TEXT_DEPTH = 20
 # How JavaScript writes whole numbers of other bases in texts (ECMA-262, StringToNumber).
 _RADIX = {"0x": 16, "0o": 8, "0b": 2}
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_INFINITIES = {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}
+# What JavaScript trims; Python has the separators U+001C to U+001F and U+0085 as well, and not U+FEFF.
+_BLANKS = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
 def get_path(attributes: object, path: tuple[str, ...]) -> object:
@@ -81,24 +87,18 @@ def to_number(value: object) -> float | int:
     if isinstance(value, int | float):
         return value
     if isinstance(value, str):
-        return _text_to_number(value.strip())
+        return _text_to_number(value.strip(_BLANKS))
     return math.nan
 
 
 def _text_to_number(text: str) -> float | int:
     if not text:
         return 0
-    # Python reads every script's digits, JavaScript only these.
-    if not text.isascii():
-        return math.nan
-    if text[:2].lower() in _RADIX and text[2:].isalnum():
+    if text[:2].lower() in _RADIX and text.isascii() and text[2:].isalnum():
         return _integer(text[2:], _RADIX[text[:2].lower()])
-    if "_" in text or text.lower().lstrip("+-") in {"nan", "inf", "infinity"}:
-        return {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}.get(text, math.nan)
-    try:
+    if _DECIMAL.fullmatch(text):
         return float(text)
-    except ValueError:
-        return math.nan
+    return _INFINITIES.get(text, math.nan)
 
 
 def _integer(digits: str, radix: int) -> float | int:
@@ -118,8 +118,8 @@ def to_text(value: object, depth: int = 0) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
-        return str(int(value))
+    if isinstance(value, float):
+        return _number_text(value)
     if isinstance(value, list):
         if depth > _MAX_TEXT_DEPTH:
             return ""
@@ -127,6 +127,25 @@ def to_text(value: object, depth: int = 0) -> str:
     if isinstance(value, Mapping):
         return "[object Object]"
     return str(value)
+
+
+def _number_text(number: float) -> str:
+    """ECMA-262, Number::toString: the digits are Python's, point and exponent are set otherwise."""
+    if not math.isfinite(number):
+        return "NaN" if math.isnan(number) else f"{'-' if number < 0 else ''}Infinity"
+    negative, all_digits, exponent = Decimal(repr(number)).as_tuple()
+    digits = "".join(map(str, all_digits)).rstrip("0") or "0"
+    point = len(all_digits) + int(exponent)
+    if number == 0:
+        return "0"
+    if 0 < point <= 21:
+        text = digits.ljust(point, "0")
+        text = text if len(digits) <= point else f"{text[:point]}.{text[point:]}"
+    elif -6 < point <= 0:
+        text = f"0.{'0' * -point}{digits}"
+    else:
+        text = f"{digits[0]}{'.' if digits[1:] else ''}{digits[1:]}e{point - 1:+d}"
+    return f"-{text}" if negative else text
 
 
 def json_type(value: object) -> JsonType:

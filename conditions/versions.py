@@ -2,19 +2,21 @@
 
 import re
 
-_NOISE = re.compile(r"(^v|\+.*$)")
+from conditions.values import code_units, to_text
+
+_NOISE = re.compile(r"(^v|\+.*\Z)")
 _SEPARATORS = re.compile(r"[-.]")
-_DIGITS = re.compile(r"^[0-9]+$")
+_DIGITS = re.compile(r"[0-9]+")
 
 
 def padded(version: object) -> str:
-    """A text that sorts as the version does. What isn't a version sorts as 0."""
+    """A text that sorts, by code units, as the version does. What isn't a version sorts as 0."""
     if isinstance(version, int | float) and not isinstance(version, bool):
-        version = str(version)
+        version = to_text(version)
     if not isinstance(version, str) or not version:
         version = "0"
     parts = _SEPARATORS.split(_NOISE.sub("", version))
     if len(parts) == 3:
         # A release comes after its pre-releases, and "~" sorts after letters and digits.
         parts.append("~")
-    return "-".join(part.rjust(5) if _DIGITS.match(part) else part for part in parts)
+    return code_units("-".join(part.rjust(5) if _DIGITS.fullmatch(part) else part for part in parts))

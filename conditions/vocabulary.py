@@ -32,10 +32,12 @@ class Attribute:
 
 
 class Vocabulary:
-    """Attributes by name."""
+    """Attributes by name. `portable_patterns`: a browser evaluates the conditions too, so that patterns must be such as
+    mean the same there (conditions.portable_patterns)."""
 
-    def __init__(self, attributes: Iterable[Attribute] = ()) -> None:
+    def __init__(self, attributes: Iterable[Attribute] = (), *, portable_patterns: bool = False) -> None:
         self._by_name = {attribute.name: attribute for attribute in attributes}
+        self.portable_patterns = portable_patterns
 
     def get(self, name: str) -> Attribute | None:
         return self._by_name.get(name)

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db.migrations.loader import MigrationLoader
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_ROOMS = {"tests", "benchmarks"}
+NOT_ROOMS = {"tests", "benchmarks", "frontend"}
 
 
 def contract() -> dict[str, object]:
