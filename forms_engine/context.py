@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from forms_engine.errors import ContextInvalid
 from forms_engine.values import ValueRefused, clean_text
+from forms_engine.words import say
 
 Context = dict[str, Any]
 _T = TypeVar("_T")
@@ -21,6 +22,10 @@ MOST_PARAMETERS = 30
 _UTM_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PARAMETER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+
+
+class _PartRefused(Exception):
+    """The text says what is wrong with one key of the context."""
 
 
 def check_context(raw: object) -> Context:
@@ -34,8 +39,8 @@ def check_context(raw: object) -> Context:
     for key, check in _CHECKS.items():
         try:
             value = check(raw.get(key))
-        except ValueRefused as refused:
-            problems[f"context.{key}"] = [refused.message]
+        except _PartRefused as refused:
+            problems[f"context.{key}"] = [str(refused)]
         else:
             if value:
                 context[key] = value
@@ -81,7 +86,7 @@ def _parameter(value: object) -> str:
 def _or_none(check: Callable[[object], _T], value: object) -> _T | None:
     try:
         return check(value)
-    except ValueRefused:
+    except _PartRefused:
         return None
 
 
@@ -92,7 +97,7 @@ def _address(value: object) -> str:
 def _language(value: object) -> str:
     text = _short_text(value, 35)
     if text and not _LANGUAGE.fullmatch(text):
-        raise ValueRefused("This must be a language tag such as de or pt-BR.")
+        raise _PartRefused("This must be a language tag such as de or pt-BR.")
     return text
 
 
@@ -100,12 +105,12 @@ def _utm(value: object) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, Mapping) or len(value) > MOST_PARAMETERS:
-        raise ValueRefused(f"This must be an object of at most {MOST_PARAMETERS} texts.")
+        raise _PartRefused(f"This must be an object of at most {MOST_PARAMETERS} texts.")
     plain = {str(name).removeprefix("utm_"): text for name, text in value.items()}
     if len(plain) != len(value):
-        raise ValueRefused("A name stands here twice, with and without utm_.")
+        raise _PartRefused("A name stands here twice, with and without utm_.")
     if not all(_UTM_NAME.fullmatch(name) for name in plain):
-        raise ValueRefused("Names must be of small letters, digits and _, such as source or campaign.")
+        raise _PartRefused("Names must be of small letters, digits and _, such as source or campaign.")
     return {name: _short_text(text, LONGEST_PARAMETER) for name, text in plain.items()}
 
 
@@ -113,8 +118,11 @@ def _short_text(value: object, max_length: int) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ValueRefused("This must be a text.")
-    return clean_text(value, lines=False, max_length=max_length)
+        raise _PartRefused("This must be a text.")
+    try:
+        return clean_text(value, lines=False, max_length=max_length)
+    except ValueRefused as refused:
+        raise _PartRefused(say("en", refused.code, **refused.parameters)) from None
 
 
 _CHECKS: dict[str, Callable[[object], object]] = {

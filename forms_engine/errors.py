@@ -35,6 +35,17 @@ class UnknownField(AnswersInvalid):
     code = "unknown_field"
 
 
+class Gated(FormsError):
+    """The answers are right, but lead to an ending without a submission; `ending` is its key."""
+
+    code = "gated"
+    status = 422
+
+    def __init__(self, ending: str) -> None:
+        super().__init__("These answers lead to the end of the form without a submission.")
+        self.ending = ending
+
+
 class ContextInvalid(FormsError):
     code = "invalid_context"
     status = 422

@@ -100,7 +100,7 @@ def _look(
 ) -> tuple[tuple[int, ...], Examination]:
     found = examine(definition, raw, context=context)
     visible = set(found.visible)
-    steps = tuple(i for i, step in enumerate(definition.steps) if any(item.key in visible for item in step.fields))
+    steps = tuple(i for i, step in enumerate(definition.steps) if any(item.key in visible for item in step.all_fields))
     return steps, found
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forms_engine.flow import Turn
+from forms_engine.places import countries
 from forms_engine.schema import Definition, Field
-from forms_engine.values import LONGEST_EMAIL, LONGEST_PHONE, countries
+from forms_engine.values import LONGEST_EMAIL, LONGEST_PHONE
 
 _INPUT_TYPES = {"email": "email", "work_email": "email", "tel": "tel"}
 _INPUT_MODES = {"email": "email", "work_email": "email", "tel": "tel", "number": "decimal"}
@@ -109,7 +110,7 @@ def step_view(definition: Definition, turn: Turn, texts: Mapping[str, str]) -> S
         ),
         number=number,
         total=len(turn.steps),
-        button=definition.submit_label if is_last else "Continue",
+        button=definition.submit_label if is_last else definition.continue_label,
     )
 
 

@@ -50,7 +50,7 @@ def submit(
     if idempotency_key is not None and (earlier := _earlier(form, idempotency_key)):
         return _replayed(earlier, digest)
     chosen = _open_version(form, version, now)
-    checked = validate_answers(chosen.definition, raw_answers, context=context)
+    checked = validate_answers(chosen.definition, raw_answers, context=context, today=now.date())
     submission = Submission(
         form=form,
         version=chosen,

@@ -128,7 +128,7 @@ def _open(request: HttpRequest, form: Form) -> Opened:
     version = _version(filling)
     if is_expired(version, now=timezone.now()):
         raise FormVersionExpired("This version of the form was replaced; start anew.")
-    keys = [item.key for item in version.definition.fields if not item.is_hidden]
+    keys = [item.key for item in version.definition.answerable_fields]
     return Opened(form, version, filling, {key: request.POST[key] for key in keys if key in request.POST})
 
 

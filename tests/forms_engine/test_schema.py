@@ -18,7 +18,7 @@ def test_a_whole_document_is_read() -> None:
 
     assert [step.key for step in definition.steps] == ["you", "company", "last"]
     assert definition.by_key["employees"].value_type == "number"
-    assert definition.success_message == "We read every request."
+    assert definition.last_ending.message == "We read every request."
 
 
 def test_the_same_content_has_the_same_hash_whatever_the_order_of_keys() -> None:
@@ -35,7 +35,7 @@ def test_other_content_has_another_hash() -> None:
 def test_labels_on_buttons_and_thanks_have_defaults() -> None:
     definition = parse_definition(document())
 
-    assert (definition.submit_label, definition.success_title) == ("Send", "Thank you")
+    assert (definition.submit_label, definition.last_ending.title) == ("Send", "Thank you")
 
 
 def test_autocomplete_follows_from_type_and_attribute_unless_given() -> None:
@@ -73,7 +73,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ),
     ("an unknown key in a field", document(field("x", requierd=True)), "steps[0].fields[1].requierd"),
     ("a key of another type's", document(field("x", choices=CHOICES)), "steps[0].fields[1].choices"),
-    ("an unknown type", document(field("x", "date")), "steps[0].fields[1].type"),
+    ("an unknown type", document(field("x", "colour")), "steps[0].fields[1].type"),
     ("a type of the wrong type", document({"key": "x", "type": ["text"], "label": "X"}), "steps[0].fields[1].type"),
     ("a field that is no object", document("x"), "steps[0].fields[1]"),  # type: ignore[arg-type]
     ("a key that isn't a name", document(field("Full Name")), "steps[0].fields[1].key"),
