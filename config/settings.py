@@ -293,18 +293,14 @@ FORM_VERSION_GRACE = timedelta(hours=env.int("FORM_VERSION_GRACE_HOURS", default
 PROOF_MAX_NUMBER: int = env.int("PROOF_MAX_NUMBER", default=30_000)
 PARTIAL_LIFETIME = timedelta(days=env.int("PARTIAL_DAYS", default=30))
 COUNTRY_HEADER: str = env.str("COUNTRY_HEADER", default="")
-# Where answers aren't kept before sending without consent: the EEA, Switzerland, the United Kingdom and its islands, and
-# countries elsewhere whose data protection law starts from consent (docs/configuration.md).
-CONSENT_COUNTRIES: frozenset[str] = frozenset(
-    env.list(
-        "CONSENT_COUNTRIES",
-        default=(
-            "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK IS LI NO CH GB GG GI IM "
-            "JE AX BL GF GP MF MQ RE YT AD MC SM VA FO GL AL BA MD ME MK RS TR UA AR BR CA CL CN CO EC IL IN ID JP KE "
-            "KR MX MY NG PE PH SA SG TH TW UY VN ZA"
-        ).split(),
-    )
+# Where answers aren't kept before sending without consent: the EEA, Switzerland and the United Kingdom with what
+# belongs to them, and countries elsewhere whose data protection law starts from consent (docs/configuration.md).
+_CONSENT_COUNTRIES = (
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK IS LI NO CH GB GG GI IM JE AX BL "
+    "GF GP MF MQ RE YT AD MC SM VA FO GL AL BA MD ME MK RS TR UA AR BR CA CL CN CO EC IL IN ID JP KE KR MX MY NG PE PH "
+    "SA SG TH TW UY VN ZA"
 )
+CONSENT_COUNTRIES = frozenset(env.list("CONSENT_COUNTRIES", default=_CONSENT_COUNTRIES.split()))
 COMPANY_MAIL_DOMAINS: list[str] = env.list("COMPANY_MAIL_DOMAINS", default=["easypost.com", "frontier.com"])
 WEBHOOK_TIMEOUT_S: float = env.float("WEBHOOK_TIMEOUT_S", default=10.0)
 WEBHOOK_ALLOW_PRIVATE_ADDRESSES: bool = env.bool("WEBHOOK_ALLOW_PRIVATE_ADDRESSES", default=False)

@@ -23,6 +23,8 @@ LONGEST_PARAMETER = 300
 MOST_PARAMETERS = 30
 _UTM_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PARAMETER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
+# Tokens of ours in a page's address: they open kept answers, so they are stored nowhere.
+_OWN_PARAMETERS = re.compile(r"(?<=[?&])switchyard_(?:resume|prefill)=[^&#]*&?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -53,6 +55,7 @@ def check_context(raw: object) -> Context:
 
 def gather_context(*, page: str, referrer: str, language: str) -> Context:
     """The context of a page view, leniently: what is too long or odd is left out, since no visitor could mend it."""
+    page, referrer = (_OWN_PARAMETERS.sub("", address).rstrip("?&") for address in (page, referrer))
     offered = {"page": page, "referrer": referrer, "language": language, "utm": _campaign(page)}
     return with_query({key: value for key, raw in offered.items() if (value := _or_none(_CHECKS[key], raw))})
 

@@ -41,6 +41,5 @@ def preflight_answer(*, methods: str) -> HttpResponse:
             "Access-Control-Allow-Methods": methods,
             "Access-Control-Allow-Headers": "Content-Type, Idempotency-Key",
             "Access-Control-Max-Age": str(PREFLIGHT_MAX_AGE_S),
-            "Cache-Control": "public, max-age=60",
         },
     )

@@ -1,5 +1,5 @@
-"""One filling of one form (a session), carried by its page in a signed token: the server keeps nothing until the visitor
-lets it.
+"""One filling of one form (a session), carried by its page in a signed token: the server keeps nothing until the
+visitor lets it.
 
 The token can't be made or changed by anybody else, which is also why the pages need no CSRF cookie: a post without a
 token that we signed for this form is refused, and no cookie gives a post any power.
@@ -29,9 +29,11 @@ class FillingExpired(FormsError):
 
 @dataclass(frozen=True)
 class Filling:
-    """`nonce` names the filling; one that goes on with kept answers has the nonce of the earlier one. `started_at` is an
-    ISO time, `sticky` says that the visitor id outlives the page, `known` are keys of fields not asked again, `saves`
-    that answers may be kept before sending."""
+    """`nonce` names the filling; one that goes on with kept answers has the nonce of the earlier one.
+
+    `started_at` is an ISO time, `sticky` says that the visitor id outlives the page, `known` are keys of fields not
+    asked again, `saves` says that answers may be kept before sending.
+    """
 
     form_id: int
     version_id: int

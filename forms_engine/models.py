@@ -83,7 +83,7 @@ class Form(models.Model):
 
     class ServerPosts(models.TextChoices):
         OPEN = "open", "Taken from anybody"
-        TOKEN = "token", "Taken with a server token"  # noqa: S105  a choice, not a secret
+        TOKEN = "token", "Taken with a server token"
         CLOSED = "closed", "Refused"
 
     class WithoutConsent(models.TextChoices):
@@ -281,8 +281,7 @@ class Submission(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["form", "idempotency_key"], name="idempotency_key_once_per_form"),
             models.CheckConstraint(
-                condition=Q(quarantined_at__isnull=False)
-                | Q(released_at__isnull=True, confirmed_spam_at__isnull=True),
+                condition=Q(quarantined_at__isnull=False) | Q(released_at__isnull=True, confirmed_spam_at__isnull=True),
                 name="only_quarantined_is_judged",
             ),
         ]

@@ -98,9 +98,7 @@ def _kept(form: Form, resume: str, now: datetime) -> FormSession | None:
     return kept if kept and not is_expired(kept.version, now=now) else None
 
 
-def _assigned(
-    form: Form, visitor_id: str, sticky: bool, context: Mapping[str, Any], now: datetime
-) -> Assigned | None:
+def _assigned(form: Form, visitor_id: str, sticky: bool, context: Mapping[str, Any], now: datetime) -> Assigned | None:
     if not sticky and form.without_consent == Form.WithoutConsent.CONTROL:
         return None
     return assign_variant(

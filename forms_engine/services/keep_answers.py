@@ -34,8 +34,10 @@ def keep_answers(
     context: Mapping[str, object],
     now: datetime,
 ) -> Kept:
-    """Looks at the answers of all steps up to the named one. Raises UnknownStep, AnswersInvalid, UnknownField, Gated and
-    FormVersionExpired; then nothing is kept."""
+    """Looks at the answers of all steps up to the named one.
+
+    Raises UnknownStep, AnswersInvalid, UnknownField, Gated and FormVersionExpired; then nothing is kept.
+    """
     open_version(version.form, version, now)
     definition = localise(version.definition, filling.language)
     whole_context = {**filling.context, **context}

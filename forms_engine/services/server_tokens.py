@@ -19,9 +19,7 @@ _SHOWN = 9
 def issue_token(*, name: str, form: Form | None, now: datetime) -> tuple[ServerToken, str]:
     """The row, and the token itself, which can't be had again. `form` None is for all forms."""
     token = f"{PREFIX}{secrets.token_urlsafe(32)}"
-    row = ServerToken.objects.create(
-        name=name, form=form, digest=_digest(token), prefix=token[:_SHOWN], created_at=now
-    )
+    row = ServerToken.objects.create(name=name, form=form, digest=_digest(token), prefix=token[:_SHOWN], created_at=now)
     return row, token
 
 

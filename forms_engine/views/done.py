@@ -14,9 +14,9 @@ from forms_engine.rendering.compressing import AT_ONCE, Compressed
 from forms_engine.rendering.look import logo_policy, look_of
 from forms_engine.rendering.page import Frame, document
 from forms_engine.schema import Definition, Ending, localise
-from forms_engine.selectors import submission_by_id
+from forms_engine.selectors import state_of, submission_by_id
 from forms_engine.views.pages import let_be_framed, ready_page, with_error_pages
-from pipeline.selectors import FINAL_STATES, RunState, run_state
+from pipeline.selectors import FINAL_STATES, RunState
 
 # Without JavaScript the page reloads itself this often, each time after a longer wait, and then stops.
 MOST_RELOADS = 8
@@ -31,7 +31,7 @@ class DoneView(View):
         if submission.form.slug != slug:
             raise UnknownSubmission("There is no such submission.")
         definition = localise(submission.version.definition, submission.language)
-        state = run_state(submission.pk)
+        state = state_of(submission)
         return ending_page(
             request,
             submission.form,
