@@ -1,11 +1,17 @@
 // `window.Switchyard`: what a site may call.
 
-import { capture } from "./capture";
-import { connect, dialogOf } from "./element";
-import { captured, forget, pageData, TAG } from "./page";
+import { pageContext } from "../context";
+import { finalStatus } from "../poll";
+import { solve } from "../proof";
+import { call as request, isPassing } from "../sender";
+import type { Tools } from "./capture";
 import type { Call, Stub, SwitchyardForm } from "./contract";
+import { connect } from "./element";
+import { emitFrom, forget, pageAddress, pageData, part, TAG } from "./page";
 
 const A_YEAR_S = 31_536_000;
+/** Forms of the site that are captured: their events are ours. */
+const captured = new WeakSet<EventTarget>();
 
 /** By the element itself, its id or its form; else the first. */
 const find = (which?: unknown): SwitchyardForm | undefined =>
@@ -34,17 +40,18 @@ const calls: { [name in Call]: (stub: Stub, ...values: any[]) => void } = {
   data(_, values: { [name: string]: string }) {
     Object.assign(pageData, values);
   },
-  open(stub, which?: unknown) {
+  async open(stub, which?: unknown) {
     const element = find(which);
-    if (!element) return;
-    connect(element, stub);
-    dialogOf(element)?.open();
+    if (element) (await connect(element, stub))?.open();
   },
-  close(_, which?: unknown) {
+  async close(stub, which?: unknown) {
     const element = find(which);
-    if (element) dialogOf(element)?.close();
+    if (element) (await connect(element, stub))?.close();
   },
-  capture,
+  async capture(stub, ...values: [string | HTMLFormElement, { form: string }]) {
+    const tools: Tools = { captured, emitFrom, finalStatus, isPassing, page: pageAddress(), pageContext, pageData, request, solve, stub };
+    (await part<typeof import("./capture")>("capture.js")).capture(tools, ...values);
+  },
 };
 
 export const call = (stub: Stub, name: Call, values: unknown[]): void => calls[name]?.(stub, ...values);

@@ -28,7 +28,7 @@ export type Call = "on" | "capture" | "consent" | "data" | "open" | "close";
 
 export interface Runtime {
   /** A dialog's element stands in the page (again). */
-  connect(element: SwitchyardForm, stub: Stub): void;
+  connect(element: SwitchyardForm, stub: Stub): Promise<unknown>;
   /** Put the form into the box once all is there. Raises what `{code, message}` say. */
   show(
     element: SwitchyardForm,

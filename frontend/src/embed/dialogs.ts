@@ -1,7 +1,8 @@
-// Popup and full page are modal dialogs; the slide-in is a popover, on top of the page without making it inert.
+// Popup and full page are modal dialogs; the slide-in is a popover: on top of the page without making it inert.
 
 import type { SwitchyardForm } from "./contract";
 import { create, headingIn, sheet } from "./markup";
+import { listenForTriggers } from "./triggers";
 
 export interface Dialog {
   /** By the visitor: the form's heading gets the focus, and on closing the opener has it again. */
@@ -10,28 +11,33 @@ export interface Dialog {
   openByItself(): Promise<void>;
   /** Somebody is about to open it. */
   prepare(): Promise<void>;
+  reload(): Promise<void>;
   close(): void;
+  /** The element leaves the page. */
+  end(): void;
   /** Triggers have had their turn. */
   settle(): void;
   /** Name, direction and words go with what the form shows now. */
   follow(name: string): void;
 }
 
-/** Dialogs that are open now: one at a time opens by itself. */
-const openDialogs = new Set<HTMLElement>();
-
+const RETRY_MS = 1000;
 // On the document, since what is locked is the page; the gutter stays where a scroll bar was, so that nothing moves.
 const LOCK = "html{overflow:hidden!important}";
-const LOCK_WITH_SCROLL_BAR = `${LOCK}html{scrollbar-gutter:stable}`;
+const LOCK_WITH_SCROLL_BAR = "html{overflow:hidden!important;scrollbar-gutter:stable}";
 const HOST = ":host{display:contents}";
 
+/** Those that are open now: one at a time opens by itself. */
+const openDialogs = new Set<HTMLElement>();
+
+/** Returns what unlocks it. */
 const lockPage = (): (() => void) => {
   const hasScrollBar = innerWidth > document.documentElement.clientWidth;
-  const lock = sheet(hasScrollBar ? LOCK_WITH_SCROLL_BAR : LOCK);
-  document.adoptedStyleSheets.push(lock);
+  const lock = new CSSStyleSheet();
+  lock.replaceSync(hasScrollBar ? LOCK_WITH_SCROLL_BAR : LOCK);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, lock];
   return () => {
-    const at = document.adoptedStyleSheets.lastIndexOf(lock);
-    if (at >= 0) document.adoptedStyleSheets.splice(at, 1);
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== lock);
   };
 };
 
@@ -53,57 +59,62 @@ const memory = (form: string | null) => {
   };
   return {
     isSettled: () => !!use(() => sessionStorage.getItem(key)),
-    settle: () => use(() => sessionStorage.setItem(key, "1")),
+    settle: () => void use(() => sessionStorage.setItem(key, "1")),
   };
 };
-
-const RETRY_MS = 1000;
 
 export const dialogFor = (element: SwitchyardForm): Dialog => {
   const root = element.shadowRoot;
   const mode = element.getAttribute("mode")!;
   const isModal = mode !== "slide-in";
-  const label = element.getAttribute("label");
   const { isSettled, settle } = memory(element.getAttribute("form"));
-  const closer = create("button", { class: "close", part: "close", type: "button", "aria-label": "Close" });
+  const closer = create<HTMLButtonElement>("button", { class: "close", part: "close", type: "button" });
   const box = create("div", { class: "box" });
-  const frame = create("dialog", { class: mode, part: "dialog", tabindex: "-1", autofocus: "" }, closer, box);
+  const frame = create<HTMLDialogElement>(
+    "dialog",
+    { class: mode, part: "dialog", tabindex: "-1", autofocus: "" },
+    closer,
+  );
   let loading: Promise<void> | undefined;
   let returnTo: HTMLElement | null | undefined;
   let unlock: (() => void) | undefined;
 
+  const isOpen = (): boolean => openDialogs.has(frame);
   const isLoaded = (): boolean => !!box.querySelector("form, [data-done]");
 
-  const prepare = (): Promise<void> => {
-    if (!loading || !openDialogs.has(frame) && !isLoaded()) {
-      loading = element.load(box);
-      // The stub has made room for a form in the page; here it takes none.
-      root.adoptedStyleSheets = [sheet(HOST), ...root.adoptedStyleSheets.slice(1)];
-    }
-    return loading;
+  const reload = async (): Promise<void> => {
+    const [, ...look] = root.adoptedStyleSheets;
+    const loaded = element.load(box);
+    // The stub makes room for a form in the page; here it takes none.
+    root.adoptedStyleSheets = [sheet(HOST), ...look];
+    await loaded;
+    if (!isLoaded() && !isOpen()) loading = undefined;
   };
+
+  const prepare = (): Promise<void> => (loading ??= reload());
 
   const reveal = (): void => {
     openDialogs.add(frame);
-    if (isModal) {
-      unlock = lockPage();
-      frame.showModal();
-    } else frame.showPopover();
+    // As long as it isn't shown it isn't in the tree, or a fallback in it would take the opener's content away.
+    frame.append(box);
+    unlock = isModal ? lockPage() : undefined;
+    if (isModal) frame.showModal();
+    else frame.showPopover();
   };
 
   const open = (opener?: HTMLElement | null): void => {
-    if (openDialogs.has(frame)) return;
+    if (isOpen()) return;
     returnTo = opener ?? (document.activeElement as HTMLElement | null);
     const ready = prepare();
     reveal();
     frame.focus();
-    void ready.then(() => openDialogs.has(frame) && headingIn(box)?.focus());
+    void ready.then(() => isOpen() && headingIn(box)?.focus());
   };
 
   const openByItself = async (): Promise<void> => {
-    if (isSettled() || openDialogs.has(frame)) return;
+    if (isSettled() || isOpen()) return;
     await prepare();
-    if (!element.isConnected || isSettled() || !isLoaded()) return;
+    if (!element.isConnected || isSettled() || isOpen() || !isLoaded()) return;
     if (openDialogs.size || isTyping() || document.querySelector(":modal")) {
       setTimeout(openByItself, RETRY_MS);
       return;
@@ -117,43 +128,56 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
     if (!openDialogs.delete(frame)) return;
     unlock?.();
     settle();
-    // A fallback goes back to its place in the page, and the next click tries anew.
-    if (!isLoaded()) box.replaceChildren();
     returnTo?.focus();
+    if (isLoaded()) return;
+    // The fallback goes back to its place in the page, and the next click tries anew.
+    box.remove();
+    box.replaceChildren();
+    loading = undefined;
   };
 
   const close = (): void => {
+    if (!isOpen()) return;
     if (isModal) frame.close();
-    else if (openDialogs.has(frame)) frame.hidePopover();
+    else if (frame.matches(":popover-open")) frame.hidePopover();
     closed();
   };
 
   const follow = (name: string): void => {
-    const shown = box.firstElementChild as HTMLElement | null;
+    const shown = box.firstElementChild as HTMLElement;
     const logic = box.querySelector("[data-logic]")?.textContent;
-    const word = logic && (JSON.parse(logic) as { words: { close?: string } }).words.close;
+    if (logic) closer.ariaLabel = (JSON.parse(logic) as { words: { [name: string]: string } }).words["close"] ?? "";
     frame.ariaLabel = headingIn(box)?.textContent || name;
-    frame.dir = shown?.dir ?? "";
-    frame.lang = shown?.lang ?? "";
-    if (word) closer.ariaLabel = word;
+    frame.dir = shown.dir;
+    frame.lang = shown.lang;
   };
 
-  closer.onclick = close;
-  frame.onclose = closed;
-  let isPressedBeside = false;
-  const isBeside = ({ target, clientX, clientY }: MouseEvent): boolean => {
-    const { left, right, top, bottom } = frame.getBoundingClientRect();
-    return target === frame && (clientX < left || clientX > right || clientY < top || clientY > bottom);
+  /** Pressed and released beside it: who marks a text and lets go of the mouse there doesn't mean to close it. */
+  const closeByBackdrop = (): void => {
+    let isPressed = false;
+    const isBeside = ({ target, clientX, clientY }: MouseEvent): boolean => {
+      const { left, right, top, bottom } = frame.getBoundingClientRect();
+      return target === frame && (clientX < left || clientX > right || clientY < top || clientY > bottom);
+    };
+    frame.onpointerdown = (event) => (isPressed = isBeside(event));
+    frame.onclick = (event) => isPressed && isBeside(event) && close();
   };
-  // Pressed and released beside it: who marks text and lets go of the mouse there doesn't mean to close it.
-  frame.onpointerdown = (event) => (isPressedBeside = isBeside(event));
-  frame.onclick = (event) => isModal && isPressedBeside && isBeside(event) && close();
-  if (!isModal) {
+
+  closer.ariaLabel = "Close";
+  closer.onclick = close;
+  if (isModal) {
+    frame.onclose = closed;
+    closeByBackdrop();
+  } else {
     frame.popover = "manual";
     frame.onkeydown = (event) => event.key === "Escape" && !event.defaultPrevented && close();
   }
-
   root.replaceChildren(frame);
   root.adoptedStyleSheets = [sheet(HOST)];
-  return { open, openByItself, prepare, close, settle, follow };
+  const stopListening = listenForTriggers(element, { open, openByItself, prepare });
+  const end = (): void => {
+    stopListening();
+    close();
+  };
+  return { open, openByItself, prepare, reload, close, end, settle, follow };
 };

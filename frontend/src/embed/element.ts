@@ -3,33 +3,34 @@
 import { pageContext } from "../context";
 import { mount, pollOwner, type Ending, type Host } from "../controller";
 import type { Opening, Stub, SwitchyardForm } from "./contract";
-import { dialogFor, type Dialog } from "./dialogs";
+import type { Dialog } from "./dialogs";
 import { create, headingIn, html, sheet } from "./markup";
-import { emitFrom, forget, pageAddress, pageData } from "./page";
-import { listenForTriggers } from "./triggers";
+import { emitFrom, forget, pageAddress, pageData, part } from "./page";
 
 const OBSERVED = ["form", "language", "mode", "open-on", "label"];
 const SKELETON_LINES = 6;
 
 interface View {
+  stub: Stub;
   dialog?: Dialog;
   /** The latest request: what an earlier one brings is out of date. */
   coming?: Promise<Opening>;
+  mounted?: { destroy(): void };
+  /** Shows another form in the same place. */
+  turnTo(form: string): void;
   undo: (() => void)[];
 }
 
 const views = new WeakMap<SwitchyardForm, View>();
 
-export const dialogOf = (element: SwitchyardForm): Dialog | undefined => views.get(element)?.dialog;
-
 /** Made when first asked for, and kept until the element leaves the page or becomes another's. */
-const viewOf = (element: SwitchyardForm, stub: Stub): View => {
-  let view = views.get(element);
-  if (view) return view;
-  view = { undo: [] };
-  views.set(element, view);
+const viewOf = (element: SwitchyardForm, stub: Stub): View => views.get(element) ?? makeView(element, stub);
+
+const makeView = (element: SwitchyardForm, stub: Stub): View => {
   const leave = (): void => {
     views.delete(element);
+    observer.disconnect();
+    view.mounted?.destroy();
     for (const undo of view.undo) undo();
     element.shadowRoot.replaceChildren();
   };
@@ -38,7 +39,15 @@ const viewOf = (element: SwitchyardForm, stub: Stub): View => {
     element.connectedCallback();
   });
   observer.observe(element, { attributeFilter: OBSERVED });
-  view.undo.push(() => observer.disconnect());
+  const view: View = {
+    stub,
+    undo: [],
+    turnTo(form) {
+      element.setAttribute("form", form);
+      observer.takeRecords();
+    },
+  };
+  views.set(element, view);
   // Frameworks move elements about: one that is back at once hasn't left.
   element.off = () => queueMicrotask(() => element.isConnected || views.get(element) !== view || leave());
   if (!stub.consented(element)) forget();
@@ -46,11 +55,15 @@ const viewOf = (element: SwitchyardForm, stub: Stub): View => {
 };
 
 /** Modes in a dialog: the form itself comes when somebody is about to open it. */
-export const connect = (element: SwitchyardForm, stub: Stub): void => {
-  if (!element.isConnected || views.has(element)) return;
+export const connect = async (element: SwitchyardForm, stub: Stub): Promise<Dialog | undefined> => {
+  const { dialogFor } = await part<typeof import("./dialogs")>("dialogs.js");
+  if (!element.isConnected) return undefined;
   const view = viewOf(element, stub);
-  view.dialog = dialogFor(element);
-  view.undo.push(listenForTriggers(element, view.dialog), view.dialog.close);
+  if (!view.dialog) {
+    view.dialog = dialogFor(element);
+    view.undo.push(view.dialog.end);
+  }
+  return view.dialog;
 };
 
 /** Called as soon as the runtime is there; the rest may still be on its way. */
@@ -64,45 +77,52 @@ export const show = async (
   const view = viewOf(element, stub);
   const root = element.shadowRoot;
   const [room] = root.adoptedStyleSheets;
-  const isLatest = (): boolean => views.get(element) === view && view.coming === coming;
   view.coming = coming;
   if (!box.firstChild) box.append(skeleton());
-  root.adoptedStyleSheets = [room!, sheet(await css)];
-  const opening = await coming.catch(() => ({ code: "unreachable", message: "" }));
-  if (!isLatest()) return;
-  if (!("html" in opening)) throw opening;
+  const opening = coming.catch(() => ({ code: "unreachable", message: "" }));
+  const look = sheet(await css);
+  root.adoptedStyleSheets = [room!, look];
+  const found = await opening;
+  if (views.get(element) !== view || view.coming !== coming) return;
+  if (!("html" in found)) throw found;
   // Too late: the visitor is busy with the fallback.
   if (box.querySelector("slot") && element.matches(":hover, :focus-within")) return;
   const keepsRoom = view.dialog || element.hasAttribute("min-height");
-  root.adoptedStyleSheets = [...(keepsRoom ? [room!] : []), sheet(await css), sheet(opening.theme)];
-  box.replaceChildren(html(opening.html));
-  start(element, box, opening, view, stub);
+  root.adoptedStyleSheets = [...(keepsRoom ? [room!] : []), look, sheet(found.theme)];
+  box.replaceChildren(html(found.html));
+  start(element, box, found, view);
 };
 
 const skeleton = (): HTMLElement =>
   create(
     "div",
     { class: "skeleton", "aria-hidden": "true" },
-    ...Array.from({ length: SKELETON_LINES }, () => create("span", {})),
+    ...Array.from({ length: SKELETON_LINES }, () => document.createElement("span")),
   );
 
-const start = (element: SwitchyardForm, box: ParentNode, opening: Opening, view: View, stub: Stub): void => {
+const start = (element: SwitchyardForm, box: ParentNode, opening: Opening, view: View): void => {
+  const { stub, dialog } = view;
   const page = pageAddress();
+  const reload = (): Promise<void> => dialog?.reload() ?? element.load(box);
   const emit: Host["emit"] = (name, detail) => {
-    view.dialog?.follow(opening.name);
+    dialog?.follow(opening.name);
     emitFrom(element)(name, detail);
   };
   const end = ({ form, url, html: text }: Ending, statusUrl?: string): void => {
-    view.dialog?.settle();
+    dialog?.settle();
     if (url) return location.assign(url);
-    if (form) return element.setAttribute("form", form);
+    if (form) {
+      view.turnTo(form);
+      return void reload();
+    }
     box.replaceChildren(html(text ?? ""));
-    view.dialog?.follow(opening.name);
+    dialog?.follow(opening.name);
     headingIn(box)?.focus();
     const area = box.querySelector("[data-poll]");
-    if (area && statusUrl) pollOwner(area, statusUrl, emit);
+    if (area && statusUrl) void pollOwner(area, statusUrl, emit);
   };
-  const mounted = mount(box.querySelector("form")!, opening, {
+  view.mounted?.destroy();
+  view.mounted = mount(box.querySelector("form")!, opening, {
     api: stub.api,
     consented: () => stub.consented(element),
     context: (names) => pageContext(page, names, dataFor(element, names.data)),
@@ -111,11 +131,11 @@ const start = (element: SwitchyardForm, box: ParentNode, opening: Opening, view:
     async renew() {
       const next = await stub.begin(element);
       if (next.version === opening.version) return next;
-      // Other questions by now: the answers are kept, and the new form takes up those it still asks.
-      await element.load(box);
+      // Other questions by now: the answers are kept, and the new form takes up those that it still asks.
+      await reload();
+      return undefined;
     },
   });
-  view.undo.push(mounted.destroy);
 };
 
 /** What hidden fields ask of the page: the element's own `data-…`, else what the site said for all. */

@@ -31,12 +31,12 @@ export const sheet = (text: string): CSSStyleSheet => {
   return made;
 };
 
-export const create = <Name extends keyof HTMLElementTagNameMap>(
-  name: Name,
+export const create = <Kind extends HTMLElement>(
+  name: string,
   attributes: { [name: string]: string },
   ...children: (Node | string)[]
-): HTMLElementTagNameMap[Name] => {
-  const made = document.createElement(name);
+): Kind => {
+  const made = document.createElement(name) as Kind;
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.append(...children);
   return made;

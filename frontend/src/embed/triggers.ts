@@ -5,7 +5,7 @@ import type { Dialog } from "./dialogs";
 import { create } from "./markup";
 
 /** Returns what ends the listening. */
-export const listenForTriggers = (element: SwitchyardForm, dialog: Dialog): (() => void) => {
+export const listenForTriggers = (element: SwitchyardForm, dialog: Pick<Dialog, "open" | "openByItself" | "prepare">): (() => void) => {
   const ending = new AbortController();
   const { signal } = ending;
   const on = <E extends Event>(target: EventTarget, type: string, handle: (event: E) => void): void =>
@@ -14,7 +14,8 @@ export const listenForTriggers = (element: SwitchyardForm, dialog: Dialog): (() 
   const openOn = (target: EventTarget, openerOf: (event: Event) => HTMLElement | null | undefined): void => {
     on(target, "click", (event) => {
       const opener = openerOf(event);
-      if (!opener) return;
+      // With a key held down a link is to open elsewhere.
+      if (!opener || (event as MouseEvent).ctrlKey || (event as MouseEvent).metaKey) return;
       event.preventDefault();
       dialog.open(opener);
     });
@@ -26,7 +27,7 @@ export const listenForTriggers = (element: SwitchyardForm, dialog: Dialog): (() 
     click(selector) {
       const closest = (event: Event) => (event.target as Element).closest?.<HTMLElement>(selector || "*");
       if (selector) openOn(document, closest);
-      else openOn(ownOpener(element), closest);
+      else openOn(ownOpener(element, dialog), closest);
     },
     time(seconds) {
       const timer = setTimeout(dialog.openByItself, +seconds * 1000);
@@ -54,12 +55,14 @@ export const listenForTriggers = (element: SwitchyardForm, dialog: Dialog): (() 
 };
 
 /** A button with the `label`; else the element's own content, such as a link to the hosted page. */
-const ownOpener = (element: SwitchyardForm): HTMLElement => {
+const ownOpener = (element: SwitchyardForm, dialog: Pick<Dialog, "prepare">): HTMLElement => {
   const label = element.getAttribute("label");
   const opener = label
     ? create("button", { class: "primary opener", part: "opener", type: "button", "aria-haspopup": "dialog" }, label)
     : create("slot", {});
   // Behind the dialog: a fallback that is shown in there takes the content with it.
   element.shadowRoot.append(opener);
+  // A button of ours wears the brand's colours, which come with the form.
+  if (label) void dialog.prepare();
   return opener;
 };
