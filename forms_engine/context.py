@@ -1,7 +1,8 @@
 """Where a submission came from: the page, its referrer, campaign parameters and the visitor's language. Pure.
 
-`{"page": str, "referrer": str, "utm": {name: str}, "query": {name: str}, "language": str}`, every key optional.
-`query` is read from the page's address and feeds hidden fields. Bounded, since anybody can write anything here.
+`{"page": str, "referrer": str, "utm": {name: str}, "query": {name: str}, "language": str, "cookies": {name: str},
+"data": {name: str}}`, every key optional. `query` is read from the page's address; `cookies` and `data` (what the site
+says of the page) hold only names that a hidden field asks for. Bounded, since anybody can write anything here.
 """
 
 import re
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from forms_engine.errors import ContextInvalid
+from forms_engine.schema import Definition
 from forms_engine.values import ValueRefused, clean_text
 from forms_engine.words import say
 
@@ -21,6 +23,8 @@ LONGEST_PARAMETER = 300
 MOST_PARAMETERS = 30
 _UTM_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PARAMETER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
+# Tokens of ours in a page's address: they open kept answers, so they are stored nowhere.
+_OWN_PARAMETERS = re.compile(r"(?<=[?&])switchyard_(?:resume|prefill)=[^&#]*&?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -51,8 +55,41 @@ def check_context(raw: object) -> Context:
 
 def gather_context(*, page: str, referrer: str, language: str) -> Context:
     """The context of a page view, leniently: what is too long or odd is left out, since no visitor could mend it."""
+    page, referrer = (_OWN_PARAMETERS.sub("", address).rstrip("?&") for address in (page, referrer))
     offered = {"page": page, "referrer": referrer, "language": language, "utm": _campaign(page)}
     return with_query({key: value for key, raw in offered.items() if (value := _or_none(_CHECKS[key], raw))})
+
+
+def context_of_page(sent: object, *, definition: Definition) -> Context:
+    """What a page's script tells, as leniently. Of cookies and page data only what a hidden field asks for.
+
+    Campaign parameters are those of the page's address; what the script knows beside them is added.
+    """
+    if not isinstance(sent, Mapping):
+        return {}
+    texts = {key: value for key in ("page", "referrer", "language") if isinstance(value := sent.get(key), str)}
+    context = gather_context(**{"page": "", "referrer": "", "language": "", **texts})
+    asked = {
+        "utm": _utm_sent(sent.get("utm")) | context.get("utm", {}),
+        "cookies": _asked(sent.get("cookies"), definition, "cookie"),
+        "data": _asked(sent.get("data"), definition, "data"),
+    }
+    return {**context, **{key: found for key, found in asked.items() if found}}
+
+
+def _asked(value: object, definition: Definition, kind: str) -> dict[str, str]:
+    names = {item.source.value for item in definition.fields if item.source and item.source.kind == kind}
+    if not names or not isinstance(value, Mapping):
+        return {}
+    found = {name: _or_none(_parameter, text) for name, text in value.items() if name in names}
+    return {name: text for name, text in found.items() if text}
+
+
+def _utm_sent(value: object) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        return {}
+    named = {name: _or_none(_parameter, text) for name, text in list(value.items())[:MOST_PARAMETERS]}
+    return {name: text for name, text in named.items() if text and _UTM_NAME.fullmatch(name)}
 
 
 def with_query(context: Context) -> Context:
