@@ -7,7 +7,9 @@ import { build } from "esbuild";
 
 // Built file, without its folder -> source and format: "iife" for a classic script, "esm" for a module.
 // Pages and embeds load these; `python -m frontend build` writes them to forms_engine/static/forms_engine.
-const ENTRIES = {};
+const ENTRIES = {
+  "hosted.js": { source: "src/hosted.ts", format: "esm" },
+};
 
 const [folder, source] = process.argv.slice(2);
 const entries = source ? { [`${basename(source, ".ts")}.js`]: { source, format: "esm" } } : ENTRIES;
