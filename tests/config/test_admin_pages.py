@@ -220,6 +220,7 @@ def home(client: Client) -> dict:
 def test_each_figure_of_the_home_page_counts_the_rows_its_link_shows(admin_client, filled):
     send_to_fallback(99)
     Run.objects.filter(pk=Run.objects.first().pk).update(finished_at=None)
+    Submission.objects.filter(pk=Submission.objects.first().pk).update(quarantined_at=timezone.now(), marks=["trap"])
     counts = [figure for figure in home(admin_client)["figures"] if figure.value.isdecimal()]
     shown = {figure.label: admin_client.get(figure.address).context["cl"].result_count for figure in counts}
     assert shown == {figure.label: int(figure.value) for figure in counts}
@@ -227,6 +228,7 @@ def test_each_figure_of_the_home_page_counts_the_rows_its_link_shows(admin_clien
         "New leads today": 6,
         "Decided with an owner today": 6,
         "By fallback or parked today": 1,
+        "In quarantine": 1,
         "Unfinished runs": 1,
     }
 
