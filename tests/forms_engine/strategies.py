@@ -83,8 +83,7 @@ def _steps(draw: st.DrawFn, index: int, count: int, fields: list[Json]) -> Json:
         _maybe(draw, step, "visible_when", conditions(fields))
     asked = [_email()] if index == 0 else []
     fields.extend(asked)
-    for _ in range(draw(st.integers(0 if asked else 1, 4))):
-        asked.append(_field(draw, fields))
+    asked.extend(_field(draw, fields) for _ in range(draw(st.integers(0 if asked else 1, 4))))
     if all(item["type"] == "hidden" for item in asked):
         asked.append(_field(draw, fields, kinds=CLOSED))
     step["fields"] = [_as_written(item) for item in asked]
@@ -93,7 +92,7 @@ def _steps(draw: st.DrawFn, index: int, count: int, fields: list[Json]) -> Json:
     if draw(st.booleans()):
         targets = [f"s{later}" for later in range(index + 1, count)] + ["end"]
         step["jumps"] = [{"when": draw(conditions(fields)), "to": draw(st.sampled_from(targets))}]
-    if draw(st.integers(0, 3)) == 0:
+    if draw(st.integers(0, 5)) == 5:
         step["gates"] = [{"when": draw(conditions(fields)), "ending": draw(st.sampled_from(ENDINGS))}]
     return step
 
