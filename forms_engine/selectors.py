@@ -14,6 +14,7 @@ from forms_engine.filling import Filling, FillingInvalid
 from forms_engine.models import ERASED_ANSWERS, Form, FormSession, FormVersion, Submission
 from forms_engine.schema import Definition, Ending, Field, localise
 from forms_engine.values import Value
+from foundation.prepared_query import PreparedQuery
 from leads.origins import Origin
 from pipeline.selectors import RECEIVED, RunState, run_state
 from pipeline.sources import SubmissionFacts
@@ -30,14 +31,22 @@ def form_by_slug(slug: str) -> Form:
     Raises UnknownForm.
     """
     # Checked before asking the database: PostgreSQL refuses texts with a NUL, and that would be a 500.
-    form = _open_forms().filter(slug=slug).first() if _SLUG.fullmatch(slug) else None
+    form = _open_form.first(slug) if _SLUG.fullmatch(slug) else None
     if form is None:
         raise UnknownForm("There is no form of this name.")
     return form
 
 
-def _open_forms() -> "QuerySet[Form]":
-    return Form.objects.open().select_related("brand", "active_version").defer("active_version__document")
+_open_form = PreparedQuery(
+    Form,
+    lambda slug: (
+        Form.objects.open()
+        .filter(slug=slug)
+        .select_related("brand", "active_version")
+        .defer("active_version__document")
+        .order_by()
+    ),
+)
 
 
 def version_of(filling: Filling, *, slug: str | None = None) -> FormVersion:
