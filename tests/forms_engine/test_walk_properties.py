@@ -11,7 +11,7 @@ from forms_engine.schema import Definition, localise, parse_definition
 from forms_engine.schema.public import logic, public_definition
 from tests.forms_engine.strategies import TODAY, Form, contexts, forms
 
-FORMS = settings(max_examples=150, deadline=None)
+FORMS = settings(max_examples=40, deadline=None)
 
 
 def definition_of(form: Form) -> Definition:
