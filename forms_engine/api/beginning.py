@@ -24,7 +24,7 @@ from forms_engine.selectors import form_by_slug
 from forms_engine.services.begin_filling import Begun, begin_filling
 from forms_engine.session import challenge_for, country_of_visit, known_to_browser
 from forms_engine.theme import theme_css
-from forms_engine.views.pages import wanted_languages
+from forms_engine.views.languages import wanted_languages
 
 _VISITOR_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LONGEST_PARAMETER = 8_000

@@ -48,9 +48,13 @@ def ending_address(submission: Submission, *, framed: bool) -> str:
     if ending.kind == "redirect":
         return ending.url
     if ending.kind == "form":
-        return reverse("forms_engine:frame" if framed else "forms_engine:form", args=[ending.form])
+        return form_address(ending.form, framed=framed)
     route = "forms_engine:frame-done" if framed else "forms_engine:done"
     return reverse(route, args=[submission.form.slug, str(submission.pk)])
+
+
+def form_address(slug: str, *, framed: bool) -> str:
+    return reverse("forms_engine:frame" if framed else "forms_engine:form", args=[slug])
 
 
 def ending_page(
