@@ -132,7 +132,8 @@ def known_answers(visitor_id: str, definition: Definition) -> dict[str, Value]:
 def _sent_by(visitor_id: str) -> "QuerySet[Submission]":
     """Newest first."""
     sent = Submission.objects.trusted().filter(visitor_id=visitor_id, origin=Origin.VISITOR)
-    with_versions = sent.exclude(answers=ERASED_ANSWERS).select_related("version").defer("version__document", "context")
+    needed = ("answers", "version__status", "version__content_hash")
+    with_versions = sent.exclude(answers=ERASED_ANSWERS).select_related("version").only(*needed)
     return with_versions.order_by("-created_at")[:MOST_REMEMBERED]
 
 
