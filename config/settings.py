@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.csp.WiderPolicyMiddleware",
+    "forms_engine.cors.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -264,14 +265,24 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "foundation.api_errors.handle_exception",
-    "DEFAULT_THROTTLE_RATES": {"submissions": env.str("SUBMISSION_RATE", default="60/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "submissions": env.str("SUBMISSION_RATE", default="60/min"),
+        "submissions_of_form": env.str("FORM_SUBMISSION_RATE", default="600/min"),
+        "steps": env.str("STEP_RATE", default="240/min"),
+    },
     "NUM_PROXIES": TRUSTED_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Switchyard API",
-    "DESCRIPTION": "Send submissions, follow them to their owner.",
+    "DESCRIPTION": "Show forms, keep what is filled in, send submissions, follow them to their owner.",
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "serverToken": {"type": "http", "scheme": "bearer", "description": "A server token, made in the admin."}
+        }
+    },
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -283,6 +294,18 @@ SPECTACULAR_SETTINGS = {
 # Forms, enrichment and webhooks
 
 FORM_VERSION_GRACE = timedelta(hours=env.int("FORM_VERSION_GRACE_HOURS", default=72))
+# How hard a browser works before it sends: half of this many hashes on average.
+PROOF_MAX_NUMBER: int = env.int("PROOF_MAX_NUMBER", default=30_000)
+PARTIAL_LIFETIME = timedelta(days=env.int("PARTIAL_DAYS", default=30))
+COUNTRY_HEADER: str = env.str("COUNTRY_HEADER", default="")
+# Where answers aren't kept before sending without consent: the EEA, Switzerland and the United Kingdom with what
+# belongs to them, and countries elsewhere whose data protection law starts from consent (docs/configuration.md).
+_CONSENT_COUNTRIES = (
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK IS LI NO CH GB GG GI IM JE AX BL "
+    "GF GP MF MQ RE YT AD MC SM VA FO GL AL BA MD ME MK RS TR UA AR BR CA CL CN CO EC IL IN ID JP KE KR MX MY NG PE PH "
+    "SA SG TH TW UY VN ZA"
+)
+CONSENT_COUNTRIES = frozenset(env.list("CONSENT_COUNTRIES", default=_CONSENT_COUNTRIES.split()))
 COMPANY_MAIL_DOMAINS: list[str] = env.list("COMPANY_MAIL_DOMAINS", default=["easypost.com", "frontier.com"])
 WEBHOOK_TIMEOUT_S: float = env.float("WEBHOOK_TIMEOUT_S", default=10.0)
 WEBHOOK_ALLOW_PRIVATE_ADDRESSES: bool = env.bool("WEBHOOK_ALLOW_PRIVATE_ADDRESSES", default=False)

@@ -1,39 +1,53 @@
 """Do these answers fit this form, and what is to be stored of them? Pure.
 
-One pass in the form's order: a field is visible if its condition holds over the canonical values of the fields before
-it. A skipped field (its condition doesn't hold) is neither required nor stored, even when sent; a field whose value was
-refused counts as absent for later conditions. The result is canonical: the same meaning gives the same answers.
+One pass in the form's order, the walk of docs/form-protocol.md: it says which steps are on the path and which fields
+are visible, over the canonical values of the fields before. A skipped field is neither required nor stored, even when
+sent; a field whose value was refused counts as absent for what comes later. The result is canonical: the same meaning
+gives the same answers. The browser walks the same way (frontend/src/walk.ts); both are held to the same cases.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
-from forms_engine.errors import AnswersInvalid, UnknownField
-from forms_engine.schema import Definition, Field
-from forms_engine.values import Value, ValueRefused, canonical_value, from_text, hidden_value
+from forms_engine.errors import AnswersInvalid, Gated, UnknownField
+from forms_engine.places import countries_with_regions
+from forms_engine.schema import EMAIL_TYPES, END, Definition, Ending, Field, Step
+from forms_engine.values import (
+    Surroundings,
+    Value,
+    ValueRefused,
+    blank_code,
+    canonical_value,
+    from_text,
+    hidden_value,
+    mail_mark,
+    phone_in_country,
+)
+from forms_engine.words import fill, say
 
 Answers = dict[str, Value]
 
-_BLANK_MESSAGE = {
-    "checkbox": "Tick this box to go on.",
-    "select": "Choose one of the options.",
-    "radio": "Choose one of the options.",
-    "country": "Choose a country.",
-    "email": "Enter your e-mail address.",
-    "work_email": "Enter your work e-mail address.",
-}
 _LONGEST_KEY_SHOWN = 60
 _MOST_KEYS_SHOWN = 20
 
 
 @dataclass(frozen=True)
 class Checked:
-    """`answers` by field key, as given; `hidden` by field key, from the context. Both map on to lead attributes."""
+    """`answers` by field key, as given or known; `hidden` by field key, from the context. Both map on to lead
+    attributes.
+
+    `consents`: {"field", "given", "text", "version", "language"} of each consent that was asked for, with the text as
+    shown. `flags`: marks that the form's rules want, sorted (`disposable`, `free_mail`).
+    """
 
     answers: Answers
     hidden: Answers
     attributes: Answers
     hidden_attributes: Answers
+    consents: list[dict[str, object]]
+    flags: list[str]
+    ending: Ending
 
     @property
     def stored(self) -> Answers:
@@ -42,12 +56,22 @@ class Checked:
 
 @dataclass
 class Examination:
-    """Everything found out in one pass, right or wrong. `visible` holds keys of shown fields in order."""
+    """Everything found out in one walk, right or wrong.
+
+    `visible`: keys of what is shown, in order, statements included. `known`: keys of fields not asked again; their
+    values are among the answers. `path`: indexes of the steps on it. `gate`: key of the ending at which the walk
+    stopped, or empty. `codes` are the refusals, `errors` the same in the form's language.
+    """
 
     answers: Answers = field(default_factory=dict)
     hidden: Answers = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
+    codes: dict[str, list[str]] = field(default_factory=dict)
     visible: list[str] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    path: list[int] = field(default_factory=list)
+    gate: str = ""
+    jumped_to_end: bool = False
 
 
 def validate_answers(
@@ -55,27 +79,35 @@ def validate_answers(
     raw: Mapping[str, object],
     *,
     context: Mapping[str, object] | None = None,
+    known: Mapping[str, object] | None = None,
     up_to_step: int | None = None,
+    today: date | None = None,
 ) -> Checked:
     """The canonical answers, of all steps or of those up to an index.
 
-    `context` ({"utm": {name: text}, "query": {name: text}}) feeds hidden fields. Raises UnknownField where a key isn't
-    a field that can be answered, and AnswersInvalid with a message per field.
+    `context` (docs/form-protocol.md, "The session") feeds hidden fields; `known` are canonical answers that a
+    recognised visitor gave before. Raises UnknownField where a key isn't a field that can be answered, AnswersInvalid
+    with a message per field, and Gated where right answers end the form without a submission.
     """
     refuse_unknown_fields(definition, raw)
-    found = examine(definition, raw, context=context, up_to_step=up_to_step)
+    found = examine(definition, raw, context=context, known=known, up_to_step=up_to_step, today=today)
     if found.errors:
-        raise AnswersInvalid("Some answers need another look.", fields=found.errors)
+        raise AnswersInvalid(say(definition.language, "errors_heading") + ".", fields=found.errors)
+    if found.gate:
+        raise Gated(found.gate)
     return Checked(
         answers=found.answers,
         hidden=found.hidden,
         attributes=_mapped(definition, found.answers),
         hidden_attributes=_mapped(definition, found.hidden),
+        consents=_consents(definition, found.answers),
+        flags=_flags(definition, found.answers),
+        ending=ending_for(definition, {**found.answers, **found.hidden}),
     )
 
 
 def refuse_unknown_fields(definition: Definition, raw: Mapping[str, object]) -> None:
-    unknown = [key for key in raw if key not in definition.by_key or definition.by_key[key].is_hidden]
+    unknown = [key for key in raw if key not in definition.by_key or not definition.by_key[key].is_answerable]
     if unknown:
         raise UnknownField(
             "Some fields are not part of this form.",
@@ -88,18 +120,160 @@ def examine(
     raw: Mapping[str, object],
     *,
     context: Mapping[str, object] | None = None,
+    known: Mapping[str, object] | None = None,
     up_to_step: int | None = None,
+    today: date | None = None,
 ) -> Examination:
     """Like validate_answers, but reports what is wrong instead of raising."""
-    found = Examination()
+    walk = _Walk(definition, raw, context or {}, known or {}, today)
     steps = definition.steps if up_to_step is None else definition.steps[: up_to_step + 1]
-    for item in (item for step in steps for item in step.fields):
+    for index, step in enumerate(steps):
+        walk.step(index, step)
+        if walk.found.gate:
+            break
+    return walk.found
+
+
+def ending_for(definition: Definition, values: Mapping[str, object]) -> Ending:
+    """What a submission of these values ends with."""
+    return next(
+        ending
+        for ending in definition.endings
+        if not ending.gate_only and (ending.when is None or ending.when.matches(values))
+    )
+
+
+@dataclass
+class _Walk:
+    """One pass over a document. `values` are the answers and hidden values so far, which conditions ask."""
+
+    definition: Definition
+    raw: Mapping[str, object]
+    context: Mapping[str, object]
+    given_before: Mapping[str, object]
+    today: date | None
+    found: Examination = field(default_factory=Examination)
+    values: Answers = field(default_factory=dict)
+    target: str = ""
+
+    def step(self, index: int, step: Step) -> None:
+        if not self._is_on_path(step):
+            for item in step.fields:
+                if item.is_hidden:
+                    self._hidden(item)
+            return
+        self.found.path.append(index)
+        freed = sum(self._field(item) for item in step.fields)
+        for item in step.further:
+            freed -= self._further(item, freed)
+        self._leave(step)
+
+    def _is_on_path(self, step: Step) -> bool:
+        if self.target not in {"", step.key}:
+            return False
+        self.target = ""
+        return step.visible_when is None or step.visible_when.matches(self.values)
+
+    def _leave(self, step: Step) -> None:
+        gate = next((gate for gate in step.gates if gate.when.matches(self.values)), None)
+        if gate is not None:
+            self.found.gate = gate.ending
+            return
+        jump = next((jump for jump in step.jumps if jump.when.matches(self.values)), None)
+        if jump is not None:
+            self.target = jump.to
+            self.found.jumped_to_end = jump.to == END
+
+    def _field(self, item: Field) -> bool:
+        """Whether the field's place is free for a further question."""
         if item.is_hidden:
-            _keep(found.hidden, item.key, hidden_value(item, context or {}))
-        elif item.visible_when is None or item.visible_when.matches({**found.hidden, **found.answers}):
-            found.visible.append(item.key)
-            _examine_field(definition, item, raw.get(item.key), found)
-    return found
+            self._hidden(item)
+        elif self._comes(item):
+            if self._is_known(item):
+                return True
+            self._ask(item)
+        return False
+
+    def _further(self, item: Field, freed: int) -> bool:
+        """Whether the question took a freed place. A known one neither takes a place nor frees one."""
+        if not self._comes(item) or self._is_known(item) or not freed:
+            return False
+        self._ask(item)
+        return True
+
+    def _comes(self, item: Field) -> bool:
+        if item.visible_when is not None and not item.visible_when.matches(self.values):
+            return False
+        return item.type != "region" or self.values.get(item.country_key) in countries_with_regions()
+
+    def _is_known(self, item: Field) -> bool:
+        """A value given before counts while today's rules take it."""
+        if not item.once or item.key not in self.given_before:
+            return False
+        value = _still_right(item, self.given_before[item.key], self._around(item))
+        if value is None:
+            return False
+        self.found.known.append(item.key)
+        self._keep(item, value)
+        return True
+
+    def _ask(self, item: Field) -> None:
+        self.found.visible.append(item.key)
+        if item.statement is not None:
+            return
+        try:
+            value = canonical_value(item, self.raw.get(item.key), self._around(item))
+        except ValueRefused as refused:
+            self._refuse(item, refused)
+            return
+        if item.is_tick:
+            # Not ticked is an answer too: what somebody did not agree to is worth keeping.
+            value = bool(value)
+        if item.required and (value is None or value is False):
+            self._refuse(item, ValueRefused(blank_code(item)))
+        elif value is not None:
+            self._keep(item, value)
+
+    def _around(self, item: Field) -> Surroundings:
+        country = self.values.get(item.country_key) if item.country_key else None
+        return Surroundings(str(country) if country else None, self.today)
+
+    def _hidden(self, item: Field) -> None:
+        value = hidden_value(item, self.context)
+        if value is not None:
+            self.found.hidden[item.key] = self.values[item.key] = value
+
+    def _keep(self, item: Field, value: Value) -> None:
+        self.found.answers[item.key] = self.values[item.key] = value
+
+    def _refuse(self, item: Field, refused: ValueRefused) -> None:
+        own = item.messages.get(refused.code)
+        language = self.definition.language
+        text = fill(own, refused.parameters) if own else say(language, refused.code, **refused.parameters)
+        self.found.errors[item.key] = [text]
+        self.found.codes[item.key] = [refused.code]
+
+
+def usable_known(definition: Definition, known: Mapping[str, object], *, today: date | None = None) -> Answers:
+    """Those of the answers given before that fields of this form ask once and that its rules still take: what a page
+    may rely on. A region counts where the walk finds its country answered."""
+    usable: Answers = {}
+    for item in definition.once_fields:
+        raw = known.get(item.key)
+        country = str(raw).partition("-")[0].upper() if item.type == "region" else None
+        value = _still_right(item, raw, Surroundings(country, today))
+        if value is not None:
+            usable[item.key] = value
+    return usable
+
+
+def _still_right(item: Field, raw: object, around: Surroundings) -> Value | None:
+    """An answer given before, if the field takes it today; else None."""
+    try:
+        value = canonical_value(item, raw, around)
+    except ValueRefused:
+        return None
+    return None if item.required and value is False else value
 
 
 def attributes_of(definition: Definition, stored: Mapping[str, object]) -> tuple[Answers, Answers]:
@@ -110,37 +284,40 @@ def attributes_of(definition: Definition, stored: Mapping[str, object]) -> tuple
     return _mapped(definition, visible), _mapped(definition, hidden)
 
 
-def answers_from_text(definition: Definition, texts: Mapping[str, str]) -> dict[str, object]:
-    """Raw answers from a page's or a file's texts. Names that aren't fields, and blanks, are left out."""
-    return {
-        item.key: from_text(item, texts[item.key])
+def answers_from_text(definition: Definition, texts: Mapping[str, str | Sequence[str]]) -> dict[str, object]:
+    """Raw answers from a page's or a file's texts: one per field, or all of that name. Names that aren't fields, and
+    blanks, are left out. A page's phone number is read with the country chosen beside it (`<key>__country`)."""
+    answers: dict[str, object] = {}
+    for item in definition.answerable_fields:
+        given = texts.get(item.key, "")
+        if not any(text.strip() for text in ([given] if isinstance(given, str) else given)):
+            continue
+        value = from_text(item, given)
+        if item.country_select and isinstance(value, str):
+            country = from_text(item, texts.get(f"{item.key}__country", ""))
+            value = phone_in_country(value, str(country))
+        answers[item.key] = value
+    return answers
+
+
+def _consents(definition: Definition, answers: Answers) -> list[dict[str, object]]:
+    return [
+        {
+            "field": item.key,
+            "given": answers[item.key] is True,
+            "text": item.label,
+            "version": item.consent_version,
+            "language": definition.language,
+        }
         for item in definition.fields
-        if not item.is_hidden and texts.get(item.key, "").strip()
-    }
+        if item.type == "consent" and item.key in answers
+    ]
 
 
-def _examine_field(definition: Definition, item: Field, raw: object, found: Examination) -> None:
-    try:
-        value = canonical_value(item, raw, country=_country_answered(definition, found.answers))
-    except ValueRefused as refused:
-        found.errors[item.key] = [refused.message]
-        return
-    if item.type == "checkbox":
-        # Not ticked is an answer too: what somebody did not agree to is worth keeping.
-        value = bool(value)
-    if item.required and (value is None or value is False):
-        found.errors[item.key] = [_BLANK_MESSAGE.get(item.type, "Fill in this field.")]
-        return
-    _keep(found.answers, item.key, value)
-
-
-def _country_answered(definition: Definition, answers: Answers) -> str | None:
-    return next((str(value) for key, value in answers.items() if definition.by_key[key].type == "country"), None)
-
-
-def _keep(kept: Answers, key: str, value: Value | None) -> None:
-    if value is not None:
-        kept[key] = value
+def _flags(definition: Definition, answers: Answers) -> list[str]:
+    fields = [item for item in definition.fields if item.type in EMAIL_TYPES and item.key in answers]
+    marks = {mail_mark(item, str(answers[item.key])) for item in fields}
+    return sorted(marks - {""})
 
 
 def _mapped(definition: Definition, values: Mapping[str, object]) -> Answers:

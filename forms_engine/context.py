@@ -1,7 +1,8 @@
 """Where a submission came from: the page, its referrer, campaign parameters and the visitor's language. Pure.
 
-`{"page": str, "referrer": str, "utm": {name: str}, "query": {name: str}, "language": str}`, every key optional.
-`query` is read from the page's address and feeds hidden fields. Bounded, since anybody can write anything here.
+`{"page": str, "referrer": str, "utm": {name: str}, "query": {name: str}, "language": str, "cookies": {name: str},
+"data": {name: str}}`, every key optional. `query` is read from the page's address; `cookies` and `data` (what the site
+says of the page) hold only names that a hidden field asks for. Bounded, since anybody can write anything here.
 """
 
 import re
@@ -10,7 +11,9 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from forms_engine.errors import ContextInvalid
+from forms_engine.schema import Definition
 from forms_engine.values import ValueRefused, clean_text
+from forms_engine.words import say
 
 Context = dict[str, Any]
 _T = TypeVar("_T")
@@ -20,7 +23,13 @@ LONGEST_PARAMETER = 300
 MOST_PARAMETERS = 30
 _UTM_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PARAMETER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
+# Tokens of ours in a page's address: they open kept answers, so they are stored nowhere.
+_OWN_PARAMETERS = re.compile(r"(?<=[?&])switchyard_(?:resume|prefill)=[^&#]*&?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+
+
+class _PartRefused(Exception):
+    """The text says what is wrong with one key of the context."""
 
 
 def check_context(raw: object) -> Context:
@@ -34,8 +43,8 @@ def check_context(raw: object) -> Context:
     for key, check in _CHECKS.items():
         try:
             value = check(raw.get(key))
-        except ValueRefused as refused:
-            problems[f"context.{key}"] = [refused.message]
+        except _PartRefused as refused:
+            problems[f"context.{key}"] = [str(refused)]
         else:
             if value:
                 context[key] = value
@@ -46,8 +55,41 @@ def check_context(raw: object) -> Context:
 
 def gather_context(*, page: str, referrer: str, language: str) -> Context:
     """The context of a page view, leniently: what is too long or odd is left out, since no visitor could mend it."""
+    page, referrer = (_OWN_PARAMETERS.sub("", address).rstrip("?&") for address in (page, referrer))
     offered = {"page": page, "referrer": referrer, "language": language, "utm": _campaign(page)}
     return with_query({key: value for key, raw in offered.items() if (value := _or_none(_CHECKS[key], raw))})
+
+
+def context_of_page(sent: object, *, definition: Definition) -> Context:
+    """What a page's script tells, as leniently. Of cookies and page data only what a hidden field asks for.
+
+    Campaign parameters are those of the page's address; what the script knows beside them is added.
+    """
+    if not isinstance(sent, Mapping):
+        return {}
+    texts = {key: value for key in ("page", "referrer", "language") if isinstance(value := sent.get(key), str)}
+    context = gather_context(**{"page": "", "referrer": "", "language": "", **texts})
+    asked = {
+        "utm": _utm_sent(sent.get("utm")) | context.get("utm", {}),
+        "cookies": _asked(sent.get("cookies"), definition, "cookie"),
+        "data": _asked(sent.get("data"), definition, "data"),
+    }
+    return {**context, **{key: found for key, found in asked.items() if found}}
+
+
+def _asked(value: object, definition: Definition, kind: str) -> dict[str, str]:
+    names = {item.source.value for item in definition.fields if item.source and item.source.kind == kind}
+    if not names or not isinstance(value, Mapping):
+        return {}
+    found = {name: _or_none(_parameter, text) for name, text in value.items() if name in names}
+    return {name: text for name, text in found.items() if text}
+
+
+def _utm_sent(value: object) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        return {}
+    named = {name: _or_none(_parameter, text) for name, text in list(value.items())[:MOST_PARAMETERS]}
+    return {name: text for name, text in named.items() if text and _UTM_NAME.fullmatch(name)}
 
 
 def with_query(context: Context) -> Context:
@@ -81,7 +123,7 @@ def _parameter(value: object) -> str:
 def _or_none(check: Callable[[object], _T], value: object) -> _T | None:
     try:
         return check(value)
-    except ValueRefused:
+    except _PartRefused:
         return None
 
 
@@ -92,7 +134,7 @@ def _address(value: object) -> str:
 def _language(value: object) -> str:
     text = _short_text(value, 35)
     if text and not _LANGUAGE.fullmatch(text):
-        raise ValueRefused("This must be a language tag such as de or pt-BR.")
+        raise _PartRefused("This must be a language tag such as de or pt-BR.")
     return text
 
 
@@ -100,12 +142,12 @@ def _utm(value: object) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, Mapping) or len(value) > MOST_PARAMETERS:
-        raise ValueRefused(f"This must be an object of at most {MOST_PARAMETERS} texts.")
+        raise _PartRefused(f"This must be an object of at most {MOST_PARAMETERS} texts.")
     plain = {str(name).removeprefix("utm_"): text for name, text in value.items()}
     if len(plain) != len(value):
-        raise ValueRefused("A name stands here twice, with and without utm_.")
+        raise _PartRefused("A name stands here twice, with and without utm_.")
     if not all(_UTM_NAME.fullmatch(name) for name in plain):
-        raise ValueRefused("Names must be of small letters, digits and _, such as source or campaign.")
+        raise _PartRefused("Names must be of small letters, digits and _, such as source or campaign.")
     return {name: _short_text(text, LONGEST_PARAMETER) for name, text in plain.items()}
 
 
@@ -113,8 +155,11 @@ def _short_text(value: object, max_length: int) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ValueRefused("This must be a text.")
-    return clean_text(value, lines=False, max_length=max_length)
+        raise _PartRefused("This must be a text.")
+    try:
+        return clean_text(value, lines=False, max_length=max_length)
+    except ValueRefused as refused:
+        raise _PartRefused(say("en", refused.code, **refused.parameters)) from None
 
 
 _CHECKS: dict[str, Callable[[object], object]] = {

@@ -8,7 +8,7 @@ from forms_engine.errors import DefinitionInvalid
 
 
 class Node:
-    """One JSON object within a document. `take_*` methods check a key's type and bounds."""
+    """One JSON object within a document. Its methods read one key each and check type and bounds."""
 
     def __init__(self, value: object, path: str, *, keys: AbstractSet[str]) -> None:
         self.path = path
@@ -43,8 +43,12 @@ class Node:
             raise self.refuse(key, f"must not be longer than {max_length} characters")
         return value.strip()
 
-    def flag(self, key: str) -> bool:
-        value = self.values.get(key, False)
+    def node(self, key: str, *, keys: AbstractSet[str]) -> "Node":
+        """The object under a key; an empty one where there is none."""
+        return Node(self.values.get(key, {}), self.at(key), keys=keys)
+
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        value = self.values.get(key, default)
         if not isinstance(value, bool):
             raise self.refuse(key, "must be true or false")
         return value
@@ -78,9 +82,17 @@ class Node:
         value = self.values.get(key)
         if value is None:
             return None
-        if value not in known:
+        if not isinstance(value, str) or value not in known:
             raise self.refuse(key, f"must be one of {', '.join(sorted(known))}")
         return str(value)
+
+
+def refuse_repeated(path: str, values: Sequence[str | int], what: str) -> None:
+    seen: set[str | int] = set()
+    for value in values:
+        if value in seen:
+            raise DefinitionInvalid(path, f"{value} is the {what} of two entries")
+        seen.add(value)
 
 
 def _refuse_unprintable(text: str, path: str) -> None:

@@ -1,10 +1,15 @@
 """What can go wrong with forms and submissions. Every code is described in docs/api.md."""
 
+from collections.abc import Mapping
+
 from foundation.errors import SwitchyardError
 
 
 class FormsError(SwitchyardError):
+    """`headers` go with the answer to an API request."""
+
     code = "forms_error"
+    headers: Mapping[str, str] = {}
 
 
 class DefinitionInvalid(FormsError):
@@ -35,6 +40,17 @@ class UnknownField(AnswersInvalid):
     code = "unknown_field"
 
 
+class Gated(FormsError):
+    """The answers are right, but lead to an ending without a submission; `ending` is its key."""
+
+    code = "gated"
+    status = 422
+
+    def __init__(self, ending: str) -> None:
+        super().__init__("These answers lead to the end of the form without a submission.")
+        self.ending = ending
+
+
 class ContextInvalid(FormsError):
     code = "invalid_context"
     status = 422
@@ -56,11 +72,61 @@ class BodyTooLarge(FormsError):
     status = 413
 
 
+class UnsupportedMediaType(FormsError):
+    code = "unsupported_media_type"
+    status = 415
+
+
+class MethodNotAllowed(FormsError):
+    code = "method_not_allowed"
+    status = 405
+
+    def __init__(self, message: str, *, allowed: str) -> None:
+        super().__init__(message)
+        self.headers = {"Allow": allowed}
+
+
 class TooManySubmissions(FormsError):
-    """More than SUBMISSION_RATE from one address; a minute later they are taken again."""
+    """More than SUBMISSION_RATE from one address, or FORM_SUBMISSION_RATE to one form; soon they are taken again."""
 
     code = "rate_limited"
     status = 429
+
+    def __init__(self, message: str, *, wait_s: int = 60) -> None:
+        super().__init__(message)
+        self.headers = {"Retry-After": str(wait_s)}
+
+
+class OriginNotAllowed(FormsError):
+    """The page isn't of a site that the form or its brand lists."""
+
+    code = "origin_not_allowed"
+    status = 403
+
+
+class TokenRequired(FormsError):
+    """The form takes posts of servers only with a server token that is good for it."""
+
+    code = "server_token_required"
+    status = 401
+    headers = {"WWW-Authenticate": "Bearer"}
+
+
+class ServerPostsClosed(FormsError):
+    """The form takes answers from its pages only."""
+
+    code = "server_posts_closed"
+    status = 403
+
+
+class UnknownStep(FormsError):
+    code = "unknown_step"
+    status = 404
+
+
+class UnknownCountry(FormsError):
+    code = "unknown_country"
+    status = 404
 
 
 class IdempotencyKeyInvalid(FormsError):

@@ -1,7 +1,9 @@
 """Brands, forms, their versions, and what was sent through them."""
 
-import json
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +12,10 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from forms_engine.canonical import content_hash
 from forms_engine.errors import DefinitionInvalid, ThemeInvalid, VersionImmutable
+from forms_engine.keeping import ALWAYS, BY_REGION, NEVER
+from forms_engine.origins import are_patterns
 from forms_engine.schema import Definition, parse_definition
 from forms_engine.theme import Theme, parse_theme
 from leads.identity import registrable_domain
@@ -71,6 +76,20 @@ class FormQuerySet(models.QuerySet["Form"]):
 
 
 class Form(models.Model):
+    class PartialSaving(models.TextChoices):
+        NEVER = NEVER, "Never"
+        BY_REGION = BY_REGION, "Where the law lets us without consent, elsewhere with it"
+        ALWAYS = ALWAYS, "Always"
+
+    class ServerPosts(models.TextChoices):
+        OPEN = "open", "Taken from anybody"
+        TOKEN = "token", "Taken with a server token"
+        CLOSED = "closed", "Refused"
+
+    class WithoutConsent(models.TextChoices):
+        EXPERIMENT = "experiment", "Take part in experiments"
+        CONTROL = "control", "See the active version and aren't counted"
+
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="forms")
     slug = models.SlugField(max_length=60, unique=True, help_text="The form's public name, in addresses and commands.")
     name = models.CharField(max_length=120)
@@ -79,6 +98,35 @@ class Form(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True, help_text="An archived form answers as if unknown.")
+    allowed_origins = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='Sites that may show this form beside those of the brand, such as ["https://www.example.com", '
+        '"https://*.example.com", "http://localhost:*"].',
+    )
+    partial_saving = models.CharField(
+        "keep answers before sending", max_length=10, choices=PartialSaving.choices, default=PartialSaving.BY_REGION
+    )
+    server_posts = models.CharField(
+        "posts of servers", max_length=10, choices=ServerPosts.choices, default=ServerPosts.OPEN
+    )
+    without_consent = models.CharField(
+        "visitors without consent",
+        max_length=10,
+        choices=WithoutConsent.choices,
+        default=WithoutConsent.EXPERIMENT,
+        help_text="While an experiment runs on the form.",
+    )
+    min_fill_ms = models.PositiveIntegerField(
+        "least time to fill in (ms)",
+        default=1000,
+        help_text="What is sent sooner after opening goes to quarantine; 0 for any time.",
+    )
+    requires_proof = models.BooleanField(
+        "needs proof of work",
+        default=True,
+        help_text="What a page's script sends without it goes to quarantine.",
+    )
 
     objects = FormQuerySet.as_manager()
 
@@ -87,6 +135,11 @@ class Form(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        if not are_patterns(self.allowed_origins):
+            raise ValidationError({"allowed_origins": "Must be a list of origins such as https://*.example.com."})
 
     def get_absolute_url(self) -> str:
         return reverse("forms_engine:form", args=[self.slug])
@@ -156,19 +209,38 @@ class FormVersion(models.Model):
 
     @property
     def definition(self) -> Definition:
-        """The parsed document. Raises DefinitionInvalid, which a published one never does."""
-        return _parse_once(json.dumps(self.document))
+        """The parsed document. Raises DefinitionInvalid, which a published one never does.
+
+        A published version never changes, so its hash names its content: the document, if it was deferred, is read
+        from the database only the first time. A draft may have been edited since its hash was taken.
+        """
+        mark = self.content_hash if self.is_published else content_hash(self.document)
+        return _parse_once(_Document(mark, lambda: self.document))
+
+
+@dataclass(frozen=True)
+class _Document:
+    content_hash: str
+    load: Callable[[], Any] = field(compare=False, repr=False)
 
 
 @lru_cache(maxsize=256)
-def _parse_once(document: str) -> Definition:
+def _parse_once(document: _Document) -> Definition:
     # Keyed by content, so an edited draft or another database can never meet a stale definition.
-    return parse_definition(json.loads(document))
+    return parse_definition(document.load())
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def of_email(self, digest: str) -> "SubmissionQuerySet":
         return self.filter(email_digest=digest)
+
+    def in_quarantine(self) -> "SubmissionQuerySet":
+        """Waiting for somebody to release or confirm them."""
+        return self.filter(quarantined_at__isnull=False, released_at__isnull=True, confirmed_spam_at__isnull=True)
+
+    def trusted(self) -> "SubmissionQuerySet":
+        """Never in quarantine, or released from it."""
+        return self.filter(Q(quarantined_at__isnull=True) | Q(released_at__isnull=False))
 
 
 class Submission(models.Model):
@@ -191,14 +263,36 @@ class Submission(models.Model):
     request_digest = models.CharField(max_length=64, blank=True)
     email_digest = models.CharField(max_length=64, blank=True, db_index=True)
     deliver = models.BooleanField(help_text="Whether anything about it may go outward.")
+    language = models.CharField(max_length=35, blank=True, help_text="In which the form was shown.")
+    consents = models.JSONField(
+        default=list, blank=True, help_text="Each consent that was asked for: given or not, and the text as shown."
+    )
+    flags = models.JSONField(default=list, blank=True, help_text="Such as free_mail, where the form flags it.")
+    marks = models.JSONField(default=list, blank=True, help_text="Why it looks like spam.")
+    quarantined_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    confirmed_spam_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_index=True)
 
     objects = SubmissionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "id"]
+        permissions = [("judge_submission", "Can release submissions from quarantine and confirm spam")]
         constraints = [
             models.UniqueConstraint(fields=["form", "idempotency_key"], name="idempotency_key_once_per_form"),
+            models.CheckConstraint(
+                condition=Q(quarantined_at__isnull=False) | Q(released_at__isnull=True, confirmed_spam_at__isnull=True),
+                name="only_quarantined_is_judged",
+            ),
+        ]
+        indexes = [
+            # The same answers from another session; what a known visitor answered before; the quarantine list.
+            models.Index(fields=["form", "request_digest"], name="submission_same_answers"),
+            models.Index(fields=["visitor_id"], name="submission_of_visitor", condition=~Q(visitor_id="")),
+            models.Index(
+                fields=["quarantined_at"], name="submission_quarantined", condition=Q(quarantined_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -213,5 +307,81 @@ class Submission(models.Model):
     def is_erased(self) -> bool:
         return bool(self.answers == ERASED_ANSWERS)
 
+    @property
+    def is_held_back(self) -> bool:
+        """In quarantine or confirmed as spam: it has no run."""
+        return self.quarantined_at is not None and self.released_at is None
+
 
 ERASED_ANSWERS: dict[str, object] = {"erased": True}
+
+
+class FormSessionQuerySet(models.QuerySet["FormSession"]):
+    def expired(self, now: datetime) -> "FormSessionQuerySet":
+        return self.filter(expires_at__lte=now)
+
+
+class FormSession(models.Model):
+    """Answers kept before they are sent, where the form's policy allows it. Goes with sending, time, or erasing."""
+
+    id = models.CharField(primary_key=True, max_length=64, editable=False)
+    form = models.ForeignKey(Form, on_delete=models.CASCADE, related_name="sessions")
+    version = models.ForeignKey(FormVersion, on_delete=models.CASCADE, related_name="+")
+    language = models.CharField(max_length=35, blank=True)
+    step_key = models.CharField(max_length=60, help_text="The step that was finished last.")
+    answers = models.JSONField()
+    context = models.JSONField(default=dict)
+    visitor_id = models.CharField(max_length=64, blank=True)
+    experiment_key = models.CharField(max_length=60, blank=True)
+    variant_key = models.CharField(max_length=60, blank=True)
+    exposure_id = models.BigIntegerField(null=True, blank=True)
+    email_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    saved_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    objects = FormSessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-saved_at"]
+
+    def __str__(self) -> str:
+        return f"Answers kept for {self.form_id} until {self.expires_at:%Y-%m-%d}"
+
+
+class ServerTokenQuerySet(models.QuerySet["ServerToken"]):
+    def live(self) -> "ServerTokenQuerySet":
+        return self.filter(revoked_at__isnull=True)
+
+    def good_for(self, form: Form) -> "ServerTokenQuerySet":
+        return self.live().filter(Q(form__isnull=True) | Q(form=form))
+
+
+class ServerToken(models.Model):
+    """What a server shows to be let in. Only a keyed digest is stored; the token itself is shown once."""
+
+    name = models.CharField(max_length=120, help_text="Which system it is for.")
+    form = models.ForeignKey(
+        Form, null=True, blank=True, on_delete=models.CASCADE, related_name="tokens", help_text="Empty for all forms."
+    )
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    prefix = models.CharField("begins with", max_length=12, editable=False)
+    created_at = models.DateTimeField(editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ServerTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+
+class QuarantineAlert(models.Model):
+    """The one row that says until when people have been told of new quarantined submissions; also the lock."""
+
+    told_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Told until {self.told_at}"

@@ -3,19 +3,27 @@
 from typing import Any
 
 from django.http import HttpRequest
-from rest_framework.exceptions import UnsupportedMediaType
 
-from forms_engine.errors import BodyTooLarge, MalformedJson, RequestInvalid
+from forms_engine.errors import BodyTooLarge, MalformedJson, RequestInvalid, UnsupportedMediaType
 from foundation.strict_json import parse_strictly
+
+_PLAIN = "text/plain"
+_TYPES = frozenset({"application/json", _PLAIN})
 
 
 def read_json_object(request: HttpRequest, *, max_bytes: int) -> dict[str, Any]:
-    """Raises BodyTooLarge, MalformedJson, RequestInvalid (not an object) and DRF's UnsupportedMediaType."""
-    if request.content_type != "application/json":
-        raise UnsupportedMediaType(request.content_type or "")
+    """Raises UnsupportedMediaType, BodyTooLarge, MalformedJson and RequestInvalid (not an object).
+
+    A page's script sends text/plain, since a browser would ask before it sends JSON to another site. Such a body must
+    name a session: a plain HTML form of any site can send text/plain too, but it has none.
+    """
+    if request.content_type not in _TYPES:
+        raise UnsupportedMediaType("Send the body as application/json.")
     value = parse_json(_read_bounded(request, max_bytes))
     if not isinstance(value, dict):
         raise RequestInvalid("The body must be a JSON object.")
+    if request.content_type == _PLAIN and "session" not in value:
+        raise UnsupportedMediaType("Send the body as application/json.")
     return value
 
 

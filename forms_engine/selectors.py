@@ -1,32 +1,71 @@
 """Reads of forms and submissions."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from experiments.models import Experiment, Variant
-from forms_engine.answers import attributes_of
+from forms_engine.answers import attributes_of, ending_for
 from forms_engine.errors import SubmissionErased, UnknownForm, UnknownSubmission, UnknownVersion
-from forms_engine.models import Form, FormVersion, Submission
+from forms_engine.filling import Filling, FillingInvalid
+from forms_engine.models import ERASED_ANSWERS, Form, FormSession, FormVersion, Submission
+from forms_engine.schema import Definition, Ending, Field, localise
+from forms_engine.values import Value
+from foundation.prepared_query import PreparedQuery
+from leads.origins import Origin
+from pipeline.selectors import RECEIVED, RunState, run_state
 from pipeline.sources import SubmissionFacts
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,60}")
 LARGEST_VERSION_NUMBER = 2**31 - 1
+# A visitor's last so many submissions tell what is known; whoever sends more often answers the same again.
+MOST_REMEMBERED = 20
 
 
 def form_by_slug(slug: str) -> Form:
-    """A form that takes submissions, with its brand and active version. Raises UnknownForm."""
+    """A form that takes submissions, with its brand and active version, whose document is read when first asked for.
+
+    Raises UnknownForm.
+    """
     # Checked before asking the database: PostgreSQL refuses texts with a NUL, and that would be a 500.
-    form = (
-        Form.objects.open().select_related("brand", "active_version").filter(slug=slug).first()
-        if _SLUG.fullmatch(slug)
-        else None
-    )
+    form = _open_form.first(slug) if _SLUG.fullmatch(slug) else None
     if form is None:
         raise UnknownForm("There is no form of this name.")
     return form
+
+
+_open_form = PreparedQuery(
+    Form,
+    lambda slug: (
+        Form.objects.open()
+        .filter(slug=slug)
+        .select_related("brand", "active_version")
+        .defer("active_version__document")
+        .order_by()
+    ),
+)
+
+
+def version_of(filling: Filling, *, slug: str | None = None) -> FormVersion:
+    """The version that a filling shows, with its form and brand, in one query.
+
+    Raises UnknownForm where the form takes no submissions any more, and FillingInvalid where the filling is of another
+    form than the one of the slug.
+    """
+    version = (
+        FormVersion.objects.select_related("form__brand", "form")
+        .defer("document")
+        .filter(pk=filling.version_id, form=filling.form_id, status=FormVersion.Status.PUBLISHED)
+        .first()
+    )
+    if version is None or version.form.archived_at is not None:
+        raise UnknownForm("There is no form of this name.")
+    if slug is not None and version.form.slug != slug:
+        raise FillingInvalid("This page belongs to another form; start anew.")
+    return version
 
 
 def open_forms() -> "QuerySet[Form]":
@@ -37,7 +76,7 @@ def open_forms() -> "QuerySet[Form]":
 def published_version(form: Form, number: int) -> FormVersion:
     """Raises UnknownVersion. Whether it is still open is the caller's question."""
     found = (
-        form.versions.filter(number=number, status=FormVersion.Status.PUBLISHED).first()
+        form.versions.filter(number=number, status=FormVersion.Status.PUBLISHED).defer("document").first()
         if 1 <= number <= LARGEST_VERSION_NUMBER
         else None
     )
@@ -65,9 +104,66 @@ def submission_by_id(submission_id: str | UUID) -> Submission:
     """Raises UnknownSubmission, for an id of the wrong shape too."""
     try:
         key = submission_id if isinstance(submission_id, UUID) else UUID(submission_id)
-        return Submission.objects.select_related("form__brand", "version").get(pk=key)
+        return Submission.objects.select_related("form__brand", "version").defer("version__document").get(pk=key)
     except (ValueError, Submission.DoesNotExist):
         raise UnknownSubmission("There is no such submission.") from None
+
+
+def state_of(submission: Submission) -> RunState:
+    """What anybody may know of it. One that is held back has no run, and looks as if it had just come in."""
+    return RunState(state=RECEIVED) if submission.is_held_back else run_state(submission.pk)
+
+
+def ending_of(submission: Submission) -> Ending:
+    """What its sender is shown, in the language the form was shown in."""
+    return ending_for(localise(submission.version.definition, submission.language), submission.answers)
+
+
+def known_answers(visitor_id: str, definition: Definition) -> dict[str, Value]:
+    """Key -> what this visitor answered before, for fields that ask once: the latest answer to the same field of any
+    version of any form, else the latest that fed the same attribute. One query; none for a form without such fields.
+    """
+    wanted = {item.key: item for item in definition.once_fields}
+    if not wanted or not visitor_id:
+        return {}
+    by_id: dict[str, Value] = {}
+    by_attribute: dict[str, Value] = {}
+    for submission in _sent_by(visitor_id):
+        fields = submission.version.definition.by_key
+        for key, value in submission.answers.items():
+            if (item := fields.get(key)) is not None and item.is_answerable:
+                by_id.setdefault(item.id, value)
+                by_attribute.setdefault(item.maps_to or "", value)
+    found = {key: _known(item, by_id, by_attribute) for key, item in wanted.items()}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _sent_by(visitor_id: str) -> "QuerySet[Submission]":
+    """Newest first."""
+    sent = Submission.objects.trusted().filter(visitor_id=visitor_id, origin=Origin.VISITOR)
+    needed = ("answers", "version__status", "version__content_hash")
+    with_versions = sent.exclude(answers=ERASED_ANSWERS).select_related("version").only(*needed)
+    return with_versions.order_by("-created_at")[:MOST_REMEMBERED]
+
+
+def _known(item: Field, by_id: Mapping[str, Value], by_attribute: Mapping[str, Value]) -> Value | None:
+    return by_id.get(item.id) if item.id in by_id else by_attribute.get(item.maps_to) if item.maps_to else None
+
+
+def quarantine_counts(*, since: datetime) -> tuple[int, int, int]:
+    """(waiting now, quarantined since, released of those): the last over the one before is the share of mistakes."""
+    counts = Submission.objects.filter(quarantined_at__isnull=False).aggregate(
+        waiting=Count("pk", filter=Q(released_at__isnull=True, confirmed_spam_at__isnull=True)),
+        held=Count("pk", filter=Q(quarantined_at__gte=since)),
+        released=Count("pk", filter=Q(quarantined_at__gte=since, released_at__isnull=False)),
+    )
+    return counts["waiting"], counts["held"], counts["released"]
+
+
+def kept_session(session_id: str, *, form: Form, now: datetime) -> FormSession | None:
+    """Answers kept for a form, unless they have expired."""
+    kept = FormSession.objects.filter(pk=session_id, form=form, expires_at__gt=now)
+    return kept.select_related("version").defer("version__document").first()
 
 
 def submission_facts(submission_id: UUID) -> SubmissionFacts:

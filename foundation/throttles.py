@@ -1,36 +1,110 @@
-"""Rate limits that never cost a lead."""
+"""Rate limits that never cost a lead.
+
+A sliding window of two counters (Cloudflare's, 2017): what came in the present window, and of the window before as much
+as still lies within one window's length. It assumes that the window before was filled evenly, so a burst can be let in
+a little early or late; it costs one small number however high the limit, where a list of times grows with it.
+"""
 
 import logging
+import math
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
 
+from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 from redis.exceptions import RedisError
-from rest_framework.request import Request
-from rest_framework.throttling import ScopedRateThrottle
-from rest_framework.views import APIView
 
-# The scope in which submissions are counted, whichever way they come in.
+# The scopes in which submissions are counted, whichever way they come in: by the sender's address, and by form.
 SUBMISSIONS = "submissions"
+SUBMISSIONS_OF_FORM = "submissions_of_form"
+# Finished steps, which are checked and perhaps kept.
+STEPS = "steps"
+_LENGTHS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST_NAME = 100
 
 logger = logging.getLogger(__name__)
 
 
-class ForgivingThrottle(ScopedRateThrottle):
-    """While the cache that counts can't be reached, everybody is let in: better too many requests than a lost lead."""
+class Counted(NamedTuple):
+    """Who is counted in which scope; the scope's rate is a setting."""
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        try:
-            return bool(super().allow_request(request, view))
-        except RedisError as error:
-            logger.warning("no rate limit: %s", type(error).__name__)
-            return True
+    scope: str
+    who: str
 
 
-class _Scoped(APIView):
-    """What a throttle wants to know of a view."""
+def seconds_to_wait(*senders: Counted, now_s: float | None = None) -> int:
+    """Counts one more; 0 lets it in. What is refused counts too.
+
+    While the cache that counts can't be reached, everybody is let in: better too many requests than a lost lead.
+    """
+    try:
+        return _wait(senders, time.time() if now_s is None else now_s)
+    except RedisError as error:
+        logger.warning("no rate limit: %s", type(error).__name__)
+        return 0
 
 
 def is_within_rate(request: HttpRequest, scope: str) -> bool:
-    """Counts a request that comes past the API into the same scope, by the same address."""
-    view = _Scoped()
-    view.throttle_scope = scope  # type: ignore[attr-defined]
-    return ForgivingThrottle().allow_request(Request(request), view)
+    return not seconds_to_wait(Counted(scope, address_of(request)))
+
+
+def address_of(request: HttpRequest) -> str:
+    """The sender's address; behind trusted proxies the one that the outermost of them saw."""
+    proxies = settings.TRUSTED_PROXIES
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if proxies else ""
+    if not forwarded:
+        return str(request.META.get("REMOTE_ADDR", ""))
+    addresses = forwarded.split(",")
+    return str(addresses[-min(proxies, len(addresses))].strip()[:_LONGEST_NAME])
+
+
+def count_up(key: str, *, timeout_s: float) -> int:
+    """The count before this one. 0 while the cache can't be reached."""
+    try:
+        return _increment(key, timeout_s) - 1
+    except RedisError:
+        return 0
+
+
+def counted(key: str) -> int:
+    """How often it was counted up; 0 while the cache can't be reached."""
+    try:
+        return int(cache.get(key, 0))
+    except RedisError:
+        return 0
+
+
+def _wait(senders: Sequence[Counted], now_s: float) -> int:
+    windows = [_Window(each, now_s) for each in senders]
+    before = cache.get_many([window.previous for window in windows])
+    waits = [window.wait_s(before.get(window.previous, 0)) for window in windows]
+    return max(waits, default=0)
+
+
+class _Window:
+    def __init__(self, counted: Counted, now_s: float) -> None:
+        self.limit, self.length_s = _rate(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][counted.scope])
+        number, self.elapsed_s = divmod(now_s, self.length_s)
+        name = f"rate:{counted.scope}:{counted.who}"
+        self.present, self.previous = f"{name}:{int(number)}", f"{name}:{int(number) - 1}"
+
+    def wait_s(self, before: int) -> int:
+        count = _increment(self.present, 2 * self.length_s)
+        still_counts = before * (1 - self.elapsed_s / self.length_s)
+        return 0 if count + still_counts <= self.limit else max(1, math.ceil(self.length_s - self.elapsed_s))
+
+
+def _increment(key: str, timeout_s: float) -> int:
+    try:
+        return int(cache.incr(key))
+    except ValueError:
+        # There is none yet; of two at once only one adds it.
+        return 1 if cache.add(key, 1, timeout_s) else int(cache.incr(key))
+
+
+def _rate(text: str) -> tuple[int, int]:
+    """(how many, in how many seconds) of a text such as `60/min`."""
+    number, _, period = text.partition("/")
+    return int(number), _LENGTHS_S[period.strip()[0]]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 EVENT_TYPES: Mapping[str, str] = {
+    "forms.quarantine": "Submissions that look like spam wait for somebody to look at them.",
     "lead.assigned": "A lead got an owner.",
     "lead.kept": "A known lead came back and stays with its owner.",
     "lead.overdue": "A lead was not accepted in time and nobody can take it over.",

@@ -7,6 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from pipeline.wake_ups import WakeUps
+
 logger = logging.getLogger(__name__)
 
 
@@ -26,7 +28,7 @@ def sweep_task() -> None:
 
 def wake(run_id: int) -> None:
     """Ask a worker to advance the run once the present transaction has committed."""
-    transaction.on_commit(lambda: send_wake_up(run_id))
+    transaction.on_commit(lambda: wake_ups.call(run_id))
 
 
 def send_wake_up(run_id: int) -> bool:
@@ -37,3 +39,7 @@ def send_wake_up(run_id: int) -> bool:
         logger.warning("no wake-up for run %s: %s", run_id, type(error).__name__)
         return False
     return True
+
+
+# The web server starts its thread (config/wsgi.py).
+wake_ups = WakeUps(lambda run_id: send_wake_up(run_id))

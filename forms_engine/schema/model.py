@@ -1,6 +1,6 @@
 """A parsed form as frozen data. Pure; what a document must be to become this is said in `parsing`.
 
-Texts are those of one language: `localise` (translations.py) gives the same definition in another.
+Texts are those of one language: `localise` (localising.py) gives the same definition in another.
 """
 
 from collections.abc import Mapping
@@ -169,7 +169,7 @@ class Step:
 @dataclass(frozen=True)
 class Ending:
     """What comes after sending (or at a gate): a message, another page, or another form. The first whose condition
-    holds; `when` None always does. Gates name endings by key, also those that no submission reaches."""
+    holds; `when` None always does. Gates name endings by key; `gate_only` ones come after no submission."""
 
     key: str
     kind: EndingKind = "message"
@@ -179,11 +179,16 @@ class Ending:
     url: str = ""
     form: str = ""
     button: str = ""
+    gate_only: bool = False
 
 
 @dataclass(frozen=True)
 class Definition:
-    """`languages` are those the document speaks, its own first. `endings` end with one that always holds."""
+    """`languages` are those the document speaks, its own first. `endings` end with one that always holds.
+
+    `language` is that of the texts. `original` is the definition whose texts are the document's own and nothing else;
+    translations start from it.
+    """
 
     title: str
     steps: tuple[Step, ...]
@@ -195,6 +200,7 @@ class Definition:
     languages: tuple[str, ...]
     translations: Mapping[str, Mapping[str, Any]] = field(repr=False)
     content_hash: str
+    original: "Definition | None" = field(default=None, repr=False, compare=False)
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -221,6 +227,29 @@ class Definition:
     @cached_property
     def ending_of(self) -> Mapping[str, Ending]:
         return {ending.key: ending for ending in self.endings}
+
+    @cached_property
+    def deciding_keys(self) -> frozenset[str]:
+        """Fields whose answer may change which step or field comes next: a browser must know their values."""
+        of_steps = [step.visible_when for step in self.steps]
+        of_jumps = [jump.when for step in self.steps for jump in step.jumps]
+        of_gates = [gate.when for step in self.steps for gate in step.gates]
+        conditions = [*of_steps, *of_jumps, *of_gates, *(item.visible_when for item in self.fields)]
+        asked = {key for condition in conditions if condition is not None for key in condition.attributes}
+        regions = [item for item in self.fields if item.type == "region"]
+        # A known region counts only within the country answered.
+        asked |= {item.country_key for item in regions} | {item.key for item in regions if item.once}
+        return frozenset(asked)
+
+    @cached_property
+    def last_ending(self) -> Ending:
+        """What most submissions end with: the one without a condition."""
+        return self.endings[-1]
+
+    @cached_property
+    def localised(self) -> dict[str, "Definition"]:
+        """Language -> this definition in it: what `localise` has made so far."""
+        return {}
 
     @cached_property
     def once_fields(self) -> tuple[Field, ...]:

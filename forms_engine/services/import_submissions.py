@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from forms_engine.answers import answers_from_text, validate_answers
 from forms_engine.canonical import keyed_digest
-from forms_engine.errors import AnswersInvalid, ImportInvalid, UnknownForm
+from forms_engine.errors import AnswersInvalid, Gated, ImportInvalid, UnknownForm
 from forms_engine.models import Form
 from forms_engine.schema import Definition
 from forms_engine.services.submit import submit
@@ -147,7 +147,7 @@ def _store_rows(
             stored = _store_row(form, row, deliver, wake_worker=not wait, now=clock())
         except (csv.Error, _RowInvalid) as error:
             yield _refuse(records, f"can't be read as CSV: {error}" if isinstance(error, csv.Error) else str(error))
-        except AnswersInvalid as invalid:
+        except (AnswersInvalid, Gated) as invalid:
             yield _refuse(records, _reason(invalid))
         else:
             yield stored
@@ -188,7 +188,7 @@ def _refuse(records: _Records, reason: str) -> Refused:
 def _store_row(form: Form, row: Row, deliver: bool, *, wake_worker: bool, now: datetime) -> Stored:
     assert form.active_version is not None  # noqa: S101  checked when the import began
     definition = form.active_version.definition
-    answers = validate_answers(definition, answers_from_text(definition, row.cells)).answers
+    answers = validate_answers(definition, answers_from_text(definition, row.cells), today=now.date()).answers
     submitted = submit(
         form=form,
         version=None,
@@ -212,7 +212,7 @@ def _read_header(records: _Records, definition: Definition) -> list[str]:
     if header is None:
         raise ImportInvalid("The file is empty.")
     columns = [name.strip() for name in header]
-    answerable = [item.key for item in definition.fields if not item.is_hidden]
+    answerable = [item.key for item in definition.answerable_fields]
     unknown = [name for name in columns if name not in answerable]
     if unknown:
         shown = ", ".join(repr(name[:60]) for name in unknown[:10])
@@ -239,5 +239,7 @@ def _read_row(records: _Records, columns: list[str]) -> Row | None:
     return None
 
 
-def _reason(invalid: AnswersInvalid) -> str:
+def _reason(invalid: AnswersInvalid | Gated) -> str:
+    if isinstance(invalid, Gated):
+        return f"the form ends at {invalid.ending} for these answers, without a submission"
     return "; ".join(f"{key}: {' '.join(messages)}" for key, messages in invalid.fields.items())

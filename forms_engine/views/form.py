@@ -1,158 +1,112 @@
-"""The hosted form: one step per page, with and without JavaScript.
+"""The hosted form, by itself (`/f/demo/`) or within another site's page (`/f/demo/frame/`).
+
+A GET gives the whole form, ready for the script. Without JavaScript each post shows one step; hidden steps and fields
+are in the page and carry their answers along.
 
 No CSRF check: the pages are public and no cookie gives a post any power. What a post may do is in its signed token
 (forms_engine/filling.py), which only our own page for this very form hands out.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from forms_engine.context import gather_context
-from forms_engine.errors import (
-    AnswersInvalid,
-    BodyTooLarge,
-    FormVersionExpired,
-    TooManySubmissions,
-    UnknownVersion,
-)
-from forms_engine.filling import Filling, read_filling, sign_filling
-from forms_engine.flow import NEXT, Turn, first_turn, take_turn, turn_to_errors
-from forms_engine.models import Form, FormVersion
-from forms_engine.pages import step_view
-from forms_engine.schema import Definition
-from forms_engine.selectors import form_by_slug, is_expired
-from forms_engine.services.begin_filling import begin_filling
+from forms_engine.errors import AnswersInvalid, TooManySubmissions
+from forms_engine.flow import Turn
+from forms_engine.models import Form
+from forms_engine.rendering.look import look_of
+from forms_engine.rendering.page import Frame, hosted_form, session_block
+from forms_engine.schema import Ending
+from forms_engine.selectors import form_by_slug
 from forms_engine.services.submit_filling import submit_filling
-from forms_engine.views.pages import page, with_error_pages
-from forms_engine.views.visitor import remember, visitor_of
-from foundation.throttles import SUBMISSIONS, is_within_rate
+from forms_engine.views.done import ending_address, ending_page, form_address
+from forms_engine.views.opening import Opened, begin, reopen
+from forms_engine.views.pages import let_be_framed, ready_page, with_error_pages
+from forms_engine.views.visitor import remember, stranger, visitor_of
+from foundation.throttles import SUBMISSIONS, SUBMISSIONS_OF_FORM, Counted, address_of, seconds_to_wait
 
-# Percent-encoding makes one character of a non-Latin script nine bytes of body: the API's bound, in page terms.
-ENCODING_GROWTH = 4
+TRAP = "_website"
 
 
 class HttpResponseSeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A page's post, read: which form, version and filling, and every answer so far as text."""
-
-    form: Form
-    version: FormVersion
-    filling: Filling
-    texts: dict[str, str]
-
-    @property
-    def definition(self) -> Definition:
-        return self.version.definition
-
-
 @method_decorator([csrf_exempt, with_error_pages], name="dispatch")
 class FormView(View):
     http_method_names = ["get", "head", "post", "options"]
 
-    def head(self, request: HttpRequest, slug: str) -> HttpResponse:
+    def head(self, request: HttpRequest, slug: str, framed: bool = False) -> HttpResponse:
         """Link checkers look too; they see no variant."""
         form_by_slug(slug)
         return HttpResponse(headers={"Cache-Control": "private, no-store"})
 
-    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
-        form = form_by_slug(slug)
-        visitor = visitor_of(request)
-        filling = begin_filling(
-            form=form,
-            visitor_id=visitor.id,
-            sticky=visitor.sticky,
-            context=_context_of(request),
-            now=timezone.now(),
-        )
-        opened = Opened(form, _version(filling), filling, texts={})
-        response = _step_page(request, opened, first_turn(opened.definition, filling.context))
+    def get(self, request: HttpRequest, slug: str, framed: bool = False) -> HttpResponseBase:
+        # Within another site's page nothing is kept, whatever was agreed to on ours.
+        visitor = stranger() if framed else visitor_of(request)
+        opened = begin(request, form_by_slug(slug), visitor)
+        response = _form_page(request, opened, opened.first_turn(), framed)
         remember(response, visitor)
         return response
 
-    def post(self, request: HttpRequest, slug: str) -> HttpResponse:
-        opened = _open(request, form_by_slug(slug))
-        turn = take_turn(
-            opened.definition,
-            opened.texts,
-            context=opened.filling.context,
-            step_key=request.POST.get("_step", ""),
-            action=request.POST.get("_action", NEXT),
-            shown=request.POST.get("_shown", "").split(","),
-        )
-        if turn.answers is None:
-            return _step_page(request, opened, turn)
-        return _submit(request, opened, turn.answers)
+    def post(self, request: HttpRequest, slug: str, framed: bool = False) -> HttpResponseBase:
+        opened = reopen(request, form_by_slug(slug))
+        turn = opened.turn_after(request.POST)
+        if turn.gate:
+            return _ended(request, opened, opened.definition.ending_of[turn.gate], framed)
+        if turn.answers is not None:
+            return _submit(request, opened, turn.answers, framed)
+        return _form_page(request, opened, turn, framed)
 
 
-def _submit(request: HttpRequest, opened: Opened, answers: Any) -> HttpResponse:
-    if not is_within_rate(request, SUBMISSIONS):
-        raise TooManySubmissions("Too many submissions from this address; try again later.")
+def _submit(request: HttpRequest, opened: Opened, answers: Mapping[str, object], framed: bool) -> HttpResponseBase:
+    _limit(request, opened.form)
     try:
         submitted = submit_filling(
             form=opened.form,
-            version=opened.version,
-            filling=opened.filling,
+            version=opened.begun.version,
+            filling=opened.begun.filling,
             raw_answers=answers,
+            trap=request.POST.get(TRAP, ""),
             now=timezone.now(),
         )
     except AnswersInvalid as invalid:
-        turn = turn_to_errors(
-            opened.definition,
-            opened.texts,
-            context=opened.filling.context,
-            errors={key: list(messages) for key, messages in invalid.fields.items()},
-        )
-        return _step_page(request, opened, turn)
-    address = reverse("forms_engine:done", args=[opened.form.slug, str(submitted.submission.pk)])
+        return _form_page(request, opened, opened.turn_to_errors(invalid.fields), framed)
+    return _see(ending_address(submitted.submission, framed=framed))
+
+
+def _limit(request: HttpRequest, form: Form) -> None:
+    """The limits are those of the API, counted together with it."""
+    if seconds_to_wait(Counted(SUBMISSIONS, address_of(request)), Counted(SUBMISSIONS_OF_FORM, str(form.pk))):
+        raise TooManySubmissions("Too many submissions at once; try again later.")
+
+
+def _ended(request: HttpRequest, opened: Opened, ending: Ending, framed: bool) -> HttpResponseBase:
+    """At a gate: nothing is stored."""
+    if ending.kind == "message":
+        return ending_page(request, opened.form, opened.definition, ending, framed=framed)
+    return _see(ending.url if ending.kind == "redirect" else form_address(ending.form, framed=framed))
+
+
+def _see(address: str) -> HttpResponse:
     return HttpResponseSeeOther(address, headers={"Cache-Control": "private, no-store"})
 
 
-def _open(request: HttpRequest, form: Form) -> Opened:
-    """Raises BodyTooLarge, FillingInvalid, FillingExpired and FormVersionExpired."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length[:20]) > settings.MAX_SUBMISSION_BYTES * ENCODING_GROWTH:
-        raise BodyTooLarge("The page's answers are too large.")
-    filling = read_filling(request.POST.get("_token", ""), form_id=form.pk)
-    version = _version(filling)
-    if is_expired(version, now=timezone.now()):
-        raise FormVersionExpired("This version of the form was replaced; start anew.")
-    keys = [item.key for item in version.definition.fields if not item.is_hidden]
-    return Opened(form, version, filling, {key: request.POST[key] for key in keys if key in request.POST})
-
-
-def _version(filling: Filling) -> FormVersion:
-    version = FormVersion.objects.select_related("form").filter(pk=filling.version_id).first()
-    if version is None or version.form_id != filling.form_id:
-        raise UnknownVersion("This form has no such published version.")
-    return version
-
-
-def _step_page(request: HttpRequest, opened: Opened, turn: Turn) -> HttpResponse:
-    context = {
-        "form": opened.form,
-        "definition": opened.definition,
-        "step": step_view(opened.definition, turn, opened.texts),
-        "token": sign_filling(opened.filling) if request.method == "GET" else request.POST["_token"],
-    }
-    status = 422 if turn.errors else 200
-    return page(request, "forms_engine/form.html", context, brand=opened.form.brand, status=status)
-
-
-def _context_of(request: HttpRequest) -> dict[str, Any]:
-    return gather_context(
-        page=settings.PUBLIC_URL + request.get_full_path(),
-        referrer=request.headers.get("Referer", ""),
-        language=request.headers.get("Accept-Language", "").split(",")[0].split(";")[0].strip(),
+def _form_page(request: HttpRequest, opened: Opened, turn: Turn, framed: bool) -> HttpResponse:
+    hosted = hosted_form(opened.compiled, Frame(look_of(opened.form.brand), framed))
+    response = ready_page(
+        request,
+        hosted.page(turn, opened.texts),
+        session_block(opened.session(turn)),
+        opened.token,
+        status=422 if turn.errors else 200,
+        csp=hosted.policy,
     )
+    if framed:
+        let_be_framed(response, opened.form)
+    return response

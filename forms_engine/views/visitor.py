@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -22,11 +22,16 @@ class Visitor:
     answer: str = ""
 
 
+def stranger() -> Visitor:
+    """Somebody of whom nothing is kept and nothing read: an id of this view alone."""
+    return Visitor(id=secrets.token_urlsafe(16), sticky=False)
+
+
 def visitor_of(request: HttpRequest) -> Visitor:
     """Consent comes as cookie `sy_consent=granted`, or as `?consent=1` (given) and `?consent=0` (withdrawn)."""
     answer = {"1": GRANTED, "0": DENIED}.get(request.GET.get("consent", ""), "")
     if (answer or request.COOKIES.get(CONSENT_COOKIE)) != GRANTED:
-        return Visitor(id=secrets.token_urlsafe(16), sticky=False, answer=answer)
+        return replace(stranger(), answer=answer)
     kept = request.COOKIES.get(VISITOR_COOKIE, "")
     return Visitor(id=kept if _VISITOR_ID.fullmatch(kept) else secrets.token_urlsafe(16), sticky=True, answer=answer)
 

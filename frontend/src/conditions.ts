@@ -67,7 +67,7 @@ const version = (value: Json) => {
 };
 
 /** The same pattern for RegExp as RE2 reads it: another `.`, another `\s`, and any sign may be escaped. */
-const translated = (pattern: string) => {
+export const translated = (pattern: string) => {
   let inClass = false;
   return pattern.replace(/\\?./gsu, (token) => {
     if (token == "[") inClass = true;

@@ -21,6 +21,9 @@ from leads.models import Lead, Observation, Person
 # Given the person, still under the old address, and the time; returns how many rows were overwritten.
 Eraser = Callable[[Person, datetime], int]
 _erasers: dict[str, Eraser] = {}
+# Given an address and the time, for what is kept of somebody who never became a person.
+AddressEraser = Callable[[str, datetime], int]
+_address_erasers: dict[str, AddressEraser] = {}
 
 ERASED = {"erased": True}
 
@@ -30,9 +33,14 @@ def register_eraser(name: str, erase: Eraser) -> None:
     _erasers[name] = erase
 
 
+def register_address_eraser(name: str, erase: AddressEraser) -> None:
+    """As above; called for every address, whether somebody is known under it or not."""
+    _address_erasers[name] = erase
+
+
 @dataclass(frozen=True)
 class Erasure:
-    """What was overwritten: what -> how many rows. `found` is False where nobody is known under the address."""
+    """What was overwritten: what -> how many rows. `found` is False where nothing is known of the address."""
 
     found: bool
     overwritten: Mapping[str, int] = field(default_factory=dict)
@@ -41,16 +49,23 @@ class Erasure:
 @transaction.atomic
 def erase_person(*, email: str, now: datetime) -> Erasure:
     """All or nothing, in one transaction; an eraser that fails leaves everything as it was. Raises EmailInvalid."""
-    person = Person.objects.select_for_update().filter(email=normalise_email(email)).first()
+    address = normalise_email(email)
+    person = Person.objects.select_for_update().filter(email=address).first()
     if person is None:
-        return Erasure(found=False)
+        by_address = _erase_address(address, now)
+        return Erasure(found=any(by_address.values()), overwritten=by_address)
     overwritten = {name: erase(person, now) for name, erase in _erasers.items()}
     overwritten["observations"] = _erase_observations(person)
     overwritten["events"] = OutboxEvent.objects.filter(subject=f"person:{person.pk}").update(payload=ERASED)
     overwritten["mails"] = _erase_mails(person, now)
     overwritten["admin log entries"] = _erase_admin_log(person)
+    overwritten.update(_erase_address(address, now))
     _overwrite(person, now)
     return Erasure(found=True, overwritten={"person": 1, **overwritten})
+
+
+def _erase_address(address: str, now: datetime) -> dict[str, int]:
+    return {name: erase(address, now) for name, erase in _address_erasers.items()}
 
 
 def _erase_observations(person: Person) -> int:

@@ -8,7 +8,7 @@ def failing(monkeypatch):
     def fail(submission_id):
         raise RuntimeError
 
-    monkeypatch.setattr("forms_engine.api.submission_by_id", fail)
+    monkeypatch.setattr("forms_engine.api.status.submission_by_id", fail)
 
 
 def test_a_failure_under_api_is_json(client, failing):

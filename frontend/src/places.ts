@@ -1,0 +1,71 @@
+// What depends on the country answered: which regions there are, and which country a phone number is read with.
+
+import { setValue, type Item } from "./controls";
+import type { Walk } from "./walk";
+
+const RETRY_MS = 3000;
+
+interface Places {
+  api: string;
+  language: string;
+  /** Something was filled in or taken away: look again. */
+  changed(): void;
+}
+
+/** A function to call after every walk. */
+export const placeFollower = (items: Map<string, Item>, { api, language, changed }: Places) => {
+  // What an item was last made for: a region's country, the country of a phone number.
+  const followed = new Map<Item, string>();
+
+  const loadRegions = async (item: Item, country: string) => {
+    const select = item.inputs[0] as HTMLSelectElement;
+    const wanted = select.dataset["wanted"] || select.value;
+    followed.set(item, country);
+    // The old country's regions mustn't be sent for the new one.
+    const show = (options: HTMLOptionElement[]) => {
+      select.replaceChildren(select.options[0]!, ...options);
+      setValue(select, wanted);
+      item.combo?.sync();
+      changed();
+    };
+    show([]);
+    item.marked.setAttribute("aria-busy", "true");
+    try {
+      const response = await fetch(`${api}/regions/${country}?language=${language}`, { credentials: "omit" });
+      const { regions } = (await response.json()) as { regions: { code: string; name: string }[] };
+      if (followed.get(item) !== country) return;
+      select.dataset["wanted"] = "";
+      show(regions.map(({ code, name }) => new Option(name, code)));
+    } catch {
+      select.dataset["wanted"] = wanted;
+      followed.delete(item);
+      setTimeout(changed, RETRY_MS);
+    }
+    item.marked.removeAttribute("aria-busy");
+  };
+
+  const asking = [...items.values()].filter(({ field }) => field.country);
+  for (const item of asking) {
+    const select = item.inputs[0] as HTMLSelectElement;
+    // The server has filled both for the country that it knew.
+    if (item.field.type === "tel") followed.set(item, select.value);
+    else if (select.options.length > 1) followed.set(item, items.get(item.field.country!)?.inputs[0]?.value ?? "");
+  }
+
+  const followWithPhone = (item: Item, country: string) => {
+    const select = item.inputs[0] as HTMLSelectElement;
+    // Another value than the one it was given is the visitor's own choice.
+    if (!item.inputs[1] || select.value !== followed.get(item)) return;
+    setValue(select, country);
+    followed.set(item, select.value);
+  };
+
+  return ({ answers }: Walk) => {
+    for (const item of asking) {
+      const country = (answers[item.field.country!] as string | undefined) ?? "";
+      if (!country || followed.get(item) === country) continue;
+      if (item.field.type === "tel") followWithPhone(item, country);
+      else void loadRegions(item, country);
+    }
+  };
+};
