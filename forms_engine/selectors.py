@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from experiments.models import Experiment, Variant
 from forms_engine.answers import attributes_of, ending_for
@@ -148,6 +148,16 @@ def _sent_by(visitor_id: str) -> "QuerySet[Submission]":
 
 def _known(item: Field, by_id: Mapping[str, Value], by_attribute: Mapping[str, Value]) -> Value | None:
     return by_id.get(item.id) if item.id in by_id else by_attribute.get(item.maps_to) if item.maps_to else None
+
+
+def quarantine_counts(*, since: datetime) -> tuple[int, int, int]:
+    """(waiting now, quarantined since, released of those): the last over the one before is the share of mistakes."""
+    counts = Submission.objects.filter(quarantined_at__isnull=False).aggregate(
+        waiting=Count("pk", filter=Q(released_at__isnull=True, confirmed_spam_at__isnull=True)),
+        held=Count("pk", filter=Q(quarantined_at__gte=since)),
+        released=Count("pk", filter=Q(quarantined_at__gte=since, released_at__isnull=False)),
+    )
+    return counts["waiting"], counts["held"], counts["released"]
 
 
 def kept_session(session_id: str, *, form: Form, now: datetime) -> FormSession | None:

@@ -32,6 +32,7 @@ export interface Session {
   challenge: Challenge | null;
   saves: boolean;
   known: Known;
+  /** The last step that was finished; the markup shows the one after it. */
   resumed_step?: string | null;
   version?: number;
   variant?: string;
@@ -101,7 +102,8 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
   let now: Walk;
   let at = 0;
   let isBusy = false;
-  let isSent = false;
+  /** What is kept stays as it is: sent, or waiting for a fresh page. */
+  let isClosed = false;
   let isRenewed = false;
   let isNoticed = false;
   let isPressing = false;
@@ -121,7 +123,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
 
   const keep = (more: object = {}) => {
     const values = Object.fromEntries([...touched].map((item) => [item.field.key, snapshot(item)]));
-    if (!isSent) store.save({ values, step: logic.steps[at]!.key, pending, ...more }, host.consented());
+    if (!isClosed) store.save({ values, step: logic.steps[at]!.key, pending, ...more }, host.consented());
   };
 
   const prove = () => (work ??= session.challenge ? solve(session.challenge) : Promise.resolve(""));
@@ -281,7 +283,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
   };
 
   const finish = ({ body }: Answer) => {
-    isSent = true;
+    isClosed = true;
     store.clear();
     if (body.id) host.emit("submitted", { id: body.id, ending: body.ending!.key });
     host.done(body as Parameters<Host["done"]>[0]);
@@ -362,8 +364,13 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     isRenewed = true;
     setBusy(true, words["one_moment"]);
     keep({ again: true });
-    const next = await host.renew().catch(() => fail(answer));
+    isClosed = true;
+    const next = await host.renew().catch(() => {
+      isClosed = false;
+      fail(answer);
+    });
     if (!next) return;
+    isClosed = false;
     session = next;
     work = undefined;
     return send();
@@ -444,7 +451,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     on(window, "pagehide", () => keep());
     on<PageTransitionEvent>(window, "pageshow", ({ persisted }) => {
       if (!persisted) return;
-      isSent = false;
+      isClosed = false;
       setBusy(false);
     });
     if (host.history)
@@ -464,7 +471,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
       touched.add(item);
     }
     look();
-    const step = kept.step || session.resumed_step || position.value;
+    const step = kept.step || position.value;
     const index = logic.steps.findIndex(({ key }) => key === step);
     at = reachable(now.steps.includes(index) ? index : now.steps[0]!);
     position.value = logic.steps[at]!.key;
@@ -474,6 +481,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     form.dataset["ready"] = "";
     host.emit("ready", { form: session.form, version: session.version, variant: session.variant });
     emitStep();
+    if (session.resumed_step) say(words["resumed"]);
     isRenewed = !!kept.again;
     if (kept.again) advance();
     else if (kept.pending) void deliver(kept.pending);

@@ -25,7 +25,10 @@ const RETRY_MS = 1000;
 // On the document, since what is locked is the page; the gutter stays where a scroll bar was, so that nothing moves.
 const LOCK = "html{overflow:hidden!important}";
 const LOCK_WITH_SCROLL_BAR = "html{overflow:hidden!important;scrollbar-gutter:stable}";
-const HOST = ":host{display:contents}";
+// The element takes no room of its own; a popover is laid out as the other dialogs are, with nothing behind it.
+const HOST =
+  ":host,.box{display:contents}" +
+  "dialog:popover-open{display:flex;flex-direction:column;animation:rise .3s}.slide-in::backdrop{background:none}";
 
 /** Those that are open now: one at a time opens by itself. */
 const openDialogs = new Set<HTMLElement>();
