@@ -5,10 +5,11 @@ import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-// Built file, without its folder -> source and format: "iife" for a classic script, "esm" for a module.
+// Built file, without its folder -> source and, for scripts, format: "iife" for a classic script, "esm" for a module.
 // Pages and embeds load these; `python -m frontend build` writes them to forms_engine/static/forms_engine.
 const ENTRIES = {
   "hosted.js": { source: "src/hosted.ts", format: "esm" },
+  "form.css": { source: "src/form.css" },
 };
 
 const [folder, source] = process.argv.slice(2);
