@@ -88,7 +88,7 @@ def test_whatever_is_sent_the_answer_is_as_described(described: Any, real: Any, 
     operation = described[path][method]
 
     @bounds(
-        max_examples=60,
+        max_examples=100,
         deadline=None,
         database=None,
         derandomize=True,
