@@ -149,7 +149,8 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
   const follow = (name: string): void => {
     const shown = box.firstElementChild as HTMLElement;
     const logic = box.querySelector("[data-logic]")?.textContent;
-    if (logic) closer.ariaLabel = (JSON.parse(logic) as { words: { [name: string]: string } }).words["close"] ?? "";
+    const words = logic && (JSON.parse(logic) as { words: { [name: string]: string } }).words;
+    if (words) closer.ariaLabel = words["close"] || closer.ariaLabel;
     frame.ariaLabel = headingIn(box)?.textContent || name;
     frame.dir = shown.dir;
     frame.lang = shown.lang;
@@ -162,8 +163,12 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
       const { left, right, top, bottom } = frame.getBoundingClientRect();
       return target === frame && (clientX < left || clientX > right || clientY < top || clientY > bottom);
     };
-    frame.onpointerdown = (event) => (isPressed = isBeside(event));
-    frame.onclick = (event) => isPressed && isBeside(event) && close();
+    frame.onpointerdown = (event) => {
+      isPressed = isBeside(event);
+    };
+    frame.onclick = (event) => {
+      if (isPressed && isBeside(event)) close();
+    };
   };
 
   closer.ariaLabel = "Close";
@@ -173,7 +178,9 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
     closeByBackdrop();
   } else {
     frame.popover = "manual";
-    frame.onkeydown = (event) => event.key === "Escape" && !event.defaultPrevented && close();
+    frame.onkeydown = (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented) close();
+    };
   }
   root.replaceChildren(frame);
   root.adoptedStyleSheets = [sheet(HOST)];
