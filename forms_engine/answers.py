@@ -210,11 +210,8 @@ class _Walk:
         """A value given before counts while today's rules take it."""
         if not item.once or item.key not in self.given_before:
             return False
-        try:
-            value = self._canonical(item, self.given_before[item.key])
-        except ValueRefused:
-            return False
-        if value is None or (item.required and value is False):
+        value = _still_right(item, self.given_before[item.key], self._around(item))
+        if value is None:
             return False
         self.found.known.append(item.key)
         self._keep(item, value)
@@ -225,7 +222,7 @@ class _Walk:
         if item.statement is not None:
             return
         try:
-            value = self._canonical(item, self.raw.get(item.key))
+            value = canonical_value(item, self.raw.get(item.key), self._around(item))
         except ValueRefused as refused:
             self._refuse(item, refused)
             return
@@ -237,9 +234,9 @@ class _Walk:
         elif value is not None:
             self._keep(item, value)
 
-    def _canonical(self, item: Field, raw: object) -> Value | None:
+    def _around(self, item: Field) -> Surroundings:
         country = self.values.get(item.country_key) if item.country_key else None
-        return canonical_value(item, raw, Surroundings(str(country) if country else None, self.today))
+        return Surroundings(str(country) if country else None, self.today)
 
     def _hidden(self, item: Field) -> None:
         value = hidden_value(item, self.context)
@@ -255,6 +252,28 @@ class _Walk:
         text = fill(own, refused.parameters) if own else say(language, refused.code, **refused.parameters)
         self.found.errors[item.key] = [text]
         self.found.codes[item.key] = [refused.code]
+
+
+def usable_known(definition: Definition, known: Mapping[str, object], *, today: date | None = None) -> Answers:
+    """Those of the answers given before that fields of this form ask once and that its rules still take: what a page
+    may rely on. A region counts where the walk finds its country answered."""
+    usable: Answers = {}
+    for item in definition.once_fields:
+        raw = known.get(item.key)
+        country = str(raw).partition("-")[0].upper() if item.type == "region" else None
+        value = _still_right(item, raw, Surroundings(country, today))
+        if value is not None:
+            usable[item.key] = value
+    return usable
+
+
+def _still_right(item: Field, raw: object, around: Surroundings) -> Value | None:
+    """An answer given before, if the field takes it today; else None."""
+    try:
+        value = canonical_value(item, raw, around)
+    except ValueRefused:
+        return None
+    return None if item.required and value is False else value
 
 
 def attributes_of(definition: Definition, stored: Mapping[str, object]) -> tuple[Answers, Answers]:

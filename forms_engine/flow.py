@@ -122,16 +122,17 @@ class _Look:
         )
 
 
-def first_turn(definition: Definition, visit: Visit, texts: Texts) -> Turn:
-    """The page that somebody opens. `texts` is what it already holds: defaults, and what was filled in ahead."""
-    look = _look(definition, texts, visit)
-    return look.show(look.first)
+def first_turn(definition: Definition, visit: Visit, texts: Texts, *, finished: str = "") -> Turn:
+    """The page that somebody opens. `texts` is what it already holds: defaults, and what was filled in ahead.
 
-
-def turn_to_step(definition: Definition, visit: Visit, texts: Texts, *, step_key: str) -> Turn:
-    """The page of a step, or of the first one before it that holds an error: for who comes back to a form."""
+    Who comes back goes on after the step that was `finished`, or at the first one before it that holds an error.
+    """
     look = _look(definition, texts, visit)
-    return _go_to(look, step_key)
+    if not finished:
+        return look.show(look.first)
+    left = look.named(finished)
+    following = look.after(left)
+    return _go_to(look, left if following is None else following)
 
 
 def take_turn(
@@ -154,7 +155,7 @@ def take_turn(
     if action == BACK:
         return look.show(look.before(current))
     if action.startswith(GO_TO):
-        return _go_to(look, action.removeprefix(GO_TO))
+        return _go_to(look, look.named(action.removeprefix(GO_TO)))
     return _go_on(look, current, shown)
 
 
@@ -165,8 +166,8 @@ def turn_to_errors(definition: Definition, visit: Visit, texts: Texts, *, errors
     return look.show(min(steps, default=look.first), errors=errors)
 
 
-def _go_to(look: _Look, step_key: str) -> Turn:
-    wanted = look.named(step_key)
+def _go_to(look: _Look, wanted: int) -> Turn:
+    """Nobody jumps over a step that holds an error."""
     wrong = look.first_wrong(wanted - 1)
     return look.show(wanted if wrong is None else wrong)
 

@@ -103,6 +103,7 @@ def _is_whole(found: Mapping[str, object]) -> bool:
     return (
         all(isinstance(text, str) and text.isascii() for text in texts)
         and found["algorithm"] == ALGORITHM
+        and str(found["salt"]).endswith("&")
         and isinstance(number, int)
         and not isinstance(number, bool)
         and 0 <= number <= _LARGEST_NUMBER

@@ -99,13 +99,10 @@ def phone_in_country(text: str, country: str) -> str:
 
     A number that names its country itself (`+` or `00`) stays.
     """
-    if text.strip().startswith(("+", "00")) or country not in countries():
+    if len(text) > LONGEST_PHONE or text.strip().startswith(("+", "00")) or country not in countries():
         return text
-    try:
-        number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        return text
-    if not phonenumbers.is_possible_number(number):
+    number = _parsed_phone(text, country)
+    if number is None or not phonenumbers.is_possible_number(number):
         return text
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -113,6 +110,10 @@ def phone_in_country(text: str, country: str) -> str:
 def clean_text(text: str, *, lines: bool, max_length: int) -> str:
     """Trimmed, in Unicode's NFC form, with one kind of line end; empty if nothing of it can be seen. Raises
     ValueRefused."""
+    plain = text.strip()
+    # Most answers are of printable ASCII, which is all of it seen, storable and in normal form.
+    if plain.isascii() and plain.isprintable() and len(plain) <= max_length:
+        return plain
     # Measured before anything is made of it: normalising can be slow on megabytes and lengthens some texts.
     if len(text) > max_length * 2 + 100:
         raise ValueRefused("too_long", max=max_length)
@@ -268,15 +269,20 @@ def _phone(field: Field, text: str, around: Surroundings) -> str:
 
     Refusing what a library doesn't know would cost leads; who reads the number can still dial it.
     """
-    try:
-        number = phonenumbers.parse(text, around.country)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is not None and phonenumbers.is_valid_number(number):
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    for spelling in (text, f"+{text[2:]}") if text.startswith("00") else (text,):
+        number = _parsed_phone(spelling, around.country)
+        if number is not None and phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if not _PHONE_TEXT.fullmatch(text) or sum(char.isdigit() for char in text) < 5:
         raise ValueRefused("phone")
     return " ".join(text.split())
+
+
+def _parsed_phone(text: str, country: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return None
 
 
 def _country(field: Field, text: str, around: Surroundings) -> str:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 
-from forms_engine.api.assets import stylesheet_address
+from forms_engine.api.assets import embedded_theme, stylesheet_address
 from forms_engine.api.public_view import PublicView, admit, json_answer
 from forms_engine.api.shapes import SLUG, BegunSerializer, errors, query
 from forms_engine.context import gather_context
@@ -23,8 +23,7 @@ from forms_engine.schema.public import public_definition
 from forms_engine.selectors import form_by_slug
 from forms_engine.services.begin_filling import Begun, begin_filling
 from forms_engine.session import challenge_for, country_of_visit, known_to_browser
-from forms_engine.theme import theme_css
-from forms_engine.views.pages import wanted_languages
+from forms_engine.views.languages import wanted_languages
 
 _VISITOR_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LONGEST_PARAMETER = 8_000
@@ -106,7 +105,7 @@ def _answer(form: Form, begun: Begun, *, with_definition: bool) -> dict[str, Any
         "direction": direction(definition.language),
         "html": compiled.html(turn, typed, token=token, action=form.get_absolute_url()),
         "css": f"{settings.PUBLIC_URL}{stylesheet_address()}",
-        "theme": theme_css(form.brand.look, ":host"),
+        "theme": embedded_theme(form.brand.look),
         "session": token,
         "session_id": filling.nonce,
         "challenge": challenge_for(form, filling),

@@ -9,7 +9,7 @@ import phonenumbers
 
 from forms_engine.places import countries, regions_of
 from forms_engine.rendering.chunks import Hole, Options, Part, attributes
-from forms_engine.schema import Field
+from forms_engine.schema import Definition, Field
 from forms_engine.values import LONGEST_EMAIL, LONGEST_PHONE
 from forms_engine.words import say
 
@@ -55,10 +55,20 @@ def names_of(field: Field) -> tuple[str, ...]:
 
 def default_texts(field: Field) -> Texts:
     """What the field shows before it is touched."""
-    if field.default is None:
-        return {}
-    many = field.default if isinstance(field.default, tuple) else (field.default,)
-    return {field.key: [str(value) for value in many]}
+    return {} if field.default is None else {field.key: texts_of_value(field.default)}
+
+
+def texts_of(definition: Definition, answers: Mapping[str, object]) -> Texts:
+    """Answers as a page posts them, for those that the form can hold."""
+    return {item.key: texts_of_value(answers[item.key]) for item in definition.answerable_fields if item.key in answers}
+
+
+def texts_of_value(value: object) -> list[str]:
+    if isinstance(value, list | tuple):
+        return [str(each) for each in value]
+    if isinstance(value, bool):
+        return ["on"] if value else []
+    return [str(value)]
 
 
 def first_text(texts: Texts, name: str) -> str:

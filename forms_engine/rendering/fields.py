@@ -83,8 +83,8 @@ def _parts(field: Field, control: Control, words: Say) -> tuple[str | Hole, ...]
 
 
 def _body(field: Field, control: Control, words: Say) -> tuple[str | Hole, ...]:
-    if field.type == "statement":
-        return (statement_html(field),)
+    if field.statement:
+        return (statement_html(field.statement),)
     error = (f'<p class="error" part="error" id="{field_id(field)}-error">', _ERROR, "</p>")
     if field.type in {"radio", "checkboxes"}:
         head = f'<legend dir="auto">{_label(field, words)}</legend>{_tip(field, words)}{_help(field)}'

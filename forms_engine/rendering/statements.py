@@ -3,17 +3,14 @@
 from html import escape
 
 from forms_engine.rendering.inline import inline_html
-from forms_engine.schema import Field
-from forms_engine.schema.model import Statement
+from forms_engine.schema import Statement
 
 
-def statement_html(field: Field) -> str:
-    """Paragraphs are split at blank lines. The label, where there is one, is a heading within the step."""
-    statement = field.statement or Statement("text")
-    heading = f'<h3 class="statement-title" dir="auto">{inline_html(field.label)}</h3>' if field.label else ""
+def statement_html(statement: Statement) -> str:
+    """Paragraphs are split at blank lines."""
     if statement.kind == "faq":
-        return heading + "".join(_question(question, answer) for question, answer in statement.items)
-    return heading + (_quote(statement) if statement.kind == "quote" else _paragraphs(statement.text))
+        return "".join(_question(question, answer) for question, answer in statement.items)
+    return _quote(statement) if statement.kind == "quote" else _paragraphs(statement.text)
 
 
 def _quote(statement: Statement) -> str:

@@ -232,10 +232,14 @@ class Definition:
     def deciding_keys(self) -> frozenset[str]:
         """Fields whose answer may change which step or field comes next: a browser must know their values."""
         of_steps = [step.visible_when for step in self.steps]
-        of_ways = [way.when for step in self.steps for way in (*step.jumps, *step.gates)]
-        conditions = [*of_steps, *of_ways, *(item.visible_when for item in self.fields)]
+        of_jumps = [jump.when for step in self.steps for jump in step.jumps]
+        of_gates = [gate.when for step in self.steps for gate in step.gates]
+        conditions = [*of_steps, *of_jumps, *of_gates, *(item.visible_when for item in self.fields)]
         asked = {key for condition in conditions if condition is not None for key in condition.attributes}
-        return frozenset(asked | {item.country_key for item in self.fields if item.type == "region"})
+        regions = [item for item in self.fields if item.type == "region"]
+        # A known region counts only within the country answered.
+        asked |= {item.country_key for item in regions} | {item.key for item in regions if item.once}
+        return frozenset(asked)
 
     @cached_property
     def last_ending(self) -> Ending:

@@ -1,19 +1,17 @@
 """Patterns that mean the same here (RE2) and in every browser."""
 
-import re
-
 import re2
 
+from conditions.portable_patterns import is_portable
+
 LONGEST_PATTERN = 200
-# Look-around, named and flagged groups; then the escapes that one side doesn't know or reads in another way.
-_FOREIGN = re.compile(r"\(\?(?!:)|\[\[:|\\[^dDwWsSbBtnrf\W]|\\_")
 
 
 def why_not_portable(pattern: str) -> str:
     """Why a pattern is refused; empty if it isn't."""
     if len(pattern) > LONGEST_PATTERN:
         return f"must not be longer than {LONGEST_PATTERN} characters"
-    if _FOREIGN.search(pattern) or not _compiles(pattern):
+    if not is_portable(pattern) or not _compiles(pattern):
         return "must be a pattern that every browser reads alike: no look-around, back-references, flags or names"
     return ""
 

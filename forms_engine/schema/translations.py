@@ -18,8 +18,18 @@ Texts = Mapping[str, Any]
 MOST_LANGUAGES = 60
 _KEYS = frozenset({"title", "intro", "submit_label", "continue_label", "steps", "fields", "endings"})
 _LENGTHS = {
-    "title": 200, "intro": 2000, "submit_label": 60, "continue_label": 60, "description": 1000, "message": 2000,
-    "label": 1000, "help": 1000, "tooltip": 1000, "placeholder": 200, "button": 60, "url": 2000,
+    "title": 200,
+    "intro": 2000,
+    "submit_label": 60,
+    "continue_label": 60,
+    "description": 1000,
+    "message": 2000,
+    "label": 1000,
+    "help": 1000,
+    "tooltip": 1000,
+    "placeholder": 200,
+    "button": 60,
+    "url": 2000,
 }
 
 

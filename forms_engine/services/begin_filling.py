@@ -53,6 +53,8 @@ def begin_filling(
     version = kept.version if kept else _version_of(form, assigned)
     if version is None:
         assigned, version = None, _active(form)
+    # Whoever goes on with the version asks it for its form, which is here already.
+    version.form = form
     language = choose_language(version.definition, languages)
     definition = localise(version.definition, language)
     known = known_answers(visitor_id, definition) if sticky else {}

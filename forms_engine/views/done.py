@@ -6,7 +6,6 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views import View
 
-from forms_engine.answers import ending_for
 from forms_engine.errors import UnknownSubmission
 from forms_engine.models import Form, Submission
 from forms_engine.rendering import done_html
@@ -14,7 +13,7 @@ from forms_engine.rendering.compressing import AT_ONCE, Compressed
 from forms_engine.rendering.look import logo_policy, look_of
 from forms_engine.rendering.page import Frame, document
 from forms_engine.schema import Definition, Ending, localise
-from forms_engine.selectors import state_of, submission_by_id
+from forms_engine.selectors import ending_of, state_of, submission_by_id
 from forms_engine.views.pages import let_be_framed, ready_page, with_error_pages
 from pipeline.selectors import FINAL_STATES, RunState
 
@@ -30,13 +29,12 @@ class DoneView(View):
         submission = submission_by_id(submission_id)
         if submission.form.slug != slug:
             raise UnknownSubmission("There is no such submission.")
-        definition = localise(submission.version.definition, submission.language)
         state = state_of(submission)
         return ending_page(
             request,
             submission.form,
-            definition,
-            ending_for(definition, submission.answers),
+            localise(submission.version.definition, submission.language),
+            ending_of(submission),
             framed=framed,
             status_url=reverse("forms_engine:submission-status", args=[str(submission.pk)]),
             state=state,
@@ -44,15 +42,19 @@ class DoneView(View):
         )
 
 
-def ending_address(definition: Definition, submission: Submission, *, framed: bool) -> str:
+def ending_address(submission: Submission, *, framed: bool) -> str:
     """Where the browser goes after sending."""
-    ending = ending_for(definition, submission.answers)
+    ending = ending_of(submission)
     if ending.kind == "redirect":
         return ending.url
     if ending.kind == "form":
-        return reverse("forms_engine:frame" if framed else "forms_engine:form", args=[ending.form])
+        return form_address(ending.form, framed=framed)
     route = "forms_engine:frame-done" if framed else "forms_engine:done"
     return reverse(route, args=[submission.form.slug, str(submission.pk)])
+
+
+def form_address(slug: str, *, framed: bool) -> str:
+    return reverse("forms_engine:frame" if framed else "forms_engine:form", args=[slug])
 
 
 def ending_page(

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
-from django.utils.translation.trans_real import parse_accept_lang_header
 
 from forms_engine.errors import UnknownForm
 from forms_engine.models import Form
@@ -17,8 +16,9 @@ from forms_engine.origins import frame_ancestors
 from forms_engine.rendering.compressing import Compressed
 from forms_engine.rendering.look import Look, logo_policy, look_of
 from forms_engine.rendering.page import Frame
-from forms_engine.schema import Definition, choose_language, direction
+from forms_engine.schema import direction
 from forms_engine.selectors import form_by_slug
+from forms_engine.views.languages import chosen_language
 from forms_engine.words import words
 from foundation.errors import SwitchyardError
 
@@ -36,17 +36,6 @@ _GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 _NO_STORE = {"Cache-Control": "private, no-store"}
 
 View = Callable[..., HttpResponseBase]
-
-
-def wanted_languages(request: HttpRequest) -> list[str]:
-    """`?lang=` first, then what the browser asks for, dearest first."""
-    accepted = [tag for tag, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "")[:500].lower())]
-    asked = request.GET.get("lang", "")
-    return [asked, *accepted] if 0 < len(asked) <= 35 else accepted
-
-
-def chosen_language(request: HttpRequest, definition: Definition) -> str:
-    return choose_language(definition, wanted_languages(request))
 
 
 def ready_page(

@@ -8,23 +8,30 @@ import type { Field, Refusal, Value } from "./logic";
 /** `value` is missing for a blank answer. */
 export type Outcome = { value?: Value; refused?: Refusal };
 
-const LONGEST: { [type: string]: number } = { email: 254, work_email: 254, tel: 40, textarea: 5000, url: 1000 };
+const LONGEST_EMAIL = 254;
+const LONGEST_PHONE = 40;
 const LARGEST_NUMBER = 1e15;
-const BLANK: { [type: string]: string } = {
-  email: "required_email",
-  work_email: "required_email",
-  checkbox: "required_tick",
-  consent: "required_tick",
-  select: "required_choice",
-  radio: "required_choice",
-  checkboxes: "required_choice",
-  country: "required_choice",
-  region: "required_choice",
-};
 
-const isTick = (field: Field) => BLANK[field.type] === "required_tick";
+const isTick = (type: string) => type === "checkbox" || type === "consent";
+
+const isEmail = (type: string) => /email/.test(type);
+
+const blankCode = (type: string) =>
+  isTick(type)
+    ? "required_tick"
+    : isEmail(type)
+      ? "required_email"
+      : /^(select|radio|checkboxes|country|region)$/.test(type)
+        ? "required_choice"
+        : "required";
 
 const refuse = (code: string, bounds: object = {}): Outcome => ({ refused: { code, ...bounds } });
+
+type Bounds = { min?: number | string | undefined; max?: number | string | undefined };
+
+/** The codes are those for too little and too much. */
+const within = <T extends number | string>(amount: T, value: Value, { min, max }: Bounds, low: string, high: string) =>
+  amount < min! ? refuse(low, { min }) : amount > max! ? refuse(high, { max }) : { value };
 
 /** In characters, of which JavaScript counts some twice. */
 const lengthOf = (text: string) => [...text].length;
@@ -33,12 +40,10 @@ const lengthOf = (text: string) => [...text].length;
 const EDGES = /^(?:[^\S\ufeff]|[\x1c-\x1f\x85])+|(?:[^\S\ufeff]|[\x1c-\x1f\x85])+$/g;
 
 /** Trimmed, in NFC, with one kind of line end; blank if nothing of it can be seen. */
-export const clean = (text: string, max: number, lines?: boolean): Outcome & { value?: string } => {
-  if (text.length > max * 2 + 100 && lengthOf(text) > max * 2 + 100) return refuse("too_long", { max }) as {};
-  if (/\p{Cs}/u.test(text)) return refuse("characters") as {};
+export const clean = (text: string, max: number, lines?: boolean): Outcome => {
   const value = text.normalize("NFC").replace(/\r\n?/g, "\n").replace(EDGES, "");
-  if ((lines ? /[^\P{Cc}\n\t]/u : /\p{Cc}/u).test(value)) return refuse("characters") as {};
-  if (value.length > max && lengthOf(value) > max) return refuse("too_long", { max }) as {};
+  if (/[\p{Cc}\p{Cs}]/u.test(lines ? value.replace(/[\n\t]/g, "") : value)) return refuse("characters");
+  if (lengthOf(value) > max) return refuse("too_long", { max });
   return /[^\p{Cf}\p{Z}\p{Cc}\u115f\u1160\u3164\uffa0\u2800]/u.test(value) ? { value } : {};
 };
 
@@ -52,74 +57,49 @@ export const numberFromText = (text: string): number | string => {
 };
 
 const number = (field: Field, raw: unknown): Outcome => {
-  const { min = -LARGEST_NUMBER, max = LARGEST_NUMBER } = field;
   if (typeof raw != "number") return refuse("not_number");
-  if (raw < +min) return refuse("too_low", { min });
-  if (raw > +max) return refuse("too_high", { max });
-  return field.whole && raw % 1 ? refuse("not_whole") : { value: raw };
+  const found = within(raw, raw, { min: -LARGEST_NUMBER, max: LARGEST_NUMBER, ...field }, "too_low", "too_high");
+  return field.whole && raw % 1 && "value" in found ? refuse("not_whole") : found;
 };
 
 const date = ({ min, max }: Field, text: string, today: string): Outcome => {
-  const [earliest, latest] = [min, max].map((bound) => (bound === "today" ? today : bound)) as string[];
-  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [];
-  const found = new Date(Date.UTC(+year!, +month! - 1, +day!));
-  if (!year || +year < 1 || found.getUTCMonth() !== +month! - 1 || found.getUTCDate() !== +day!) return refuse("date");
-  if (earliest && text < earliest) return refuse("date_early", { min: earliest });
-  if (latest && text > latest) return refuse("date_late", { max: latest });
-  return { value: text };
+  const bound = (day?: number | string) => (day === "today" ? today : day);
+  return /^\d{4}-\d\d-\d\d$/.test(text) && new Date(text).toJSON()?.startsWith(text)
+    ? within(text, text, { min: bound(min), max: bound(max) }, "date_early", "date_late")
+    : refuse("date");
 };
-
-// Scheme, host of at least two labels without user or password, port, and anything without spaces.
-const LABEL = "[^\\s/?#@:.,;!\"'<>()\\[\\]{}|\\\\^`%&=+*$~]+";
-const ADDRESS = new RegExp(`^(https?://${LABEL}(\\.${LABEL})+)(:\\d{1,5})?([/?#]\\S*)?$`, "i");
 
 const url = (text: string): Outcome => {
   const address = /^https?:\/\//i.test(text) ? text : `https://${text}`;
-  const host = ADDRESS.exec(address)?.[1];
+  const host = /^(https?:\/\/[^\s/?#@:]+\.[^\s/?#@:]+)(:\d{1,5})?([/?#]\S*)?$/i.exec(address)?.[1];
   return host ? { value: host.toLowerCase() + address.slice(host.length) } : refuse("url");
 };
 
 const text = (field: Field, value: string, today: string): Outcome => {
-  const length = lengthOf(value);
-  switch (field.type) {
-    case "email":
-    case "work_email":
-      // Only what can't be an address; the server knows the rest.
-      return /^[^\s@]+@[^\s@]+[.。．｡][^\s@]+$/.test(value) ? { value: value.toLowerCase() } : refuse("email_syntax");
-    case "tel":
-      return value.replace(/[^\p{L}\p{N}]/gu, "").length < 5 ? refuse("phone") : { value };
-    case "url":
-      return url(value);
-    case "date":
-      return date(field, value, today);
-  }
-  if (field.min_length && length < field.min_length) return refuse("too_short", { min: field.min_length });
-  if (field.pattern && !new RegExp(`^(?:${translated(field.pattern)})$`, "u").test(value)) return refuse("pattern");
-  return { value };
-};
-
-const list = ({ min, max }: Field, raw: unknown): Outcome => {
-  const value = raw as (string | number)[];
-  if (min && value.length < +min) return refuse("too_few", { min });
-  if (max && value.length > +max) return refuse("too_many", { max });
-  return { value };
+  const { type, min_length = 0, pattern } = field;
+  // Of e-mail addresses and phone numbers only what can't be one; the server knows the rest.
+  if (isEmail(type))
+    return /^[^\s@]+@[^\s@]+[.。．｡][^\s@]+$/.test(value) ? { value: value.toLowerCase() } : refuse("email_syntax");
+  if (type === "tel") return /([\p{L}\p{N}].*){5}/u.test(value) ? { value } : refuse("phone");
+  if (type === "url") return url(value);
+  if (type === "date") return date(field, value, today);
+  if (lengthOf(value) < min_length) return refuse("too_short", { min: min_length });
+  return pattern && !new RegExp(`^(?:${translated(pattern)})$`, "u").test(value) ? refuse("pattern") : { value };
 };
 
 const given = (field: Field, raw: unknown, today: string): Outcome => {
+  const { type, max_length = type === "tel" ? LONGEST_PHONE : LONGEST_EMAIL } = field;
   if (raw == null || raw === "") return {};
-  if (isTick(field)) return { value: raw as boolean };
-  if (field.type === "checkboxes") return (raw as []).length ? list(field, raw) : {};
-  if (field.type === "number") return number(field, raw);
-  if (typeof raw != "string") return { value: raw as number };
-  const cleaned = clean(raw, LONGEST[field.type] ?? field.max_length ?? 200, field.type === "textarea");
-  return cleaned.value ? text(field, cleaned.value, today) : cleaned;
+  if (type === "number") return number(field, raw);
+  if (Array.isArray(raw)) return raw.length ? within(raw.length, raw, field, "too_few", "too_many") : {};
+  if (typeof raw != "string") return { value: raw as Value };
+  const found = clean(raw, max_length, type === "textarea");
+  return found.value ? text(field, found.value as string, today) : found;
 };
 
 /** `raw` is what the control holds, as JSON; `today` an ISO date. */
 export const check = (field: Field, raw: unknown, today: string): Outcome => {
   const found = given(field, raw, today);
-  if (isTick(field)) found.value ??= false;
-  return field.required && !found.refused && (found.value === undefined || found.value === false)
-    ? refuse(BLANK[field.type] ?? "required")
-    : found;
+  if (isTick(field.type)) found.value ??= false;
+  return field.required && !found.refused && (found.value ?? false) === false ? refuse(blankCode(field.type)) : found;
 };

@@ -55,13 +55,15 @@ export const walk = (logic: Logic, read: (field: Field) => Outcome, known: Known
 
   let target: string | undefined;
   logic.steps.forEach((step, index) => {
-    const isOnPath = !found.gate && (!target || target === step.key) && holds(step.when);
-    if (target === step.key) target = undefined;
+    if (found.gate) return;
+    const isReached = !target || target === step.key;
+    if (isReached) target = undefined;
+    const isOnPath = isReached && holds(step.when);
     let freed = 0;
     const see = (field: Field, isFurther: boolean) => {
       if (field.type === "hidden") return keep(field.key, hiddenValue(field.source!, context));
       if (!isOnPath || !isAsked(field)) return;
-      if (field.key in known) {
+      if (field.once && field.key in known) {
         if (!isFurther) freed++;
         return keep(field.key, (known[field.key] as Value | null) ?? undefined);
       }

@@ -11,14 +11,14 @@ VOID = frozenset({"input", "meta", "link", "img", "br", "circle", "path"})
 class Element:
     tag: str
     attrs: dict[str, str | None]
-    children: "list[Element]" = field(default_factory=list)
-    own_text: str = ""
-    parent: "Element | None" = None
+    content: "list[Element | str]" = field(default_factory=list)
+    parent: "Element | None" = field(default=None, repr=False)
 
     def walk(self) -> "Iterator[Element]":
         yield self
-        for child in self.children:
-            yield from child.walk()
+        for child in self.content:
+            if isinstance(child, Element):
+                yield from child.walk()
 
     def all(self, tag: str = "", **attrs: str) -> "list[Element]":
         """Elements within, by tag and attributes; `data_field="email"` asks for data-field."""
@@ -35,8 +35,16 @@ class Element:
         return found[0]
 
     @property
+    def own_text(self) -> str:
+        return "".join(each for each in self.content if isinstance(each, str))
+
+    @property
     def text(self) -> str:
-        return " ".join("".join(each.own_text for each in self.walk()).split())
+        return " ".join("".join(self._texts()).split())
+
+    def _texts(self) -> Iterator[str]:
+        for each in self.content:
+            yield from [each] if isinstance(each, str) else each._texts()
 
     @property
     def is_hidden(self) -> bool:
@@ -57,7 +65,7 @@ class _Reader(HTMLParser):
         identity = element.attrs.get("id")
         assert identity is None or identity not in self.ids, f"two elements have the id {identity}"
         self.ids |= {identity} if identity else set()
-        self.at.children.append(element)
+        self.at.content.append(element)
         if tag not in VOID:
             self.at = element
 
@@ -73,7 +81,7 @@ class _Reader(HTMLParser):
         self.at = self.at.parent
 
     def handle_data(self, data: str) -> None:
-        self.at.own_text += data
+        self.at.content.append(data)
 
 
 def read_markup(html: str) -> Element:

@@ -1,9 +1,10 @@
+from datetime import date
 from typing import Any
 
 import pytest
 
-from forms_engine.answers import answers_from_text, validate_answers
-from forms_engine.errors import AnswersInvalid, UnknownField
+from forms_engine.answers import answers_from_text, ending_for, examine, usable_known, validate_answers
+from forms_engine.errors import AnswersInvalid, Gated, UnknownField
 from forms_engine.schema import Definition, parse_definition
 from tests.forms_engine.documents import demo_document, document, field
 
@@ -40,6 +41,7 @@ KEPT: list[tuple[str, dict[str, Any], Any, Any]] = [
         "a@gmail.com",
     ),
     ("a phone number in E.164", field("x", "tel"), "+49 30 901820", "+4930901820"),
+    ("a phone number with the 00 of many countries", field("x", "tel"), "0049 30 901820", "+4930901820"),
     ("an unknown phone number as typed", field("x", "tel"), "030  555  5555", "030 555 5555"),
     ("a whole number", field("x", "number"), 25.0, 25),
     ("a fraction", field("x", "number"), 2.5, 2.5),
@@ -48,6 +50,13 @@ KEPT: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("a number's choice", field("x", "radio", choices=SIZES), 50, 50),
     ("a tick", field("x", "checkbox"), True, True),
     ("a country", field("x", "country"), "de", "DE"),
+    ("a list in the order of the choices", field("x", "checkboxes", choices=CHOICES), ["b", "a", "b"], ["a", "b"]),
+    ("a web address", field("x", "url"), "Example.com/Ä", "https://example.com/Ä"),
+    ("a date", field("x", "date"), "2028-02-29", "2028-02-29"),
+    ("a company", field("x", "company"), " Tallyfern  Ltd ", "Tallyfern  Ltd"),
+    ("a text that matches its pattern", field("x", pattern="[a-z]+"), "abc", "abc"),
+    ("a disposable address where no rule is", field("x", "email"), "a@mailinator.com", "a@mailinator.com"),
+    ("a consent", field("x", "consent"), True, True),
 ]
 
 
@@ -89,6 +98,23 @@ REFUSED: list[tuple[str, dict[str, Any], Any]] = [
     ("a number for a tick", field("x", "checkbox"), 1),
     ("a country that isn't", field("x", "country"), "XX"),
     ("a country by name", field("x", "country"), "Germany"),
+    ("a text for a list", field("x", "checkboxes", choices=CHOICES), "a"),
+    ("a list with something else", field("x", "checkboxes", choices=CHOICES), ["a", "c"]),
+    ("a list of lists", field("x", "checkboxes", choices=CHOICES), [["a"]]),
+    ("a huge list", field("x", "checkboxes", choices=CHOICES), ["z"] * 100_000),
+    ("fewer ticks than wanted", field("x", "checkboxes", choices=CHOICES, min_choices=2), ["a"]),
+    ("a fraction where whole is wanted", field("x", "number", whole=True), 1.5),
+    ("a text too short", field("x", min_length=3), "ab"),
+    ("a text that matches its pattern in part", field("x", pattern="[a-z]+"), "abc1"),
+    ("a day that doesn't exist", field("x", "date"), "2027-02-29"),
+    ("a week", field("x", "date"), "2027-W01-1"),
+    ("a number for a date", field("x", "date"), 20270101),
+    ("a script for a web address", field("x", "url"), "javascript:alert(1)"),
+    ("a web address with a line end", field("x", "url"), "https://example.com/\na"),
+    ("a web address with a user", field("x", "url"), "https://me@example.com"),
+    ("a web address of one label", field("x", "url"), "http://intranet"),
+    ("a web address too long", field("x", "url"), "https://example.com/" + "a" * 1000),
+    ("a truth as text for a consent", field("x", "consent"), "on"),
 ]
 
 
@@ -240,6 +266,179 @@ def test_a_phone_number_is_read_in_the_country_answered_before() -> None:
     assert checked({"country": "DE", "phone": "030 901820"}, COUNTRY, field("phone", "tel"))["phone"] == "+4930901820"
 
 
+def test_a_region_belongs_to_the_country_answered() -> None:
+    region = field("x", "region")
+
+    assert checked({"country": "DE", "x": "de-be"}, COUNTRY, region)["x"] == "DE-BE"
+    assert list(refused({"country": "FR", "x": "DE-BE"}, COUNTRY, region)) == ["x"]
+
+
+# What a refusal says
+
+
+def test_a_refusal_says_its_bounds() -> None:
+    assert refused({"x": "abcd"}, field("x", max_length=3)) == {"x": ["This must not be longer than 3 characters."]}
+
+
+def test_a_field_may_have_words_of_its_own() -> None:
+    item = field("x", max_length=3, messages={"too_long": "{max} letters, please."})
+
+    assert refused({"x": "abcd"}, item) == {"x": ["3 letters, please."]}
+
+
+def test_a_refusal_has_a_code_that_programs_can_read() -> None:
+    found = examine(definition(field("x", "number", min=1)), {**EMAIL, "x": 0})
+
+    assert found.codes == {"x": ["too_low"]}
+
+
+@pytest.mark.parametrize("day", ["2026-03-08", "2026-03-09", "2030-01-01"])
+def test_today_is_a_day_wider_than_the_servers(day: str) -> None:
+    assert checked({"x": day}, field("x", "date", min="today"), today=date(2026, 3, 9))["x"] == day
+
+
+@pytest.mark.parametrize(("bound", "day"), [("min", "2026-03-07"), ("max", "2026-03-11")])
+def test_what_is_today_nowhere_is_refused(bound: str, day: str) -> None:
+    form = definition(field("x", "date", **{bound: "today"}))
+
+    with pytest.raises(AnswersInvalid) as caught:
+        validate_answers(form, {**EMAIL, "x": day}, today=date(2026, 3, 9))
+
+    assert "2026-03-09" in caught.value.fields["x"][0]
+
+
+# E-mail rules
+
+
+@pytest.mark.parametrize(
+    ("rules", "address", "flags"),
+    [
+        ({"free_mail": "flag"}, "ada@gmail.com", ["free_mail"]),
+        ({"disposable": "flag"}, "ada@mailinator.com", ["disposable"]),
+        ({"free_mail": "flag"}, "ada@example.com", []),
+        ({"free_mail": "flag", "allow_domains": ["gmail.com"]}, "ada@gmail.com", []),
+        ({"free_mail": "allow"}, "ada@gmail.com", []),
+    ],
+)
+def test_a_form_may_flag_what_it_takes(rules: Any, address: str, flags: list[str]) -> None:
+    form = parse_definition(document(email=rules))
+
+    assert validate_answers(form, {"email": address}).flags == flags
+
+
+@pytest.mark.parametrize(
+    ("address", "code"), [("ada@gmail.com", "email_free"), ("ada@mail.mailinator.com", "email_disposable")]
+)
+def test_a_form_may_block(address: str, code: str) -> None:
+    form = parse_definition(document(email={"free_mail": "block", "disposable": "block"}))
+
+    assert examine(form, {"email": address}).codes == {"email": [code]}
+
+
+# Gates and endings
+
+CLOSED = {
+    "endings": [
+        {"key": "sorry", "title": "Sorry"},
+        {"key": "german", "when": {"country": "DE"}, "title": "Hallo"},
+    ],
+    "steps": [
+        {
+            "key": "one",
+            "fields": [*document(COUNTRY)["steps"][0]["fields"]],
+            "gates": [{"when": {"country": "FR"}, "ending": "sorry"}],
+        },
+    ],
+}
+
+
+def test_right_answers_that_meet_a_gate_are_no_submission() -> None:
+    with pytest.raises(Gated) as caught:
+        validate_answers(parse_definition(document(**CLOSED)), {**EMAIL, "country": "FR"})
+
+    assert (caught.value.code, caught.value.status, caught.value.ending) == ("gated", 422, "sorry")
+
+
+def test_wrong_answers_are_mended_before_a_gate_counts() -> None:
+    with pytest.raises(AnswersInvalid):
+        validate_answers(parse_definition(document(**CLOSED)), {"country": "FR"})
+
+
+@pytest.mark.parametrize(("country", "ending"), [("DE", "german"), ("US", "success")])
+def test_the_first_ending_that_holds_counts(country: str, ending: str) -> None:
+    form = parse_definition(document(**CLOSED))
+
+    assert validate_answers(form, {**EMAIL, "country": country}).ending.key == ending
+
+
+def test_an_ending_of_a_gate_alone_ends_no_submission() -> None:
+    assert ending_for(parse_definition(document(**CLOSED)), {}).key == "success"
+
+
+# Known answers
+
+
+def test_a_known_answer_is_stored_with_the_others() -> None:
+    item = field("x", "select", choices=CHOICES, required=True, once=True)
+
+    assert checked({}, item, known={"x": "b"})["x"] == "b"
+
+
+@pytest.mark.parametrize("known", ["z", 5, None, ["a"], {"a": 1}])
+def test_a_known_answer_that_today_would_be_refused_is_asked(known: Any) -> None:
+    form = definition(field("x", "select", choices=CHOICES, once=True))
+
+    assert "x" in examine(form, EMAIL, known={"x": known}).visible
+
+
+def test_an_address_that_is_known_is_not_asked() -> None:
+    form = parse_definition(
+        {
+            "title": "Hi",
+            "steps": [{"key": "one", "fields": [{**document()["steps"][0]["fields"][0], "once": True}, field("x")]}],
+        }
+    )
+
+    found = examine(form, {}, known=EMAIL)
+
+    assert (found.visible, found.answers) == (["x"], EMAIL)
+
+
+def test_a_known_region_counts_in_its_own_country_only() -> None:
+    form = definition(COUNTRY, field("x", "region", once=True))
+
+    known = [examine(form, {**EMAIL, "country": code}, known={"x": "DE-BE"}).known for code in ("DE", "FR")]
+
+    assert known == [["x"], []]
+
+
+def test_only_usable_answers_are_told_to_a_page() -> None:
+    form = definition(
+        field("x", "number", once=True, max=5), field("y", "select", choices=CHOICES, once=True), field("z")
+    )
+
+    assert usable_known(form, {"x": 9, "y": "a", "z": "Ada", "gone": 1}) == {"y": "a"}
+
+
+# Consents
+
+
+def test_a_consent_is_kept_as_it_was_asked() -> None:
+    form = definition(field("x", "consent", label="You may **write** to me.", version="2026-03"))
+
+    kept = validate_answers(form, {**EMAIL, "x": True}).consents
+
+    assert kept == [
+        {"field": "x", "given": True, "text": "You may **write** to me.", "version": "2026-03", "language": "en"}
+    ]
+
+
+def test_a_refused_consent_is_kept_too_and_a_skipped_one_is_not() -> None:
+    form = definition(COUNTRY, field("x", "consent"), field("y", "consent", visible_when={"country": "DE"}))
+
+    assert [(each["field"], each["given"]) for each in validate_answers(form, EMAIL).consents] == [("x", False)]
+
+
 # Texts of pages and files
 
 
@@ -265,3 +464,35 @@ def test_texts_are_read_by_the_type_of_the_field(item: dict[str, Any], text: str
 
 def test_blank_texts_and_other_names_are_left_out() -> None:
     assert answers_from_text(definition(field("x")), {"x": " ", "csrf": "y"}) == {}
+
+
+@pytest.mark.parametrize("texts", [["b", "a"], "a;b", "a; b;", "b\na"])
+def test_a_list_is_read_from_ticks_or_from_one_text(texts: Any) -> None:
+    form = definition(field("x", "checkboxes", choices=CHOICES))
+
+    assert sorted(answers_from_text(form, {"x": texts})["x"]) == ["a", "b"]  # type: ignore[call-overload]
+
+
+def test_of_several_texts_for_one_answer_the_first_that_says_something_counts() -> None:
+    assert answers_from_text(definition(field("x")), {"x": ["", "a", "b"]}) == {"x": "a"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "read"),
+    [
+        ("030 901820", "DE", "+4930901820"),
+        ("+33 1 23 45 67 89", "DE", "+33 1 23 45 67 89"),
+        ("0033 1 23 45 67 89", "DE", "0033 1 23 45 67 89"),
+        ("call me", "DE", "call me"),
+        ("030 901820", "", "030 901820"),
+        ("030 901820", "XX", "030 901820"),
+    ],
+)
+def test_a_phone_number_is_read_with_the_country_beside_it(typed: str, country: str, read: str) -> None:
+    form = definition(field("x", "tel"))
+
+    assert answers_from_text(form, {"x": typed, "x__country": country}) == {"x": read}
+
+
+def test_a_country_without_a_number_is_no_phone_number() -> None:
+    assert answers_from_text(definition(field("x", "tel")), {"x": "", "x__country": "DE"}) == {}

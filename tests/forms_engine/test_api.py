@@ -31,11 +31,15 @@ def test_a_submission_is_accepted_with_the_address_of_its_status(client: Client,
     response = post(client, BODY)
 
     submission = Submission.objects.get()
+    answer = response.json()
+    ending = answer.pop("ending")
     assert response.status_code == 202
-    assert response.json() == {
+    assert answer == {
         "id": str(submission.pk),
         "status_url": f"{settings.PUBLIC_URL}/api/v1/submissions/{submission.pk}",
+        "state": "received",
     }
+    assert (ending["key"], ending["kind"], ending["title"]) == ("success", "message", "Thank you")
 
 
 def test_what_a_server_sends_has_that_origin_and_is_delivered(client: Client, contact: Form) -> None:
@@ -262,5 +266,7 @@ def test_the_schema_describes_both_operations(client: Client) -> None:
     paths = client.get("/api/schema/?format=json").json()["paths"]
 
     submit = paths["/api/v1/forms/{slug}/submissions"]["post"]
-    assert set(submit["responses"]) == {"202", "400", "404", "405", "410", "413", "415", "422", "429"}
+    assert set(submit["responses"]) == {
+        *("202", "400", "401", "403", "404", "405", "410", "413", "415", "422", "429")
+    }
     assert "get" in paths["/api/v1/submissions/{id}"]

@@ -25,6 +25,7 @@ EMAIL, NAME, PHONE = "jürgen.lang@acme.example", "Jürgen Lang", "+49 30 987654
 @pytest.fixture(autouse=True)
 def _only_this_rooms_erasers(monkeypatch):
     monkeypatch.setattr(module, "_erasers", {})
+    monkeypatch.setattr(module, "_address_erasers", {})
 
 
 @pytest.fixture
