@@ -18,5 +18,5 @@ SERVERS_REFUSALS = frozenset(
 RUNTIME_WORDS = (
     *("step_of", "search", "no_match", "matches", "choose", "error_prefix", "errors_heading_one", "errors_heading"),
     *("new_questions", "resume_copied", "resumed", "one_moment", "offline", "sent_later", "try_again", "expired"),
-    *("renewed", "busy", "restart"),
+    *("renewed", "busy", "restart", "close"),
 )

@@ -1,7 +1,8 @@
+// A module of its own, loaded for elements that need it; what it shares with the runtime it takes from there.
 // Popup and full page are modal dialogs; the slide-in is a popover: on top of the page without making it inert.
 
-import type { SwitchyardForm } from "./contract";
-import { create, headingIn, sheet } from "./markup";
+import type { SwitchyardForm } from "./embed/contract";
+import { create, headingIn, sheet } from "./runtime.js";
 import { listenForTriggers } from "./triggers";
 
 export interface Dialog {
