@@ -11,8 +11,8 @@ const ENTRIES = {
   // A classic script all the same: it imports and exports nothing, and all of it stands in one block.
   "embed.js": { source: "src/embed.ts", format: "esm" },
   "runtime.js": { source: "src/runtime.ts", format: "esm" },
-  "dialogs.js": { source: "src/embed/dialogs.ts", format: "esm" },
-  "capture.js": { source: "src/embed/capture.ts", format: "esm" },
+  "dialogs.js": { source: "src/dialogs.ts", format: "esm" },
+  "capture.js": { source: "src/capture.ts", format: "esm" },
   "hosted.js": { source: "src/hosted.ts", format: "esm" },
   // Loaded by the others where a form has a searchable select.
   "combobox.js": { source: "src/combobox.ts", format: "esm" },
@@ -29,7 +29,7 @@ for (const [name, entry] of Object.entries(entries)) {
     outfile: `${folder}/${name}`,
     format: entry.format,
     bundle: true,
-    external: ["./combobox.js"],
+    external: ["./combobox.js", "./runtime.js"],
     minify: true,
     target: "es2022",
     charset: "utf8",
