@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from experiments.models import Experiment, Variant
-from forms_engine.answers import attributes_of, ending_for
+from forms_engine.answers import attributes_of, ending_for, usable_known
 from forms_engine.errors import SubmissionErased, UnknownForm, UnknownSubmission, UnknownVersion
 from forms_engine.filling import Filling, FillingInvalid
 from forms_engine.models import ERASED_ANSWERS, Form, FormSession, FormVersion, Submission
@@ -121,7 +121,8 @@ def ending_of(submission: Submission) -> Ending:
 
 def known_answers(visitor_id: str, definition: Definition) -> dict[str, Value]:
     """Key -> what this visitor answered before, for fields that ask once: the latest answer to the same field of any
-    version of any form, else the latest that fed the same attribute. One query; none for a form without such fields.
+    version of any form, else the latest that fed the same attribute; only what this form still takes. One query; none
+    for a form without such fields.
     """
     wanted = {item.key: item for item in definition.once_fields}
     if not wanted or not visitor_id:
@@ -134,8 +135,7 @@ def known_answers(visitor_id: str, definition: Definition) -> dict[str, Value]:
             if (item := fields.get(key)) is not None and item.is_answerable:
                 by_id.setdefault(item.id, value)
                 by_attribute.setdefault(item.maps_to or "", value)
-    found = {key: _known(item, by_id, by_attribute) for key, item in wanted.items()}
-    return {key: value for key, value in found.items() if value is not None}
+    return usable_known(definition, {key: _known(item, by_id, by_attribute) for key, item in wanted.items()})
 
 
 def _sent_by(visitor_id: str) -> "QuerySet[Submission]":

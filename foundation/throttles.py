@@ -85,7 +85,7 @@ def _wait(senders: Sequence[Counted], now_s: float) -> int:
 
 class _Window:
     def __init__(self, counted: Counted, now_s: float) -> None:
-        self.limit, self.length_s = _rate(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][counted.scope])
+        self.limit, self.length_s = _rate(_rates()[counted.scope])
         number, self.elapsed_s = divmod(now_s, self.length_s)
         name = f"rate:{counted.scope}:{counted.who}"
         self.present, self.previous = f"{name}:{int(number)}", f"{name}:{int(number) - 1}"
@@ -102,6 +102,11 @@ def _increment(key: str, timeout_s: float) -> int:
     except ValueError:
         # There is none yet; of two at once only one adds it.
         return 1 if cache.add(key, 1, timeout_s) else int(cache.incr(key))
+
+
+def _rates() -> dict[str, str]:
+    rates: dict[str, str] = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]  # type: ignore[assignment]
+    return rates
 
 
 def _rate(text: str) -> tuple[int, int]:

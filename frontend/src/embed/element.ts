@@ -2,8 +2,8 @@
 
 import { pageContext } from "../context";
 import { mount, pollOwner, type Ending, type Host } from "../controller";
+import type { Dialog } from "../dialogs";
 import type { Opening, Stub, SwitchyardForm } from "./contract";
-import type { Dialog } from "./dialogs";
 import { create, headingIn, html, sheet } from "./markup";
 import { emitFrom, forget, pageAddress, pageData, part } from "./page";
 
@@ -56,7 +56,7 @@ const makeView = (element: SwitchyardForm, stub: Stub): View => {
 
 /** Modes in a dialog: the form itself comes when somebody is about to open it. */
 export const connect = async (element: SwitchyardForm, stub: Stub): Promise<Dialog | undefined> => {
-  const { dialogFor } = await part<typeof import("./dialogs")>("dialogs.js");
+  const { dialogFor } = await part<typeof import("../dialogs")>("dialogs.js");
   if (!element.isConnected) return undefined;
   const view = viewOf(element, stub);
   if (!view.dialog) {

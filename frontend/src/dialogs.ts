@@ -1,7 +1,8 @@
+// A module of its own, loaded for elements that need it; what it shares with the runtime it takes from there.
 // Popup and full page are modal dialogs; the slide-in is a popover: on top of the page without making it inert.
 
-import type { SwitchyardForm } from "./contract";
-import { create, headingIn, sheet } from "./markup";
+import type { SwitchyardForm } from "./embed/contract";
+import { create, headingIn, sheet } from "./runtime.js";
 import { listenForTriggers } from "./triggers";
 
 export interface Dialog {
@@ -149,7 +150,8 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
   const follow = (name: string): void => {
     const shown = box.firstElementChild as HTMLElement;
     const logic = box.querySelector("[data-logic]")?.textContent;
-    if (logic) closer.ariaLabel = (JSON.parse(logic) as { words: { [name: string]: string } }).words["close"] ?? "";
+    const words = logic && (JSON.parse(logic) as { words: { [name: string]: string } }).words;
+    if (words) closer.ariaLabel = words["close"] || closer.ariaLabel;
     frame.ariaLabel = headingIn(box)?.textContent || name;
     frame.dir = shown.dir;
     frame.lang = shown.lang;
@@ -162,8 +164,12 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
       const { left, right, top, bottom } = frame.getBoundingClientRect();
       return target === frame && (clientX < left || clientX > right || clientY < top || clientY > bottom);
     };
-    frame.onpointerdown = (event) => (isPressed = isBeside(event));
-    frame.onclick = (event) => isPressed && isBeside(event) && close();
+    frame.onpointerdown = (event) => {
+      isPressed = isBeside(event);
+    };
+    frame.onclick = (event) => {
+      if (isPressed && isBeside(event)) close();
+    };
   };
 
   closer.ariaLabel = "Close";
@@ -173,7 +179,9 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
     closeByBackdrop();
   } else {
     frame.popover = "manual";
-    frame.onkeydown = (event) => event.key === "Escape" && !event.defaultPrevented && close();
+    frame.onkeydown = (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented) close();
+    };
   }
   root.replaceChildren(frame);
   root.adoptedStyleSheets = [sheet(HOST)];
