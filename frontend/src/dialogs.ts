@@ -76,7 +76,7 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
   const box = create("div", { class: "box" });
   const frame = create<HTMLDialogElement>(
     "dialog",
-    { class: mode, part: "dialog", tabindex: "-1", autofocus: "" },
+    { class: mode, part: "dialog", tabindex: "-1" },
     closer,
   );
   let loading: Promise<void> | undefined;
@@ -175,6 +175,8 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
   closer.ariaLabel = "Close";
   closer.onclick = close;
   if (isModal) {
+    // Else the close button would have it at first.
+    frame.autofocus = true;
     frame.onclose = closed;
     closeByBackdrop();
   } else {
