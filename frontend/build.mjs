@@ -1,8 +1,10 @@
 // `node build.mjs FOLDER` writes every built file into FOLDER. `node build.mjs FOLDER SOURCE` writes one source as a
 // module instead, which is how tests reach code that no page loads by itself.
 
+import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 // Built file, without its folder -> source and, for scripts, format: "iife" for a classic script, "esm" for a module.
@@ -36,4 +38,6 @@ for (const [name, entry] of Object.entries(entries)) {
     legalComments: "none",
     logLevel: "warning",
   });
+  // The web server sends this one to browsers that take it, and compresses nothing while they wait.
+  if (!source) writeFileSync(`${folder}/${name}.gz`, gzipSync(readFileSync(`${folder}/${name}`), { level: 9 }));
 }

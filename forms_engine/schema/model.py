@@ -236,10 +236,7 @@ class Definition:
         of_gates = [gate.when for step in self.steps for gate in step.gates]
         conditions = [*of_steps, *of_jumps, *of_gates, *(item.visible_when for item in self.fields)]
         asked = {key for condition in conditions if condition is not None for key in condition.attributes}
-        regions = [item for item in self.fields if item.type == "region"]
-        # A known region counts only within the country answered.
-        asked |= {item.country_key for item in regions} | {item.key for item in regions if item.once}
-        return frozenset(asked)
+        return frozenset(asked | {item.country_key for item in self.fields if item.type == "region"})
 
     @cached_property
     def last_ending(self) -> Ending:

@@ -132,6 +132,8 @@ def _field(draw: st.DrawFn, fields: list[Json], *, kinds: Sequence[str] = (), fu
         _maybe(draw, item, "visible_when", conditions(fields))
     if kind in CLOSED and not further:
         item["once"] = draw(st.booleans())
+    if kind == "region":
+        item["once"] = any(other["key"] == item["country"] and other.get("once") for other in fields)
     if further:
         item["further"] = True
     if kind == "sizes":
