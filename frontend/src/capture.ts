@@ -144,7 +144,7 @@ const courier = (stub: Stub) => {
       if (!opening) return { status: 0, body: {} };
       if (!opening.session) return { status: 400, body: opening as Answer["body"] };
       Object.assign(waiting, adopt(opening));
-      keep([...without(waiting), waiting], mayOutlive());
+      keep([...without(waiting), waiting], false);
       await sleep(UNHURRIED_MS);
     }
     const { session, challenge, fields } = waiting;
@@ -163,9 +163,10 @@ const courier = (stub: Stub) => {
 
   /** Tries until the server has decided. The same session and answers are one submission, however often they come. */
   const deliver = async (waiting: Waiting, emit: Host["emit"]): Promise<void> => {
-    keep([...without(waiting), waiting], mayOutlive());
+    keep([...without(waiting), waiting], false);
     for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
       const answer = await send(waiting);
+      if (isPassing(answer)) keep([...without(waiting), waiting], mayOutlive());
       if (STALE.has(answer.body["code"] as string)) delete waiting.session;
       else if (!isPassing(answer)) {
         keep(without(waiting), mayOutlive());

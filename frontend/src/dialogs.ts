@@ -1,5 +1,5 @@
 // A module of its own, loaded for elements that need it; what it shares with the runtime it takes from there.
-// Popup and full page are modal dialogs; the slide-in is a popover: on top of the page without making it inert.
+// Popup and full page are modal dialogs; the slide-in is open without being modal: the page stays usable.
 
 import type { SwitchyardForm } from "./embed/contract";
 import { create, headingIn, sheet } from "./runtime.js";
@@ -26,10 +26,8 @@ const RETRY_MS = 1000;
 // On the document, since what is locked is the page; the gutter stays where a scroll bar was, so that nothing moves.
 const LOCK = "html{overflow:hidden!important}";
 const LOCK_WITH_SCROLL_BAR = "html{overflow:hidden!important;scrollbar-gutter:stable}";
-// The element takes no room of its own; a popover is laid out as the other dialogs are, with nothing behind it.
-const HOST =
-  ":host,.box{display:contents}" +
-  "dialog:popover-open{display:flex;flex-direction:column;animation:rise .3s}.slide-in::backdrop{background:none}";
+// The element takes no room of its own.
+const HOST = ":host,.box{display:contents}";
 
 /** Those that are open now: one at a time opens by itself. */
 const openDialogs = new Set<HTMLElement>();
@@ -76,7 +74,7 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
   const box = create("div", { class: "box" });
   const frame = create<HTMLDialogElement>(
     "dialog",
-    { class: mode, part: "dialog", tabindex: "-1", autofocus: "" },
+    { class: mode, part: "dialog", tabindex: "-1" },
     closer,
   );
   let loading: Promise<void> | undefined;
@@ -103,7 +101,8 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
     frame.append(box);
     unlock = isModal ? lockPage() : undefined;
     if (isModal) frame.showModal();
-    else frame.showPopover();
+    // Neither `show()` nor a popover: both would take the focus from where it is.
+    else frame.open = true;
   };
 
   const open = (opener?: HTMLElement | null): void => {
@@ -143,7 +142,7 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
   const close = (): void => {
     if (!isOpen()) return;
     if (isModal) frame.close();
-    else if (frame.matches(":popover-open")) frame.hidePopover();
+    else frame.open = false;
     closed();
   };
 
@@ -175,10 +174,11 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
   closer.ariaLabel = "Close";
   closer.onclick = close;
   if (isModal) {
+    // Else the close button would have it at first.
+    frame.autofocus = true;
     frame.onclose = closed;
     closeByBackdrop();
   } else {
-    frame.popover = "manual";
     frame.onkeydown = (event) => {
       if (event.key === "Escape" && !event.defaultPrevented) close();
     };

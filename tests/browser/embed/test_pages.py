@@ -141,7 +141,7 @@ def test_an_element_that_is_put_back_has_the_answers_of_the_tab(open_site):
 
 def test_an_element_made_by_a_script_may_get_its_form_later(open_site):
     page = open_site(page_with(""))
-    page.wait_for_function("customElements.get('switchyard-form')")
+    page.wait_for_function("!!customElements.get('switchyard-form')")
     page.evaluate(
         "() => { const made = document.createElement('switchyard-form'); document.body.append(made);"
         " made.setAttribute('form', 'demo') }"
