@@ -9,7 +9,7 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -89,7 +89,8 @@ def _wait(senders: Sequence[Counted], now_s: float) -> int:
 
 class _Window:
     def __init__(self, sender: Counted, now_s: float) -> None:
-        self.limit, self.length_s = _rate(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][sender.scope])
+        rates: Any = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+        self.limit, self.length_s = _rate(rates[sender.scope])
         number, self.elapsed_s = divmod(now_s, self.length_s)
         name = f"rate:{sender.scope}:{sender.who}"
         self.present, self.previous = f"{name}:{int(number)}", f"{name}:{int(number) - 1}"
