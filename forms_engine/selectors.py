@@ -8,12 +8,13 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from experiments.models import Experiment, Variant
-from forms_engine.answers import attributes_of, ending_for
+from forms_engine.answers import attributes_of, ending_for, usable_known
 from forms_engine.errors import SubmissionErased, UnknownForm, UnknownSubmission, UnknownVersion
 from forms_engine.filling import Filling, FillingInvalid
 from forms_engine.models import ERASED_ANSWERS, Form, FormSession, FormVersion, Submission
 from forms_engine.schema import Definition, Ending, Field, localise
 from forms_engine.values import Value
+from foundation.prepared_query import PreparedQuery
 from leads.origins import Origin
 from pipeline.selectors import RECEIVED, RunState, run_state
 from pipeline.sources import SubmissionFacts
@@ -36,18 +37,26 @@ def form_by_slug(slug: str) -> Form:
     Raises UnknownForm.
     """
     # Checked before asking the database: PostgreSQL refuses texts with a NUL, and that would be a 500.
-    form = _open_forms().filter(slug=slug).first() if is_slug(slug) else None
+    form = _open_form.first(slug) if is_slug(slug) else None
     if form is None:
         raise UnknownForm("There is no form of this name.")
     return form
 
 
+_open_form = PreparedQuery(
+    Form,
+    lambda slug: (
+        Form.objects.open()
+        .filter(slug=slug)
+        .select_related("brand", "active_version")
+        .defer("active_version__document")
+        .order_by()
+    ),
+)
+
+
 def is_slug(text: str) -> bool:
     return _SLUG.fullmatch(text) is not None
-
-
-def _open_forms() -> "QuerySet[Form]":
-    return Form.objects.open().select_related("brand", "active_version").defer("active_version__document")
 
 
 def version_of(filling: Filling, *, slug: str | None = None) -> FormVersion:
@@ -119,7 +128,8 @@ def ending_of(submission: Submission) -> Ending:
 
 def known_answers(visitor_id: str, definition: Definition) -> dict[str, Value]:
     """Key -> what this visitor answered before, for fields that ask once: the latest answer to the same field of any
-    version of any form, else the latest that fed the same attribute. One query; none for a form without such fields.
+    version of any form, else the latest that fed the same attribute; only what this form still takes. One query; none
+    for a form without such fields.
     """
     wanted = {item.key: item for item in definition.once_fields}
     if not wanted or not visitor_id:
@@ -132,8 +142,7 @@ def known_answers(visitor_id: str, definition: Definition) -> dict[str, Value]:
             if (item := fields.get(key)) is not None and item.is_answerable:
                 by_id.setdefault(item.id, value)
                 by_attribute.setdefault(item.maps_to or "", value)
-    found = {key: _known(item, by_id, by_attribute) for key, item in wanted.items()}
-    return {key: value for key, value in found.items() if value is not None}
+    return usable_known(definition, {key: _known(item, by_id, by_attribute) for key, item in wanted.items()})
 
 
 def _sent_by(visitor_id: str) -> "QuerySet[Submission]":

@@ -9,7 +9,7 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -89,8 +89,7 @@ def _wait(senders: Sequence[Counted], now_s: float) -> int:
 
 class _Window:
     def __init__(self, sender: Counted, now_s: float) -> None:
-        rates: Any = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
-        self.limit, self.length_s = _rate(rates[sender.scope])
+        self.limit, self.length_s = _rate(_rates()[sender.scope])
         number, self.elapsed_s = divmod(now_s, self.length_s)
         name = f"rate:{sender.scope}:{sender.who}"
         self.present, self.previous = f"{name}:{int(number)}", f"{name}:{int(number) - 1}"
@@ -99,6 +98,11 @@ class _Window:
         still_counts = counts[self.previous] * (1 - self.elapsed_s / self.length_s)
         within = counts[self.present] + still_counts <= self.limit
         return 0 if within else max(1, math.ceil(self.length_s - self.elapsed_s))
+
+
+def _rates() -> dict[str, str]:
+    rates: dict[str, str] = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]  # type: ignore[assignment]
+    return rates
 
 
 def _rate(text: str) -> tuple[int, int]:

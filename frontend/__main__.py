@@ -1,4 +1,4 @@
-"""`python -m frontend build` writes the built files; `python -m frontend check` says whether all is as it should be."""
+"""Chores, as `python -m frontend …`: `build` writes the built files, `check` compares and weighs, `lock` pins."""
 
 import sys
 import tempfile
@@ -40,7 +40,7 @@ def stale_files(fresh: Path, committed: Path) -> Iterator[str]:
             yield f"{copy} isn't what its source in frontend/src builds; run `make frontend` and commit it"
 
 
-CHORES = {"build": build, "check": check}
+CHORES = {"build": build, "check": check, "lock": toolchain.lock}
 
 if __name__ == "__main__":
     try:

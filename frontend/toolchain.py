@@ -40,6 +40,11 @@ def install() -> None:
         _STAMP.write_text(wanted)
 
 
+def lock() -> None:
+    """Write package-lock.json anew from package.json."""
+    node(str(_NPM), "install", "--package-lock-only", timeout_s=_INSTALL_TIMEOUT_S)
+
+
 def build(folder: Path, source: str | None = None) -> None:
     """Write every built file into the folder, or only the given source (`src/x.ts`), as the module `x.js`."""
     node("build.mjs", str(folder.resolve()), *([source] if source else []))

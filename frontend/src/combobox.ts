@@ -38,10 +38,12 @@ export const combobox = (select: HTMLSelectElement, words: { [name: string]: str
     if (value !== null) input.setAttribute(attribute, value);
     select.removeAttribute(attribute);
   }
+  const hadFocus = select.matches(":focus");
   const box = make("div", { class: "combo" });
   select.before(box);
   box.append(input, list, select);
   select.hidden = true;
+  if (hadFocus) input.focus();
 
   let offered: HTMLOptionElement[] = [];
   let active = -1;

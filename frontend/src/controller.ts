@@ -32,6 +32,7 @@ export interface Session {
   challenge: Challenge | null;
   saves: boolean;
   known: Known;
+  /** The last step that was finished; the markup shows the one after it. */
   resumed_step?: string | null;
   version?: number;
   variant?: string;
@@ -56,8 +57,6 @@ const STEP_CHECK_MS = 3000;
 const SEND_MS = 20_000;
 const FIRST_RETRY_MS = 2000;
 const LONGEST_RETRY_MS = 60_000;
-const REGARDED_AS_STALE = new Set(["filling_expired", "filling_invalid", "form_version_expired", "unknown_version"]);
-const EMAIL_TYPES = new Set(["email", "work_email"]);
 
 /** Today where the visitor is. */
 const today = () => {
@@ -76,13 +75,14 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
   const { words } = logic;
   const sections = logic.steps.map(({ key }) => find(`[data-step="${key}"]`)!);
   const items = findItems(form, logic);
-  const errors = errorBoard(form, logic, items);
+  const errors = errorBoard(form, logic);
   const store = formStore(session.form);
   const [primary, back] = ["next", "back"].map((value) => find<HTMLButtonElement>(`button[value=${value}]`)!) as [
     HTMLButtonElement,
     HTMLButtonElement,
   ];
   const saving = find("[data-saving]");
+  const link = document.createElement("button");
   const progress = find("[data-progress]")!;
   const bar = progress.querySelector(".bar")!;
   const position = form.elements.namedItem("_step") as HTMLInputElement;
@@ -102,7 +102,8 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
   let now: Walk;
   let at = 0;
   let isBusy = false;
-  let isSent = false;
+  /** What is kept stays as it is: sent, or waiting for a fresh page. */
+  let isClosed = false;
   let isRenewed = false;
   let isNoticed = false;
   let isPressing = false;
@@ -122,7 +123,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
 
   const keep = (more: object = {}) => {
     const values = Object.fromEntries([...touched].map((item) => [item.field.key, snapshot(item)]));
-    if (!isSent) store.save({ values, step: logic.steps[at]!.key, pending, ...more }, host.consented());
+    if (!isClosed) store.save({ values, step: logic.steps[at]!.key, pending, ...more }, host.consented());
   };
 
   const prove = () => (work ??= session.challenge ? solve(session.challenge) : Promise.resolve(""));
@@ -240,16 +241,19 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     errors.showAll(wrong.filter(([item]) => item.step === step));
   };
 
-  const takeRefusals = (fields: { [key: string]: string[] }) => {
-    for (const [key, texts] of Object.entries(fields)) {
+  /** Whether the server's answer is the last word for now: an ending, or refused answers. */
+  const isSettled = (answer: Answer): boolean => {
+    if (answer.body.ending) return finish(answer);
+    if (answer.status !== 422) return false;
+    for (const [key, texts] of Object.entries(answer.body.fields ?? {})) {
       const item = items.get(key);
       if (item) refused.set(key, [JSON.stringify(rawValue(item)), texts.join(" ")]);
     }
     look();
     show();
     const wrong = wrongOn((step) => step <= at);
-    if (wrong.length) showErrors(wrong);
-    return wrong.length > 0;
+    if (wrong[0]) showErrors(wrong);
+    return !!wrong[0];
   };
 
   const askServer = (step: number) =>
@@ -262,67 +266,53 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
 
   /** Whether the server has something to say about this step before the next comes. */
   const isServersBusiness = () =>
-    isNoticed || (!session.saves && itemsOn((step) => step === at).some(({ field }) => EMAIL_TYPES.has(field.type)));
+    isNoticed || (!session.saves && itemsOn((step) => step === at).some(({ field }) => /email/.test(field.type)));
 
-  const offerLink = (resume: unknown) => {
-    if (typeof resume !== "string" || !saving) return;
+  const offerLink = (resume: string) => {
     const address = new URL((context["page"] as string | undefined) || location.href);
     address.searchParams.set("switchyard_resume", resume);
-    const button = (saving.nextElementSibling?.matches("[data-link]") && saving.nextElementSibling) as
-      | HTMLButtonElement
-      | false;
-    const link = button || document.createElement("button");
     link.type = "button";
     link.className = "quiet";
-    link.dataset["link"] = "";
-    link.textContent = words["resume_link"] ?? "";
-    link.onclick = async () => {
-      try {
-        await navigator.clipboard.writeText(address.href);
-        say(words["resume_copied"]);
-      } catch {
-        link.textContent = address.href;
-      }
-    };
-    if (!button) saving.after(link);
+    link.textContent = words["resume_link"]!;
+    link.onclick = () =>
+      navigator.clipboard.writeText(address.href).then(
+        () => say(words["resume_copied"]),
+        () => (link.textContent = address.href),
+      );
+    saving!.after(link);
   };
 
-  const finish = (answer: Answer) => {
-    isSent = true;
+  const finish = ({ body }: Answer) => {
+    isClosed = true;
     store.clear();
-    const { id, status_url, ending } = answer.body as { id?: string; status_url?: string; ending: Ending };
-    if (id) host.emit("submitted", { id, ending: ending.key });
-    host.done({ ...(id && { id }), ...(status_url && { status_url }), ending });
+    if (body.id) host.emit("submitted", { id: body.id, ending: body.ending!.key });
+    host.done(body as Parameters<Host["done"]>[0]);
+    return true;
   };
 
-  const fail = ({ body }: Answer) => {
-    const message = (body["message"] as string | undefined) ?? words["try_again"];
+  const fail = ({ body: { code = "network", message = words["try_again"] } }: Answer) => {
     setBusy(false, message);
-    host.emit("error", { code: body["code"] ?? "network", message });
+    host.emit("error", { code, message });
   };
 
-  /** On from the present step: the server's errors are shown; a network that fails stops nobody. */
+  /**
+   * On from the present step. The server's errors are shown; a network that fails stops nobody. At a gate the form is
+   * over without a submission, and only the server has the ending's words.
+   */
   const leaveStep = async () => {
-    if (isServersBusiness()) {
+    const isEnd = isLast();
+    if (isEnd && !now.gate) return send();
+    if (isEnd || isServersBusiness()) {
       setBusy(true, words["one_moment"]);
-      const { status, body } = await askServer(at);
+      const answer = await askServer(isEnd ? now.path.at(-1)! : at);
       setBusy(false);
-      if (status === 422 && takeRefusals(body["fields"] as { [key: string]: string[] })) return;
-      offerLink(body["resume"]);
+      if (isSettled(answer)) return;
+      if (isEnd) return fail(answer);
+      if (answer.body.resume) offerLink(answer.body.resume);
     }
-    const next = now.steps.find((step) => step > at);
-    if (next === undefined) return;
+    const next = now.steps.find((step) => step > at)!;
     if (host.history) history.pushState({ step: next, depth: depth() + 1 }, "");
     goTo(next);
-  };
-
-  /** A gate: the form is over without a submission. Only the server has the ending's words. */
-  const leaveByGate = async () => {
-    setBusy(true, words["one_moment"]);
-    const answer = await askServer(now.path.at(-1)!);
-    setBusy(false);
-    if (answer.body["ending"]) finish(answer);
-    else if (!takeRefusals((answer.body["fields"] as { [key: string]: string[] } | undefined) ?? {})) fail(answer);
   };
 
   const advance = () => {
@@ -331,11 +321,9 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     look();
     show();
     const wrong = wrongOn((step) => step <= at);
-    if (wrong.length) return showErrors(wrong);
+    if (wrong[0]) return showErrors(wrong);
     errors.hideSummary();
-    if (!isLast()) void leaveStep();
-    else if (now.gate) void leaveByGate();
-    else void send();
+    void leaveStep();
     showNotice();
   };
 
@@ -358,10 +346,9 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     if (isPassing(answer)) return later(body, wait, answer);
     pending = undefined;
     setBusy(false);
-    if (answer.status === 202 || answer.body["ending"]) return finish(answer);
-    if (REGARDED_AS_STALE.has(answer.body["code"] as string)) return renew(answer);
-    const fields = (answer.body["fields"] as { [key: string]: string[] } | undefined) ?? {};
-    if (answer.status !== 422 || !takeRefusals(fields)) fail(answer);
+    if (isSettled(answer)) return;
+    if (answer.status === 410 || answer.body.code === "filling_invalid") return renew(answer);
+    fail(answer);
     keep();
   };
 
@@ -377,8 +364,13 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     isRenewed = true;
     setBusy(true, words["one_moment"]);
     keep({ again: true });
-    const next = await host.renew().catch(() => fail(answer));
+    isClosed = true;
+    const next = await host.renew().catch(() => {
+      isClosed = false;
+      fail(answer);
+    });
     if (!next) return;
+    isClosed = false;
     session = next;
     work = undefined;
     return send();
@@ -459,7 +451,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     on(window, "pagehide", () => keep());
     on<PageTransitionEvent>(window, "pageshow", ({ persisted }) => {
       if (!persisted) return;
-      isSent = false;
+      isClosed = false;
       setBusy(false);
     });
     if (host.history)
@@ -479,7 +471,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
       touched.add(item);
     }
     look();
-    const step = kept.step ?? session.resumed_step ?? position.value;
+    const step = kept.step || position.value;
     const index = logic.steps.findIndex(({ key }) => key === step);
     at = reachable(now.steps.includes(index) ? index : now.steps[0]!);
     position.value = logic.steps[at]!.key;
@@ -489,6 +481,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     form.dataset["ready"] = "";
     host.emit("ready", { form: session.form, version: session.version, variant: session.variant });
     emitStep();
+    if (session.resumed_step) say(words["resumed"]);
     isRenewed = !!kept.again;
     if (kept.again) advance();
     else if (kept.pending) void deliver(kept.pending);

@@ -1,7 +1,7 @@
 // A field's controls in the markup: what they hold, where its errors go, and what takes the focus.
 
 import { numberFromText } from "./check";
-import { combobox, type Combobox } from "./combobox";
+import type { Combobox } from "./combobox";
 import type { Field, Logic } from "./logic";
 
 type Input = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
@@ -74,7 +74,16 @@ const labelOf = (box: Element): string => {
   return label?.textContent?.trim() ?? "";
 };
 
-/** All shown fields by key. Searchable selects become comboboxes here. */
+/** A searchable select works as it is until its script has come, and stays so if it doesn't. */
+const makeSearchable = async (item: Item, logic: Logic) => {
+  const select = item.box.querySelector<HTMLSelectElement>("select[data-search]");
+  if (!select) return;
+  const { combobox } = await import("./combobox.js");
+  item.combo = combobox(select, logic.words);
+  item.first = item.marked = item.combo.input;
+};
+
+/** All shown fields by key. */
 export const findItems = (form: HTMLFormElement, logic: Logic): Map<string, Item> => {
   const items = new Map<string, Item>();
   logic.steps.forEach((step, index) => {
@@ -83,10 +92,9 @@ export const findItems = (form: HTMLFormElement, logic: Logic): Map<string, Item
       if (!box) continue;
       const label = labelOf(box);
       const inputs = [...box.querySelectorAll<Input>("[name]")];
-      const select = box.querySelector<HTMLSelectElement>("select[data-search]");
-      const combo = select ? combobox(select, logic.words) : undefined;
-      const first: HTMLElement = combo?.input ?? inputs.at(isTick(inputs[0] ?? ({} as Input)) ? 0 : -1) ?? box;
-      items.set(field.key, {
+      // A group is entered at its first choice, a phone number beside its country.
+      const first = inputs.at(field.type === "tel" ? -1 : 0) ?? box;
+      const item: Item = {
         field,
         step: index,
         box,
@@ -95,8 +103,9 @@ export const findItems = (form: HTMLFormElement, logic: Logic): Map<string, Item
         marked: box.querySelector("fieldset") ?? first,
         error: box.querySelector(".error"),
         label,
-        combo,
-      });
+      };
+      items.set(field.key, item);
+      makeSearchable(item, logic).catch(() => {});
     }
   });
   return items;

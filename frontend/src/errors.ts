@@ -3,59 +3,50 @@
 import type { Item } from "./controls";
 import type { Logic } from "./logic";
 
-const isWrong = (item: Item) => item.box.classList.contains("wrong");
-
-export const errorBoard = (form: HTMLFormElement, logic: Logic, items: Map<string, Item>) => {
+export const errorBoard = (form: HTMLFormElement, logic: Logic) => {
   const summary = form.querySelector<HTMLElement>("[data-summary]")!;
   const list = summary.querySelector("ul")!;
-  const links = new Map<Item, Element>();
 
-  const set = (item: Item, text: string) => {
-    item.box.classList.toggle("wrong", !!text);
-    if (item.error) item.error.textContent = text;
-    if (text) item.marked.setAttribute("aria-invalid", "true");
-    else item.marked.removeAttribute("aria-invalid");
+  const set = ({ box, error, marked }: Item, text: string) => {
+    box.classList.toggle("wrong", !!text);
+    error!.textContent = text;
+    if (text) marked.setAttribute("aria-invalid", "true");
+    else marked.removeAttribute("aria-invalid");
   };
 
   const link = (item: Item, text: string) => {
     const entry = document.createElement("li");
     const anchor = document.createElement("a");
-    const name = document.createElement("span");
+    const name = document.createElement("bdi");
     anchor.href = `#${item.first.id}`;
     // Within a shadow root the address alone leads nowhere.
-    anchor.onclick = (event) => {
-      event.preventDefault();
+    anchor.onclick = () => {
       item.first.focus();
+      return false;
     };
-    name.dir = "auto";
     name.textContent = item.label;
     anchor.append(name, `: ${text}`);
     entry.append(anchor);
-    links.set(item, entry);
     return entry;
   };
 
   const hideSummary = () => {
     summary.hidden = true;
-    links.clear();
   };
 
   return {
-    isWrong,
     set,
     hideSummary,
     clear(item: Item) {
-      if (!isWrong(item)) return;
+      if (!item.box.classList.contains("wrong")) return;
       set(item, "");
-      links.get(item)?.remove();
-      if (![...items.values()].some(isWrong)) hideSummary();
+      list.querySelector(`[href="#${item.first.id}"]`)?.parentElement!.remove();
+      if (!list.firstElementChild) hideSummary();
     },
-    /** One error takes the focus at its field; several are listed, and the list takes it. */
+    /** At their fields and in the list, which takes the focus. */
     showAll(wrong: [Item, string][]) {
       for (const [item, text] of wrong) set(item, text);
-      hideSummary();
-      if (wrong.length < 2) return wrong[0]?.[0].first.focus();
-      summary.querySelector("h2")!.textContent = logic.words["errors_heading"] ?? "";
+      summary.querySelector("h2")!.textContent = logic.words[wrong[1] ? "errors_heading" : "errors_heading_one"]!;
       list.replaceChildren(...wrong.map(([item, text]) => link(item, text)));
       summary.hidden = false;
       summary.focus();

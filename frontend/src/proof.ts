@@ -38,8 +38,10 @@ export const digest = (text: string): Int32Array => {
   const state = Int32Array.from(START);
   const w = new Int32Array(64);
   for (let offset = 0; offset < words.length; offset += 16) {
-    let [a, b, c, d, e, f, g, h] = state as unknown as [number, number, number, number, number, number, number, number];
+    // The eight registers stay where they are and change their names: in round i, register k stands at k - i.
+    const registers = state.slice();
     for (let i = 0; i < 64; i++) {
+      const register = (k: number) => registers[(k - i) & 7]!;
       if (i < 16) w[i] = words[offset + i]!;
       else {
         const early = w[i - 15]!;
@@ -50,19 +52,20 @@ export const digest = (text: string): Int32Array => {
           (turned(early, 7) ^ turned(early, 18) ^ (early >>> 3)) +
           (turned(late, 17) ^ turned(late, 19) ^ (late >>> 10));
       }
+      const a = register(0);
+      const b = register(1);
+      const c = register(2);
+      const e = register(4);
       const first =
-        (h + (turned(e, 6) ^ turned(e, 11) ^ turned(e, 25)) + ((e & f) ^ (~e & g)) + ROUNDS[i]! + w[i]!) | 0;
-      const second = ((turned(a, 2) ^ turned(a, 13) ^ turned(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-      h = g;
-      g = f;
-      f = e;
-      e = (d + first) | 0;
-      d = c;
-      c = b;
-      b = a;
-      a = (first + second) | 0;
+        register(7) +
+        (turned(e, 6) ^ turned(e, 11) ^ turned(e, 25)) +
+        ((e & register(5)) ^ (~e & register(6))) +
+        ROUNDS[i]! +
+        w[i]!;
+      registers[(3 - i) & 7]! += first;
+      registers[(7 - i) & 7] = first + (turned(a, 2) ^ turned(a, 13) ^ turned(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
     }
-    [a, b, c, d, e, f, g, h].forEach((word, i) => (state[i]! += word));
+    registers.forEach((word, k) => (state[k]! += word));
   }
   return state;
 };

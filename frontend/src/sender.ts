@@ -1,8 +1,18 @@
 // Calls to our API. No call throws: status 0 is a network that failed or took too long.
 
+import type { Ending } from "./controller";
+
 export interface Answer {
   status: number;
-  body: { [name: string]: unknown };
+  body: {
+    code?: string;
+    message?: string;
+    fields?: { [key: string]: string[] };
+    ending?: Ending;
+    id?: string;
+    status_url?: string;
+    resume?: string | null;
+  };
 }
 
 const LONGEST_KEEPALIVE = 60_000;

@@ -33,6 +33,7 @@ VOCABULARY = Vocabulary(
         ({"vip": {"$gt": False}}, "vip.$gt"),
         ({"name": {"$exists": "yes"}}, "name.$exists"),
         ({"name": {"$regex": "(?=x)"}}, "name.$regex"),
+        ({"name": {"$regex": "\ud800"}}, "name.$regex"),
         ({"name": {"$regex": "x" * (MAX_PATTERN + 1)}}, "name.$regex"),
         ({"$and": [{"country": "DE"}, {"score": {"$gt": "x"}}]}, "$and[1].score.$gt"),
         ({"$not": {"contry": "DE"}}, "$not.contry"),

@@ -113,5 +113,3 @@ def test_every_operation_is_held_to_its_description(described: Any) -> None:
 
 def test_the_description_is_of_the_latest_kind(client: Any) -> None:
     assert client.get("/api/schema/?format=json").json()["openapi"].startswith("3.1")
-
-

@@ -125,8 +125,14 @@ def test_a_token_is_revoked_on_its_page(admin_client: Client) -> None:
 def test_a_form_with_origins_that_are_none_is_not_saved(admin_client: Client, contact: Form, origins: str) -> None:
     page = reverse("admin:forms_engine_form_change", args=[contact.pk])
     given: dict[str, Any] = {
-        **{"brand": contact.brand_id, "slug": "contact", "name": "Contact", "allowed_origins": origins},
-        **{"partial_saving": "never", "server_posts": "open", "without_consent": "control", "min_fill_ms": "0"},
+        "brand": contact.brand_id,
+        "slug": "contact",
+        "name": "Contact",
+        "allowed_origins": origins,
+        "partial_saving": "never",
+        "server_posts": "open",
+        "without_consent": "control",
+        "min_fill_ms": "0",
     }
 
     assert admin_client.post(page, given).status_code == 200

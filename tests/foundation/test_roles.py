@@ -11,7 +11,7 @@ from tests.leads.factories import PersonFactory
 pytestmark = pytest.mark.django_db
 
 SEE, EDIT, NOTHING = {"view"}, {"view", "add", "change", "delete"}, set()
-# To release what looked like spam, or to confirm it.
+# What waits in quarantine is released or confirmed by who answers for leads, not by who builds forms.
 JUDGE = {"judge"}
 
 #          room              administrator  sales ops  marketer  rep      analyst
