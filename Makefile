@@ -43,6 +43,8 @@ bench: setup .venv/.installed-bench ## Measure; see docs/benchmarks.md
 	@$(PY) -m benchmarks.replay
 	@$(PY) -m benchmarks.routing
 	@$(PY) -m benchmarks.analysis
+	@$(PY) -m benchmarks.forms
+	@$(PY) -m benchmarks.form_page
 
 .venv/.installed-bench: $(STAMP) requirements-bench.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt

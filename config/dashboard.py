@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from experiments.models import Experiment
 from forms_engine.models import Form, Submission
+from forms_engine.selectors import quarantine_counts
 from leads.models import Lead
 from leads.origins import Origin
 from pipeline.admin import live_owners
@@ -27,6 +28,7 @@ FALLBACK_REASONS = ("missing_inputs", "no_match", "fallback_queue", "owner_unava
 # Somebody waits for these; an import takes as long as it takes.
 WAITED_FOR = (Origin.VISITOR, Origin.SERVER)
 LATEST_LEADS = 10
+QUARANTINE_WINDOW = timedelta(days=30)
 # The median of today is taken from at most this many runs, the latest.
 MOST_RUNS = 1000
 
@@ -75,6 +77,8 @@ def _figures(user: Any, today: datetime) -> Iterable[Figure]:
         yield Figure("Submissions today", f"{sent:,}", _list("forms_engine_submission", created_at__gte=today))
     if user.has_perm("routing.view_decision"):
         yield from _decided(today)
+    if user.has_perm("forms_engine.judge_submission"):
+        yield _quarantine(today)
     if user.has_perm("pipeline.view_run"):
         unfinished = Run.objects.unfinished().count()
         failing = Run.objects.unfinished().filter(attempts__gt=0).count() if unfinished else 0
@@ -91,6 +95,19 @@ def _figures(user: Any, today: datetime) -> Iterable[Figure]:
             _list("pipeline_run", created_at__gte=today, origin__in=",".join(WAITED_FOR)),
             note="Today, from sending to decision",
         )
+
+
+def _quarantine(today: datetime) -> Figure:
+    waiting, held, released = quarantine_counts(since=today - QUARANTINE_WINDOW)
+    return Figure(
+        "In quarantine",
+        f"{waiting:,}",
+        f"{reverse('admin:forms_engine_submission_changelist')}?quarantine=waiting",
+        note=f"{released:,} of {held:,} released in {QUARANTINE_WINDOW.days} days"
+        if held
+        else "Nothing held back lately",
+        is_alert=waiting > 0,
+    )
 
 
 def _unfinished_note(unfinished: int, failing: int) -> str:

@@ -11,6 +11,7 @@ from django.db import transaction
 from enrichment.services.import_dataset import import_dataset
 from experiments.models import Experiment, Variant
 from experiments.services.lifecycle import start_experiment
+from forms_engine.document_files import read_document
 from forms_engine.models import Brand, Form, FormVersion
 from forms_engine.services.publish_version import publish_version
 from routing.hours import WEEKDAYS
@@ -124,7 +125,7 @@ def _load_forms(company: Mapping[str, Any], folder: Path, now: datetime) -> dict
     for entry in company["forms"]:
         form = Form.objects.create(brand=brand, slug=entry["slug"], name=entry["name"], created_at=now)
         for name in reversed(entry["versions"]):
-            document = yaml.safe_load((folder / "forms" / f"{name}.yaml").read_text(encoding="utf-8"))
+            document = read_document(folder / "forms" / f"{name}.yaml")
             versions[name] = publish_version(form=form, document=document, now=now)
         # An experiment may show any of them, so none of them runs out.
         FormVersion.objects.filter(form=form).update(expires_at=None)

@@ -40,6 +40,7 @@ GROUPS: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Versions", "history", "forms_engine", "formversion"),
             ("Submissions", "inbox", "forms_engine", "submission"),
             ("Brands", "palette", "forms_engine", "brand"),
+            ("Server tokens", "key", "forms_engine", "servertoken"),
         ],
     ),
     (

@@ -275,7 +275,12 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Switchyard API",
-    "DESCRIPTION": "Send submissions, follow them to their owner.",
+    "DESCRIPTION": "Show forms, keep what is filled in, send submissions, follow them to their owner.",
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "serverToken": {"type": "http", "scheme": "bearer", "description": "A server token, made in the admin."}
+        }
+    },
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

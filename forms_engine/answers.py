@@ -210,11 +210,8 @@ class _Walk:
         """A value given before counts while today's rules take it."""
         if not item.once or item.key not in self.given_before:
             return False
-        try:
-            value = self._canonical(item, self.given_before[item.key])
-        except ValueRefused:
-            return False
-        if value is None or (item.required and value is False):
+        value = _still_right(item, self.given_before[item.key], self.values.get(item.country_key))
+        if value is None:
             return False
         self.found.known.append(item.key)
         self._keep(item, value)
@@ -224,8 +221,10 @@ class _Walk:
         self.found.visible.append(item.key)
         if item.statement is not None:
             return
+        country = self.values.get(item.country_key)
         try:
-            value = self._canonical(item, self.raw.get(item.key))
+            around = Surroundings(country=str(country) if country else None, today=self.today)
+            value = canonical_value(item, self.raw.get(item.key), around)
         except ValueRefused as refused:
             self._refuse(item, refused)
             return
@@ -236,10 +235,6 @@ class _Walk:
             self._refuse(item, ValueRefused(blank_code(item)))
         elif value is not None:
             self._keep(item, value)
-
-    def _canonical(self, item: Field, raw: object) -> Value | None:
-        country = self.values.get(item.country_key) if item.country_key else None
-        return canonical_value(item, raw, Surroundings(str(country) if country else None, self.today))
 
     def _hidden(self, item: Field) -> None:
         value = hidden_value(item, self.context)
@@ -255,6 +250,27 @@ class _Walk:
         text = fill(own, refused.parameters) if own else say(language, refused.code, **refused.parameters)
         self.found.errors[item.key] = [text]
         self.found.codes[item.key] = [refused.code]
+
+
+def usable_known(definition: Definition, known: Mapping[str, object]) -> Answers:
+    """Those of the answers given before that this form asks once and still takes, by field key: what a page may be
+    told, so that it finds the same fields known as the walk here does."""
+    usable: Answers = {}
+    for item in definition.once_fields:
+        # A region's country is asked once too and stands before it.
+        value = _still_right(item, known.get(item.key), usable.get(item.country_key))
+        if value is not None:
+            usable[item.key] = value
+    return usable
+
+
+def _still_right(item: Field, raw: object, country: object) -> Value | None:
+    """An answer given before, if the field still takes it; else None. What was not before `today` then stays right."""
+    try:
+        value = canonical_value(item, raw, Surroundings(country=str(country) if country else None))
+    except ValueRefused:
+        return None
+    return None if item.required and value is False else value
 
 
 def attributes_of(definition: Definition, stored: Mapping[str, object]) -> tuple[Answers, Answers]:

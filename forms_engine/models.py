@@ -278,6 +278,7 @@ class Submission(models.Model):
 
     class Meta:
         ordering = ["-created_at", "id"]
+        permissions = [("judge_submission", "Can release submissions from quarantine and confirm spam")]
         constraints = [
             models.UniqueConstraint(fields=["form", "idempotency_key"], name="idempotency_key_once_per_form"),
             models.CheckConstraint(

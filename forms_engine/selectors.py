@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from experiments.models import Experiment, Variant
-from forms_engine.answers import attributes_of, ending_for
+from forms_engine.answers import attributes_of, ending_for, usable_known
 from forms_engine.errors import SubmissionErased, UnknownForm, UnknownSubmission, UnknownVersion
 from forms_engine.filling import Filling, FillingInvalid
 from forms_engine.models import ERASED_ANSWERS, Form, FormSession, FormVersion, Submission
 from forms_engine.schema import Definition, Ending, Field, localise
 from forms_engine.values import Value
+from foundation.prepared_query import PreparedQuery
 from leads.origins import Origin
 from pipeline.selectors import RECEIVED, RunState, run_state
 from pipeline.sources import SubmissionFacts
@@ -30,14 +31,22 @@ def form_by_slug(slug: str) -> Form:
     Raises UnknownForm.
     """
     # Checked before asking the database: PostgreSQL refuses texts with a NUL, and that would be a 500.
-    form = _open_forms().filter(slug=slug).first() if _SLUG.fullmatch(slug) else None
+    form = _open_form.first(slug) if _SLUG.fullmatch(slug) else None
     if form is None:
         raise UnknownForm("There is no form of this name.")
     return form
 
 
-def _open_forms() -> "QuerySet[Form]":
-    return Form.objects.open().select_related("brand", "active_version").defer("active_version__document")
+_open_form = PreparedQuery(
+    Form,
+    lambda slug: (
+        Form.objects.open()
+        .filter(slug=slug)
+        .select_related("brand", "active_version")
+        .defer("active_version__document")
+        .order_by()
+    ),
+)
 
 
 def version_of(filling: Filling, *, slug: str | None = None) -> FormVersion:
@@ -112,7 +121,8 @@ def ending_of(submission: Submission) -> Ending:
 
 def known_answers(visitor_id: str, definition: Definition) -> dict[str, Value]:
     """Key -> what this visitor answered before, for fields that ask once: the latest answer to the same field of any
-    version of any form, else the latest that fed the same attribute. One query; none for a form without such fields.
+    version of any form, else the latest that fed the same attribute; only what this form still takes. One query; none
+    for a form without such fields.
     """
     wanted = {item.key: item for item in definition.once_fields}
     if not wanted or not visitor_id:
@@ -125,8 +135,7 @@ def known_answers(visitor_id: str, definition: Definition) -> dict[str, Value]:
             if (item := fields.get(key)) is not None and item.is_answerable:
                 by_id.setdefault(item.id, value)
                 by_attribute.setdefault(item.maps_to or "", value)
-    found = {key: _known(item, by_id, by_attribute) for key, item in wanted.items()}
-    return {key: value for key, value in found.items() if value is not None}
+    return usable_known(definition, {key: _known(item, by_id, by_attribute) for key, item in wanted.items()})
 
 
 def _sent_by(visitor_id: str) -> "QuerySet[Submission]":
@@ -139,6 +148,16 @@ def _sent_by(visitor_id: str) -> "QuerySet[Submission]":
 
 def _known(item: Field, by_id: Mapping[str, Value], by_attribute: Mapping[str, Value]) -> Value | None:
     return by_id.get(item.id) if item.id in by_id else by_attribute.get(item.maps_to) if item.maps_to else None
+
+
+def quarantine_counts(*, since: datetime) -> tuple[int, int, int]:
+    """(waiting now, quarantined since, released of those): the last over the one before is the share of mistakes."""
+    counts = Submission.objects.filter(quarantined_at__isnull=False).aggregate(
+        waiting=Count("pk", filter=Q(released_at__isnull=True, confirmed_spam_at__isnull=True)),
+        held=Count("pk", filter=Q(quarantined_at__gte=since)),
+        released=Count("pk", filter=Q(quarantined_at__gte=since, released_at__isnull=False)),
+    )
+    return counts["waiting"], counts["held"], counts["released"]
 
 
 def kept_session(session_id: str, *, form: Form, now: datetime) -> FormSession | None:

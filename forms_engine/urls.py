@@ -12,6 +12,7 @@ from forms_engine.api import (
 from forms_engine.views.brand import theme_stylesheet
 from forms_engine.views.done import DoneView
 from forms_engine.views.form import FormView
+from forms_engine.views.form_schema import form_schema
 from forms_engine.views.index import index
 
 app_name = "forms_engine"
@@ -29,5 +30,6 @@ urlpatterns = [
     path("api/v1/sessions/<str:session_id>/steps/<str:step>", Steps.as_view(), name="step"),
     path("api/v1/submissions/<str:id>", SubmissionStatus.as_view(), name="submission-status"),
     path("api/v1/regions/<str:country>", Regions.as_view(), name="regions"),
+    path("api/v1/form-schema.json", form_schema, name="form-schema"),
     re_path(r"^api/.*$", api_not_found),
 ]

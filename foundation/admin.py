@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -11,7 +12,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import SuspiciousOperation
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -65,7 +66,18 @@ def came_from(request: HttpRequest) -> str:
 def rows_with_id(model: type[M], object_id: object) -> "QuerySet[M]":
     """The row an address names, if any. Unfold asks permissions before it looks whether the id is one at all."""
     found = model._default_manager.all()
-    return found.filter(pk=object_id) if names_a_row(object_id) else found.none()
+    return found.filter(pk=object_id) if names_row_of(model, object_id) else found.none()
+
+
+def names_row_of(model: type[Model], object_id: object) -> bool:
+    """Whether it is of the shape that the model's ids have: a number, or a UUID."""
+    if not isinstance(model._meta.pk, UUIDField):
+        return names_a_row(object_id)
+    try:
+        UUID(str(object_id))
+    except ValueError:
+        return False
+    return True
 
 
 def names_a_row(object_id: object) -> bool:
@@ -90,7 +102,7 @@ class ModelAdmin(RowSelectMixin, UnfoldModelAdmin):
     """What every page of the house is made of."""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        if not all(names_a_row(each) for each in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+        if not all(names_row_of(self.model, each) for each in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise SuspiciousOperation("An id that is none was ticked.")
         return super().changelist_view(request, extra_context)
 

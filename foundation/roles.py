@@ -15,31 +15,23 @@ class Role(StrEnum):
     ANALYST = "Analyst"
 
 
-# role -> app label -> actions ("view", "add", "change", "delete")
+# role -> app label -> actions ("view", "add", "change", "delete", and what a room adds to them)
 _VIEW = ("view",)
 _EDIT = ("view", "add", "change", "delete")
 RIGHTS: dict[Role, dict[str, tuple[str, ...]]] = {
-    Role.ADMINISTRATOR: dict.fromkeys(
-        (
-            "auth",
-            "leads",
-            "routing",
-            "experiments",
-            "enrichment",
-            "integrations",
-            "pipeline",
-            "forms_engine",
-            "foundation",
+    Role.ADMINISTRATOR: {
+        **dict.fromkeys(
+            ("auth", "leads", "routing", "experiments", "enrichment", "integrations", "pipeline", "foundation"), _EDIT
         ),
-        _EDIT,
-    ),
+        "forms_engine": (*_EDIT, "judge"),
+    },
     Role.SALES_OPS: {
         "leads": _VIEW,
         "routing": _EDIT,
         "enrichment": _EDIT,
         "integrations": _EDIT,
         "pipeline": _VIEW,
-        "forms_engine": _VIEW,
+        "forms_engine": (*_VIEW, "judge"),
         "experiments": _VIEW,
     },
     Role.MARKETER: {"forms_engine": _EDIT, "experiments": _EDIT, "routing": _VIEW},

@@ -5,12 +5,18 @@ import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-// Built file, without its folder -> source and format: "iife" for a classic script, "esm" for a module.
+// Built file, without its folder -> source and, for scripts, format: "iife" for a classic script, "esm" for a module.
 // Pages and embeds load these; `python -m frontend build` writes them to forms_engine/static/forms_engine.
 const ENTRIES = {
+  // A classic script all the same: it imports and exports nothing, and all of it stands in one block.
+  "embed.js": { source: "src/embed.ts", format: "esm" },
+  "runtime.js": { source: "src/runtime.ts", format: "esm" },
+  "dialogs.js": { source: "src/embed/dialogs.ts", format: "esm" },
+  "capture.js": { source: "src/embed/capture.ts", format: "esm" },
   "hosted.js": { source: "src/hosted.ts", format: "esm" },
   // Loaded by the others where a form has a searchable select.
   "combobox.js": { source: "src/combobox.ts", format: "esm" },
+  "form.css": { source: "src/form.css" },
 };
 
 const [folder, source] = process.argv.slice(2);

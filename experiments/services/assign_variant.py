@@ -8,8 +8,14 @@ from typing import Any
 from conditions import parse
 from experiments.bucketing import bucket_ranges, choose_variation, hash_value
 from experiments.models import Experiment, Exposure, Variant
+from foundation.prepared_query import PreparedQuery
 
 HASH_VERSION = 2
+
+# Asked whenever somebody opens a form, mostly in vain.
+_running = PreparedQuery(
+    Experiment, lambda subject: Experiment.objects.filter(subject=subject, status=Experiment.Status.RUNNING).order_by()
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ def assign_variant(
 
     The same visitor always gets the same variant. The exposure is stored once per visitor.
     """
-    experiment = Experiment.objects.filter(subject=subject, status=Experiment.Status.RUNNING).first()
+    experiment = _running.first(subject)
     if experiment is None or not parse(experiment.segment).matches(attributes):
         return None
     exposures = Exposure.objects.select_related("variant")

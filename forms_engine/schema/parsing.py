@@ -49,6 +49,7 @@ def parse_definition(document: object) -> Definition:
     steps = _steps(root, scope)
     _check_email_field(scope)
     _check_asked_once(scope)
+    _check_known_regions(scope)
     # Endings come after every step: what any of those may be without, an ending can't rely on.
     scope.step = len(steps)
     definition = Definition(
@@ -107,8 +108,20 @@ def _check_asked_once(scope: Scope) -> None:
     """What conditions ask is told to the browser, also where a recognised visitor gave it before."""
     for placed in scope.placed.values():
         item = placed.field
-        if item.key not in scope.asked or not (item.once or placed.further):
+        if item.key not in scope.asked or not item.once:
             continue
         if item.type not in _CLOSED_TYPES or (item.maps_to and is_personal(item.maps_to)):
             path = placed.path if placed.further else f"{placed.path}.once"
             raise DefinitionInvalid(path, "conditions ask this field, so its known value would be told to the browser")
+
+
+def _check_known_regions(scope: Scope) -> None:
+    """A region that is known must not meet another country than the one it was answered with."""
+    asked_once = {key for key, placed in scope.placed.items() if placed.field.once}
+    for placed in scope.placed.values():
+        item = placed.field
+        if item.type == "region" and item.once and item.country_key not in asked_once:
+            path = placed.path if placed.further else f"{placed.path}.once"
+            raise DefinitionInvalid(
+                path, f"needs {item.country_key}, the country it is read with, to be asked once too"
+            )

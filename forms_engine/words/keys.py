@@ -17,6 +17,6 @@ SERVERS_REFUSALS = frozenset(
 # What the script in the browser says beside refusals.
 RUNTIME_WORDS = (
     *("step_of", "search", "no_match", "matches", "choose", "error_prefix", "errors_heading_one", "errors_heading"),
-    *("new_questions", "resume_copied", "resumed", "one_moment", "offline", "sent_later", "try_again", "expired"),
-    *("renewed", "busy", "restart"),
+    *("new_questions", "resume_link", "resume_copied", "resumed", "one_moment", "offline", "sent_later", "try_again"),
+    *("expired", "renewed", "busy", "restart", "close"),
 )

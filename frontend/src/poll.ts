@@ -29,19 +29,26 @@ const show = (area: Element, { state, owner }: Status) => {
   for (const part of area.querySelectorAll<HTMLElement>("[data-when]")) part.hidden = part.dataset.when !== state;
 };
 
-/** Ask `url` until the state is final, and show it in the owner's area. Ends when the area leaves the page. */
-export const pollOwner = (area: Element, url: string, emit: Host["emit"]): void => {
+/** Ask `url` until the state is final; gives up after a while, or once `goesOn` says no. */
+export const finalStatus = async (url: string, goesOn = () => true): Promise<Status | undefined> => {
   const until = performance.now() + GIVE_UP_AFTER_MS;
-  const ask = async (wait: number): Promise<void> => {
+  for (let wait = FIRST_WAIT_MS; performance.now() < until; wait = Math.min(wait * 1.3, LONGEST_WAIT_MS)) {
     await new Promise((go) => setTimeout(go, wait));
-    if (!area.isConnected) return;
+    if (!goesOn()) return undefined;
     const found: Status = await fetch(url, { cache: "no-store", credentials: "omit" })
       .then((response) => response.json())
       .catch(() => ({}));
-    if (isFinal(found.state)) {
-      show(area, found);
-      emit("assigned", { id: found.id, owner: found.owner, queue: found.queue });
-    } else if (performance.now() < until) return ask(Math.min(wait * 1.3, LONGEST_WAIT_MS));
-  };
-  if (!isFinal((area as HTMLElement).dataset.state)) ask(FIRST_WAIT_MS);
+    if (isFinal(found.state)) return found;
+  }
+  return undefined;
+};
+
+/** Ask `url` until the state is final, and show it in the owner's area. Ends when the area leaves the page. */
+export const pollOwner = async (area: Element, url: string, emit: Host["emit"]): Promise<void> => {
+  if (isFinal((area as HTMLElement).dataset["state"])) return;
+  const found = await finalStatus(url, () => area.isConnected);
+  if (!found) return;
+  show(area, found);
+  const { id, owner, queue } = found;
+  emit("assigned", { id, owner, queue });
 };

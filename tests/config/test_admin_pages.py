@@ -18,6 +18,7 @@ from django.utils import timezone
 from config.example_company import load_example_company
 from experiments.models import Experiment
 from forms_engine.models import Form, FormVersion, Submission
+from forms_engine.services.server_tokens import issue_token
 from forms_engine.services.submit import submit
 from foundation.mail import queue_mail
 from foundation.models import OutboxEvent
@@ -72,6 +73,7 @@ def fill(first: int, last: int) -> None:
         FormVersionFactory(form=FormFactory(brand=BrandFactory()), number=1)
         RecordFactory(dataset=DatasetFactory())
         ExperimentFactory()
+        issue_token(name=f"CRM {number}", form=None, now=timezone.now())
         DeliveryFactory()
         GoldenLead.objects.create(name=f"golden {number}", inputs={"country": "DE"}, expected_territory="dach")
         queue_mail(to=[f"ops{number}@seller.example"], subject="Overdue", body="…", now=timezone.now())
@@ -184,6 +186,7 @@ QUERIES = {
     "forms_engine.form": 6,
     "forms_engine.formversion": 6,
     "forms_engine.submission": 7,
+    "forms_engine.servertoken": 6,
 }
 
 
@@ -217,6 +220,7 @@ def home(client: Client) -> dict:
 def test_each_figure_of_the_home_page_counts_the_rows_its_link_shows(admin_client, filled):
     send_to_fallback(99)
     Run.objects.filter(pk=Run.objects.first().pk).update(finished_at=None)
+    Submission.objects.filter(pk=Submission.objects.first().pk).update(quarantined_at=timezone.now(), marks=["trap"])
     counts = [figure for figure in home(admin_client)["figures"] if figure.value.isdecimal()]
     shown = {figure.label: admin_client.get(figure.address).context["cl"].result_count for figure in counts}
     assert shown == {figure.label: int(figure.value) for figure in counts}
@@ -224,6 +228,7 @@ def test_each_figure_of_the_home_page_counts_the_rows_its_link_shows(admin_clien
         "New leads today": 6,
         "Decided with an owner today": 6,
         "By fallback or parked today": 1,
+        "In quarantine": 1,
         "Unfinished runs": 1,
     }
 

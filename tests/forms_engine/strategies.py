@@ -37,8 +37,19 @@ class Form:
         """As a server sends them: right, wrong and blank."""
         return self._filled(lambda item: st.one_of(right_value(item), wrong_value(item), st.none()))
 
-    def page_answers(self) -> st.SearchStrategy[Json]:
-        return self._filled(lambda item: st.one_of(right_value(item), _wrong_on_page(item)))
+    def page_answers(self, known: Json) -> st.SearchStrategy[Json]:
+        """As a page holds them that was told of `known`: a region is one of the country that counts."""
+        filled = self._filled(lambda item: st.one_of(right_value(item), _wrong_on_page(item)))
+        return filled.map(lambda answers: self._with_regions_of_their_country(answers, known))
+
+    def _with_regions_of_their_country(self, answers: Json, known: Json) -> Json:
+        country_of = {item["key"]: item["country"] for item in self.fields if item["type"] == "region"}
+        said = {**answers, **known}
+        return {
+            key: value
+            for key, value in answers.items()
+            if key not in country_of or str(value).startswith(f"{said.get(country_of[key])}-")
+        }
 
     def known(self) -> st.SearchStrategy[Json]:
         """Canonical answers given before, of some fields that ask once."""
@@ -121,6 +132,8 @@ def _field(draw: st.DrawFn, fields: list[Json], *, kinds: Sequence[str] = (), fu
         _maybe(draw, item, "visible_when", conditions(fields))
     if kind in CLOSED and not further:
         item["once"] = draw(st.booleans())
+    if kind == "region":
+        item["once"] = any(other["key"] == item["country"] and other.get("once") for other in fields)
     if further:
         item["further"] = True
     if kind == "sizes":

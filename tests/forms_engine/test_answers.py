@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from forms_engine.answers import answers_from_text, ending_for, examine, validate_answers
+from forms_engine.answers import answers_from_text, ending_for, examine, usable_known, validate_answers
 from forms_engine.errors import AnswersInvalid, Gated, UnknownField
 from forms_engine.schema import Definition, parse_definition
 from tests.forms_engine.documents import demo_document, document, field
@@ -402,6 +402,28 @@ def test_an_address_that_is_known_is_not_asked() -> None:
     found = examine(form, {}, known=EMAIL)
 
     assert (found.visible, found.answers) == (["x"], EMAIL)
+
+
+def test_a_known_region_counts_in_its_own_country_only() -> None:
+    form = definition({**COUNTRY, "once": True}, field("x", "region", once=True))
+
+    known = [usable_known(form, {"country": code, "x": "DE-BE"}) for code in ("DE", "FR")]
+
+    assert known == [{"country": "DE", "x": "DE-BE"}, {"country": "FR"}]
+
+
+def test_a_known_date_was_right_on_its_day() -> None:
+    form = definition(field("x", "date", min="today", once=True))
+
+    assert examine(form, EMAIL, known={"x": "2020-01-01"}, today=date(2026, 3, 9)).known == ["x"]
+
+
+def test_only_usable_answers_are_told_to_a_page() -> None:
+    form = definition(
+        field("x", "number", once=True, max=5), field("y", "select", choices=CHOICES, once=True), field("z")
+    )
+
+    assert usable_known(form, {"x": 9, "y": "a", "z": "Ada", "gone": 1}) == {"y": "a"}
 
 
 # Consents

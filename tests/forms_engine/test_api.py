@@ -266,7 +266,5 @@ def test_the_schema_describes_both_operations(client: Client) -> None:
     paths = client.get("/api/schema/?format=json").json()["paths"]
 
     submit = paths["/api/v1/forms/{slug}/submissions"]["post"]
-    assert set(submit["responses"]) == {
-        *("202", "400", "401", "403", "404", "405", "410", "413", "415", "422", "429")
-    }
+    assert set(submit["responses"]) == {*("202", "400", "401", "403", "404", "405", "410", "413", "415", "422", "429")}
     assert "get" in paths["/api/v1/submissions/{id}"]

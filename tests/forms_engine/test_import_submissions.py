@@ -7,6 +7,9 @@ import pytest
 from forms_engine.errors import ImportInvalid
 from forms_engine.models import Form, Submission
 from forms_engine.services.import_submissions import MOST_LINES, Imported, Refused, import_submissions
+from forms_engine.services.publish_version import publish_version
+from tests.forms_engine.documents import document, field
+from tests.forms_engine.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +91,20 @@ def test_a_header_that_does_not_fit_is_refused_before_anything_is_done(contact: 
 def test_a_file_without_a_line_is_refused(contact: Form) -> None:
     with pytest.raises(ImportInvalid, match="empty"):
         imported(contact)
+
+
+def test_a_cell_may_hold_several_choices(contact: Form) -> None:
+    choices = [{"value": value, "label": value} for value in "abc"]
+    publish_version(form=contact, document=document(field("topics", "checkboxes", choices=choices)), now=NOW)
+    contact.refresh_from_db()
+    imported(contact, "email,topics", "a@example.com,c;a")
+    assert Submission.objects.get().answers["topics"] == ["a", "c"]
+
+
+def test_a_row_that_meets_a_gate_is_refused_by_its_line(contact: Form) -> None:
+    gated = document(endings=[{"key": "no", "title": "No"}])
+    gated["steps"][0]["gates"] = [{"when": {"email": {"$regex": "example"}}, "ending": "no"}]
+    publish_version(form=contact, document=gated, now=NOW)
+    contact.refresh_from_db()
+    _, refused = imported(contact, "email", "a@example.com")
+    assert refused == {2: "the form ends at no for these answers, without a submission"}

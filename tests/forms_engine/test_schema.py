@@ -305,6 +305,11 @@ REFUSED_WAYS: list[tuple[str, Any, str]] = [
     ("a further hidden field", further(field("x", "hidden", source={"constant": 1})), "steps[0].further[0].type"),
     ("a further question that says so twice", further(field("x", once=True)), "steps[0].further[0].once"),
     ("an e-mail asked further", steps({**step("one", field("x")), "further": [email()]}), "steps[0].further[0]"),
+    (
+        "a region asked once of a country asked anew",
+        document(COUNTRY, field("x", "region", once=True)),
+        "steps[0].fields[2].once",
+    ),
     # Conditions
     (
         "a pattern that browsers read otherwise",

@@ -6,9 +6,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forms_engine.answers import answers_from_text, examine
+from forms_engine.answers import answers_from_text, examine, usable_known
 from forms_engine.schema import Definition, localise, parse_definition
 from forms_engine.schema.public import logic, public_definition
+from forms_engine.words.keys import SERVERS_REFUSALS
 from tests.forms_engine.strategies import TODAY, Form, contexts, forms
 
 FORMS = settings(max_examples=40, deadline=None)
@@ -46,15 +47,12 @@ def test_only_fields_of_steps_on_the_path_are_visible_or_known(form: Form, data:
 @FORMS
 @given(forms(), st.data())
 def test_a_walk_over_its_own_answers_finds_the_same(form: Form, data: st.DataObject) -> None:
-    definition, given_too, found = walked(data, form)
+    definition, raw, known = definition_of(form), data.draw(form.answers()), data.draw(form.known())
+    found = examine(definition, raw, known=known, today=TODAY)
+    refused = {key: raw[key] for key in found.codes if key in raw}
     asked = {key: value for key, value in found.answers.items() if key not in found.known}
 
-    again = examine(definition, asked, **given_too)
-
-    assert (again.path, again.visible, again.answers, again.hidden, again.gate) == (
-        *(found.path, found.visible, found.answers),
-        *(found.hidden, found.gate),
-    )
+    assert examine(definition, {**refused, **asked}, known=known, today=TODAY) == found
 
 
 @FORMS
@@ -67,6 +65,28 @@ def test_what_is_sent_for_fields_that_are_not_visible_changes_nothing(form: Form
     bare = examine(definition, {key: raw[key] for key in raw if key in found.visible}, today=TODAY)
 
     assert bare == found
+
+
+@FORMS
+@given(forms(), st.data())
+def test_what_a_page_can_hold_is_refused_for_nothing_that_only_servers_see(form: Form, data: st.DataObject) -> None:
+    definition = definition_of(form)
+    known = usable_known(definition, data.draw(form.known()))
+
+    found = examine(definition, data.draw(form.page_answers(known)), known=known, today=TODAY)
+
+    assert {code for codes in found.codes.values() for code in codes}.isdisjoint(SERVERS_REFUSALS)
+
+
+@FORMS
+@given(forms(), st.data())
+def test_what_is_usable_of_known_answers_is_all_that_counts(form: Form, data: st.DataObject) -> None:
+    definition, given_too, found = walked(data, form)
+    raw = {key: value for key, value in found.answers.items() if key not in found.known}
+
+    usable = usable_known(definition, given_too["known"])
+
+    assert examine(definition, raw, **{**given_too, "known": usable}).known == found.known
 
 
 @FORMS

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forms_engine.answers import examine
-from forms_engine.schema import Definition, Field, parse_definition
+from forms_engine.answers import examine, usable_known
+from forms_engine.schema import Definition, parse_definition
 from forms_engine.schema.public import logic
-from forms_engine.values import Surroundings, ValueRefused, canonical_value
 from tests.forms_engine.strategies import TODAY, Form, contexts, forms
 from tests.forms_engine.test_walk_cases import GOLDEN
 
@@ -58,25 +57,13 @@ def test_browser_walks_as_the_cases_say(browser, case: dict[str, Any]) -> None:
 FORMS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def taken(definition: Definition, known: dict[str, Any]) -> dict[str, Any]:
-    """Known answers as a page is told of them: those that today's rules take."""
-    return {key: value for key, value in known.items() if is_taken(definition.by_key[key], value)}
-
-
-def is_taken(item: Field, value: object) -> bool:
-    try:
-        canonical = canonical_value(item, value, Surroundings(today=TODAY))
-    except ValueRefused:
-        return False
-    return canonical is not None and not (item.required and canonical is False)
-
-
 @FORMS
 @given(form=forms(), data=st.data())
 def test_browser_and_server_agree_on_every_form_and_filling(browser, form: Form, data: st.DataObject) -> None:
     definition = parse_definition(form.document)
-    raw = held(definition, data.draw(form.page_answers()))
-    given_too = {"context": data.draw(contexts()), "known": taken(definition, data.draw(form.known()))}
+    known = usable_known(definition, data.draw(form.known()))
+    raw = held(definition, data.draw(form.page_answers(known)))
+    given_too = {"context": data.draw(contexts()), "known": known}
 
     found = browser.call("walk", told(definition), {"raw": raw, **given_too, "today": TODAY.isoformat()})
 

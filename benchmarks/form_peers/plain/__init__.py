@@ -1,0 +1,1 @@
+"""What `startproject` and the tutorial give: a model, a ModelForm, a template, the default middleware."""

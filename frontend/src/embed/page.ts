@@ -1,0 +1,26 @@
+// What is known of the page the forms stand on.
+
+import type { Host } from "../controller";
+
+export const TAG = "switchyard-form";
+
+/** What the site said by `Switchyard.data`. */
+export const pageData: { [name: string]: string } = {};
+
+/** A part of the runtime that not every page needs; it lies beside it. */
+export const part = <Module>(name: string): Promise<Module> => import(new URL(name, import.meta.url).href);
+
+/** As the stub tells it: without our own parameters, which would open a session, and without the fragment. */
+export const pageAddress = (): string => location.href.replace(/switchyard_(prefill|resume)=[^&#]*&?|#.*/g, "");
+
+export const emitFrom =
+  (element: EventTarget): Host["emit"] =>
+  (name, detail) =>
+    void element.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+
+/** Whatever is kept in the browser for longer than the tab. */
+export const forget = (): void => {
+  try {
+    for (const key of Object.keys(localStorage)) if (/^switchyard[_:]/.test(key)) localStorage.removeItem(key);
+  } catch {} // the browser keeps nothing
+};

@@ -1,0 +1,3 @@
+// What the stub loads: everything of the embed that isn't needed in the first moment.
+export { call } from "./embed/calls";
+export { connect, show } from "./embed/element";
