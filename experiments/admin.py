@@ -71,22 +71,31 @@ class ExperimentAdmin(ModelAdmin):
     def visitors(self, experiment: Experiment) -> int:
         return int(getattr(experiment, "visitor_total", 0))
 
-    @display(description="Visitors by variant")
+    @display(description="Seen, by variant")
     def exposures_by_variant(self, experiment: Experiment) -> SafeString | str:
         if not experiment.pk:
             return "—"
         counts = exposure_counts(experiment)
-        total = sum(counts.values())
-        if not total:
+        visitors, page_views = (sum(column) for column in zip(*counts.values(), strict=True)) if counts else (0, 0)
+        if not visitors + page_views:
             return "Nobody has seen a variant yet."
         rows = format_html_join(
             "",
-            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
-            ((key, count, f"{count / total:.1%}") for key, count in counts.items()),
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            (
+                (
+                    key,
+                    seen.visitors,
+                    _share(seen.visitors, visitors),
+                    seen.page_views,
+                    _share(seen.page_views, page_views),
+                )
+                for key, seen in counts.items()
+            ),
         )
         return format_html(
-            '<table class="sy-table"><thead><tr><th>Variant</th><th>Visitors</th><th>Share</th></tr></thead>'
-            "<tbody>{}</tbody></table>",
+            '<table class="sy-table"><thead><tr><th>Variant</th><th>Visitors who agreed</th><th>Share</th>'
+            "<th>Page views without consent</th><th>Share</th></tr></thead><tbody>{}</tbody></table>",
             rows,
         )
 
@@ -125,6 +134,10 @@ class ExperimentAdmin(ModelAdmin):
         else:
             messages.info(request, f"“{experiment}” wasn't running.")
         return redirect("admin:experiments_experiment_change", object_id)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "—"
 
 
 @admin.register(Exposure)

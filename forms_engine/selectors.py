@@ -21,6 +21,12 @@ from pipeline.sources import SubmissionFacts
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,60}")
 LARGEST_VERSION_NUMBER = 2**31 - 1
+# What sending needs of version, form and brand; each name more is work in making and reading the query.
+_FOR_SENDING = (
+    *("form_id", "number", "content_hash", "status", "expires_at"),
+    *("form__slug", "form__name", "form__archived_at", "form__allowed_origins", "form__min_fill_ms"),
+    *("form__requires_proof", "form__active_version_id", "form__brand_id", "form__brand__allowed_domains"),
+)
 # A visitor's last so many submissions tell what is known; whoever sends more often answers the same again.
 MOST_REMEMBERED = 20
 
@@ -31,7 +37,7 @@ def form_by_slug(slug: str) -> Form:
     Raises UnknownForm.
     """
     # Checked before asking the database: PostgreSQL refuses texts with a NUL, and that would be a 500.
-    form = _open_form.first(slug) if _SLUG.fullmatch(slug) else None
+    form = _open_form.first(slug) if is_slug(slug) else None
     if form is None:
         raise UnknownForm("There is no form of this name.")
     return form
@@ -49,19 +55,20 @@ _open_form = PreparedQuery(
 )
 
 
+def is_slug(text: str) -> bool:
+    return _SLUG.fullmatch(text) is not None
+
+
 def version_of(filling: Filling, *, slug: str | None = None) -> FormVersion:
     """The version that a filling shows, with its form and brand, in one query.
 
     Raises UnknownForm where the form takes no submissions any more, and FillingInvalid where the filling is of another
     form than the one of the slug.
     """
-    version = (
-        FormVersion.objects.select_related("form__brand", "form")
-        .defer("document")
-        .filter(pk=filling.version_id, form=filling.form_id, status=FormVersion.Status.PUBLISHED)
-        .first()
-    )
-    if version is None or version.form.archived_at is not None:
+    found = FormVersion.objects.select_related("form__brand").only(*_FOR_SENDING).order_by()
+    version = found.filter(pk=filling.version_id).first() if filling.version_id else None
+    is_open = version is not None and version.is_published and version.form.archived_at is None
+    if version is None or not is_open or version.form_id != filling.form_id:
         raise UnknownForm("There is no form of this name.")
     if slug is not None and version.form.slug != slug:
         raise FillingInvalid("This page belongs to another form; start anew.")

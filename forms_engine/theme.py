@@ -173,7 +173,7 @@ def theme_css(theme: Theme, selector: str = ":root") -> str:
     For an embed the selector is `:host`. Browsers that don't know light-dark() get the light colours.
     """
     style = STYLES[theme.style]
-    colours = _accents(theme, style) | style.colours
+    colours = {**_accents(theme, style), **style.colours}
     light = {name: pair[0] for name, pair in colours.items()}
     both = {name: f"light-dark({pair[0]},{pair[1]})" for name, pair in colours.items()}
     shape = {

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.query import get_related_populators  # type: ignore[attr-defined]
+from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=models.Model)
 
@@ -58,7 +58,8 @@ class _Prepared:
         self._model = shape["model"]
         self._columns = slice(fields[0], fields[-1] + 1)
         self._names = [column[0].target.attname for column in self._compiler.select[self._columns]]
-        self._related = get_related_populators(shape, self._compiler.select, self._alias)
+        # The stubs are those of a later Django, which takes one more argument.
+        self._related = get_related_populators(shape, self._compiler.select, self._alias)  # type: ignore[call-arg]
         self._converters = self._compiler.get_converters([column[0] for column in self._compiler.select])
 
     def objects(self, rows: Iterable[Sequence[Any]]) -> list[Any]:

@@ -8,13 +8,14 @@ a little early or late; it costs one small number however high the limit, where 
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 from redis.exceptions import RedisError
+
+from foundation import counters
 
 # The scopes in which submissions are counted, whichever way they come in: by the sender's address, and by form.
 SUBMISSIONS = "submissions"
@@ -57,13 +58,15 @@ def address_of(request: HttpRequest) -> str:
     if not forwarded:
         return str(request.META.get("REMOTE_ADDR", ""))
     addresses = forwarded.split(",")
-    return str(addresses[-min(proxies, len(addresses))].strip()[:_LONGEST_NAME])
+    address = addresses[-min(proxies, len(addresses))]
+    # Part of a cache's key, so nothing but what an address is made of.
+    return "".join(sign for sign in address[:_LONGEST_NAME] if sign.isalnum() or sign in ".:")
 
 
-def count_up(key: str, *, timeout_s: float) -> int:
-    """The count before this one. 0 while the cache can't be reached."""
+def sent_before(key: str, *, timeout_s: int) -> int:
+    """Counts one more, and gives the count before it. 0 while the cache can't be reached."""
     try:
-        return _increment(key, timeout_s) - 1
+        return counters.count_up({key: timeout_s})[key] - 1
     except RedisError:
         return 0
 
@@ -71,37 +74,35 @@ def count_up(key: str, *, timeout_s: float) -> int:
 def counted(key: str) -> int:
     """How often it was counted up; 0 while the cache can't be reached."""
     try:
-        return int(cache.get(key, 0))
+        return counters.read(key)
     except RedisError:
         return 0
 
 
 def _wait(senders: Sequence[Counted], now_s: float) -> int:
     windows = [_Window(each, now_s) for each in senders]
-    before = cache.get_many([window.previous for window in windows])
-    waits = [window.wait_s(before.get(window.previous, 0)) for window in windows]
-    return max(waits, default=0)
+    counts = counters.count_up(
+        {window.present: 2 * window.length_s for window in windows}, also_read=[window.previous for window in windows]
+    )
+    return max((window.wait_s(counts) for window in windows), default=0)
 
 
 class _Window:
-    def __init__(self, counted: Counted, now_s: float) -> None:
-        self.limit, self.length_s = _rate(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][counted.scope])
+    def __init__(self, sender: Counted, now_s: float) -> None:
+        self.limit, self.length_s = _rate(_rates()[sender.scope])
         number, self.elapsed_s = divmod(now_s, self.length_s)
-        name = f"rate:{counted.scope}:{counted.who}"
+        name = f"rate:{sender.scope}:{sender.who}"
         self.present, self.previous = f"{name}:{int(number)}", f"{name}:{int(number) - 1}"
 
-    def wait_s(self, before: int) -> int:
-        count = _increment(self.present, 2 * self.length_s)
-        still_counts = before * (1 - self.elapsed_s / self.length_s)
-        return 0 if count + still_counts <= self.limit else max(1, math.ceil(self.length_s - self.elapsed_s))
+    def wait_s(self, counts: Mapping[str, int]) -> int:
+        still_counts = counts[self.previous] * (1 - self.elapsed_s / self.length_s)
+        within = counts[self.present] + still_counts <= self.limit
+        return 0 if within else max(1, math.ceil(self.length_s - self.elapsed_s))
 
 
-def _increment(key: str, timeout_s: float) -> int:
-    try:
-        return int(cache.incr(key))
-    except ValueError:
-        # There is none yet; of two at once only one adds it.
-        return 1 if cache.add(key, 1, timeout_s) else int(cache.incr(key))
+def _rates() -> dict[str, str]:
+    rates: dict[str, str] = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]  # type: ignore[assignment]
+    return rates
 
 
 def _rate(text: str) -> tuple[int, int]:

@@ -1,8 +1,10 @@
 // `node build.mjs FOLDER` writes every built file into FOLDER. `node build.mjs FOLDER SOURCE` writes one source as a
 // module instead, which is how tests reach code that no page loads by itself.
 
+import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 // Built file, without its folder -> source and, for scripts, format: "iife" for a classic script, "esm" for a module.
@@ -11,8 +13,8 @@ const ENTRIES = {
   // A classic script all the same: it imports and exports nothing, and all of it stands in one block.
   "embed.js": { source: "src/embed.ts", format: "esm" },
   "runtime.js": { source: "src/runtime.ts", format: "esm" },
-  "dialogs.js": { source: "src/embed/dialogs.ts", format: "esm" },
-  "capture.js": { source: "src/embed/capture.ts", format: "esm" },
+  "dialogs.js": { source: "src/dialogs.ts", format: "esm" },
+  "capture.js": { source: "src/capture.ts", format: "esm" },
   "hosted.js": { source: "src/hosted.ts", format: "esm" },
   // Loaded by the others where a form has a searchable select.
   "combobox.js": { source: "src/combobox.ts", format: "esm" },
@@ -29,11 +31,13 @@ for (const [name, entry] of Object.entries(entries)) {
     outfile: `${folder}/${name}`,
     format: entry.format,
     bundle: true,
-    external: ["./combobox.js"],
+    external: ["./combobox.js", "./runtime.js"],
     minify: true,
     target: "es2022",
     charset: "utf8",
     legalComments: "none",
     logLevel: "warning",
   });
+  // The web server sends this one to browsers that take it, and compresses nothing while they wait.
+  if (!source) writeFileSync(`${folder}/${name}.gz`, gzipSync(readFileSync(`${folder}/${name}`), { level: 9 }));
 }

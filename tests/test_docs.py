@@ -11,7 +11,7 @@ from django.core.management import get_commands
 
 from forms_engine import schema
 from forms_engine.errors import DefinitionInvalid
-from forms_engine.theme import FONTS, RADII
+from forms_engine.theme import FONTS, RADII, STYLES
 from foundation.errors import SwitchyardError
 from leads.attributes import ATTRIBUTES
 
@@ -168,7 +168,7 @@ def keys_of_fields() -> set[str]:
         keys_of_fields(),
         schema.DECISIONS,
         set(ATTRIBUTES),
-        set(RADII) | set(FONTS),
+        set(RADII) | set(FONTS) | set(STYLES),
     ],
     ids=["field types", "keys of documents", "keys of fields", "decisions", "lead attributes", "themes"],
 )

@@ -31,7 +31,7 @@ class PublicView(APIView):
     permission_classes = (AllowAny,)
     methods: ClassVar[tuple[str, ...]] = ()
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             if request.method == "OPTIONS":
                 return self.preflight(request, **kwargs)

@@ -28,7 +28,7 @@ from forms_engine.filling import read_filling
 from forms_engine.models import Form, Submission
 from forms_engine.request_body import read_json_object
 from forms_engine.schema import localise
-from forms_engine.selectors import ending_of, form_by_slug, published_version, state_of, version_of
+from forms_engine.selectors import ending_of, form_by_slug, is_slug, published_version, state_of, version_of
 from forms_engine.services.server_tokens import use_token
 from forms_engine.services.submit import Submitted, submit
 from forms_engine.services.submit_filling import submit_filling
@@ -73,7 +73,7 @@ class Submissions(PublicView):
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Answers as soon as the submission is stored; who owns the lead is known moments later at `status_url`. What
         looks like spam is answered in the same way."""
-        _limit(Counted(SUBMISSIONS, address_of(request)))
+        _limit(request, slug)
         body = read_json_object(request, max_bytes=settings.MAX_SUBMISSION_BYTES)
         send = _from_page if "session" in body else _from_server
         return send(request, slug, body)
@@ -89,7 +89,6 @@ def _from_page(request: HttpRequest, slug: str, body: dict[str, Any]) -> HttpRes
     filling = read_filling(body["session"])
     version = version_of(filling, slug=slug)
     admit(request, version.form)
-    _limit(Counted(SUBMISSIONS_OF_FORM, str(filling.form_id)))
     now = timezone.now()
     try:
         submitted = submit_filling(
@@ -113,7 +112,6 @@ def _from_server(request: HttpRequest, slug: str, body: dict[str, Any]) -> HttpR
     if admit(request, form):
         raise RequestInvalid("A page sends its session.", fields={"session": ["This must be a text."]})
     _let_in(request, form)
-    _limit(Counted(SUBMISSIONS_OF_FORM, str(form.pk)))
     refuse_unknown_keys(body, _SERVER_TYPES)
     refuse_wrong_types(body, _SERVER_TYPES, required=("answers",))
     number = body.get("version")
@@ -144,8 +142,10 @@ def bearer(header: str) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _limit(counted: Counted) -> None:
-    if wait_s := seconds_to_wait(counted):
+def _limit(request: HttpRequest, slug: str) -> None:
+    """By address and by form. A name that no form can have isn't counted. Raises TooManySubmissions."""
+    of_form = [Counted(SUBMISSIONS_OF_FORM, slug)] if is_slug(slug) else []
+    if wait_s := seconds_to_wait(Counted(SUBMISSIONS, address_of(request)), *of_form):
         raise TooManySubmissions("Too many submissions just now; try again later.", wait_s=wait_s)
 
 

@@ -48,7 +48,7 @@ def _deflate(piece: bytes, level: int, flush: int) -> bytes:
 
 
 def _stored(text: bytes) -> bytes:
-    blocks = []
+    blocks: list[bytes] = []
     for start in range(0, len(text), _LONGEST_BLOCK):
         block = text[start : start + _LONGEST_BLOCK]
         blocks += (struct.pack("<BHH", 0, len(block), len(block) ^ 0xFFFF), block)

@@ -21,7 +21,7 @@ from forms_engine.schema.public import logic
 from forms_engine.words import say
 
 # How many fresh pages of one form are kept: each belongs to a step and a set of visible fields.
-MOST_KEPT = 64
+MOST_KEPT = 16
 
 
 def compiled_form(version: FormVersion, language: str) -> "CompiledForm":

@@ -278,11 +278,14 @@ def _moved(before: Sequence[T], after: Sequence[T], order: Sequence[T], key: Cal
 
 def _longest_rising(places: Sequence[int]) -> set[int]:
     """Indexes of a longest rising subsequence. Quadratic, which hundreds of fields don't feel."""
-    best: list[list[int]] = []
+    ending_at: list[list[int]] = []
     for i, place in enumerate(places):
-        chains = (chain for chain in best if places[chain[-1]] < place)
-        best.append([*max(chains, key=len, default=[]), i])
-    return set(max(best, key=len, default=[]))
+        ending_at.append([*_longest([chain for chain in ending_at if places[chain[-1]] < place]), i])
+    return set(_longest(ending_at))
+
+
+def _longest(chains: list[list[int]]) -> list[int]:
+    return max(chains, key=len, default=[])
 
 
 # Saying it

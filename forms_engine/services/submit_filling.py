@@ -12,11 +12,11 @@ from forms_engine.filling import Filling
 from forms_engine.models import Form, FormVersion, Submission
 from forms_engine.proof import Proof
 from forms_engine.schema import Definition
-from forms_engine.selectors import known_answers
+from forms_engine.selectors import known_answers, submission_by_id
 from forms_engine.services.submit import Sender, Submitted, check, new_submission, open_version, store
 from forms_engine.spam import Evidence, marks_of
 from forms_engine.values import Value
-from foundation.throttles import count_up, counted
+from foundation.throttles import counted, sent_before
 from leads.origins import Origin
 
 # The same answers to the same form within this time are one submission, whoever sends them.
@@ -99,7 +99,7 @@ def _assigned(filling: Filling) -> Assigned | None:
 
 
 def _sent_before(filling: Filling) -> int:
-    return count_up(_counter(filling), timeout_s=settings.FORM_VERSION_GRACE.total_seconds())
+    return sent_before(_counter(filling), timeout_s=int(settings.FORM_VERSION_GRACE.total_seconds()))
 
 
 def _counter(filling: Filling) -> str:
@@ -112,8 +112,11 @@ def _answers_digest(checked: Checked) -> str:
 
 
 def _same_answers(form: Form, digest: str, *, is_suspect: bool, now: datetime) -> Submission | None:
-    """What was sent just before. A submission without marks isn't swallowed by one in quarantine."""
+    """What was sent just before. A submission without marks isn't swallowed by one in quarantine.
+
+    Asks for the id first: nearly always there is none, and a narrow query costs half of one for the whole row.
+    """
     sent = Submission.objects.filter(form=form, request_digest=digest, origin=Origin.VISITOR)
     recent = sent.filter(created_at__gte=now - SAME_WITHIN)
-    found = recent if is_suspect else recent.trusted()
-    return found.select_related("version").defer("version__document").first()
+    found = (recent if is_suspect else recent.trusted()).order_by().values_list("pk", flat=True)[:1]
+    return next((submission_by_id(pk) for pk in found), None)

@@ -86,7 +86,7 @@ def ending_page(
         owner=(state.owner_name or "") if state else "",
         level=1,
     )
-    page = Compressed(f'{start}<div class="card thanks">\n{html}</div>\n{end}'.encode(), level=AT_ONCE)
+    page = Compressed(f"{start}{html}{end}".encode(), level=AT_ONCE)
     response = ready_page(request, page, csp=logo_policy(frame.look))
     if framed:
         let_be_framed(response, form)

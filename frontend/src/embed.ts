@@ -5,13 +5,13 @@ import type { Call, Runtime, Stub, SwitchyardForm } from "./embed/contract";
 
 const PATIENCE_MS = 3000;
 
-if (!window.Switchyard) {
+if (!self.Switchyard) {
   const source = (document.currentScript as HTMLScriptElement).src;
   const at = (path: string): string => new URL(path, source).href;
-  let runtime: Promise<Runtime> | undefined;
   let look: Promise<string> | undefined;
 
-  const load = (): Promise<Runtime> => (runtime ||= import(at("runtime.js")));
+  // A module is loaded once, however often it is asked for.
+  const load = (): Promise<Runtime> => import(at("runtime.js"));
 
   const stub: Stub = {
     api: at("../../api/v1"),
@@ -25,25 +25,28 @@ if (!window.Switchyard) {
       try {
         if (sticky) stub.visitor = localStorage.switchyard_visitor ||= stub.visitor;
       } catch {} // the browser keeps nothing
-      // Our own parameters open a session, so they are taken out of the address, which is stored.
-      let own = "";
-      const page = location.href.replace(/switchyard_((prefill|resume)=[^&#]*)&?|#.*/g, (_, pair) => ((own += "&" + pair), ""));
+      // Our own parameters (prefill, resume) open a session, so they are taken out of the address, which is stored. Of a
+      // name that comes twice the server takes the latter: nobody's link can set what is set below.
+      let own = "?prefill=" + (element.getAttribute("prefill") || "");
+      const page = location.href.replace(
+        /switchyard_(\w+=[^&#]*)&?|#.*/g,
+        (_, pair) => ((own += "&" + pair), ""),
+      );
       const query = new URLSearchParams({
         page,
         referrer: document.referrer,
         language: element.getAttribute("language") || element.closest<HTMLElement>("[lang]")?.lang || navigator.language,
         time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-        prefill: element.getAttribute("prefill") || "",
         visitor: stub.visitor,
         sticky: +sticky as unknown as string,
         only: "markup",
       });
-      return (await fetch(`${stub.api}/forms/${element.getAttribute("form")}?${query}${own}`)).json();
+      return (await fetch(`${stub.api}/forms/${element.getAttribute("form")}${own}&${query}`)).json();
     },
   };
 
   // Whatever is called, the runtime knows it.
-  window.Switchyard = new Proxy(
+  self.Switchyard = new Proxy(
     {},
     { get: (_, name) => async (...values: unknown[]) => (await load()).call(stub, name as Call, values) },
   );
@@ -57,7 +60,8 @@ if (!window.Switchyard) {
       connectedCallback(): void {
         const root = this.shadowRoot || this.attachShadow({ mode: "open" });
         if (/popup|slide|full/.test(this.getAttribute("mode")!))
-          (self.requestIdleCallback || setTimeout)(async () => (await load()).connect(this, stub));
+          // After what the page itself is about to do.
+          setTimeout(async () => (await load()).connect(this, stub));
         else root.firstChild || this.load(root);
       }
 
@@ -74,9 +78,9 @@ if (!window.Switchyard) {
         this.shadowRoot.adoptedStyleSheets = [room];
         await 0; // frameworks may set attributes only now
         try {
-          const opening = stub.begin(this);
           look ||= fetch(at("form.css")).then((response) => response.text());
-          await (await load()).show(this, box, opening, look, stub);
+          const coming = Promise.all([stub.begin(this), look]);
+          await Promise.all([coming, load().then(({ show }) => show(this, box, coming, stub))]);
         } catch (error) {
           fallBack();
           this.dispatchEvent(new CustomEvent("error", { detail: error, bubbles: true, composed: true }));

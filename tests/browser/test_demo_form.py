@@ -38,7 +38,7 @@ def expect_owner(page: Page) -> None:
 def test_three_steps_end_with_the_owners_name(open_demo):
     page = open_demo("three-steps")
     to_second_step(page)
-    page.get_by_label("Country").select_option("US")
+    page.get_by_label("Country optional").select_option("US")
     page.get_by_label("My team").check()
     page.get_by_label("How many people work there?").fill("1200")
     go_on(page)
@@ -151,22 +151,22 @@ def test_an_answer_whose_condition_no_longer_holds_is_not_stored(open_demo):
 def test_the_browsers_back_button_keeps_the_answers(open_demo):
     page = open_demo("three-steps")
     to_second_step(page)
-    page.get_by_label("Country").select_option("DE")
+    page.get_by_label("Country optional").select_option("DE")
     page.go_back()
     expect(page.get_by_label("Work e-mail")).to_have_value("jo@stripe.com")
     page.go_forward()
-    expect(page.get_by_label("Country")).to_have_value("DE")
+    expect(page.get_by_label("Country optional")).to_have_value("DE")
 
 
 @pytest.mark.parametrize("java_script_enabled", [True, False])
 def test_the_forms_back_button_keeps_the_answers(open_demo, java_script_enabled):
     page = open_demo("three-steps", java_script_enabled=java_script_enabled)
     to_second_step(page)
-    page.get_by_label("Country").select_option("DE")
+    page.get_by_label("Country optional").select_option("DE")
     page.get_by_role("button", name="Back").click()
     expect(page.get_by_label("Full name")).to_have_value("Jo Example")
     go_on(page)
-    expect(page.get_by_label("Country")).to_have_value("DE")
+    expect(page.get_by_label("Country optional")).to_have_value("DE")
 
 
 @pytest.mark.parametrize("java_script_enabled", [True, False])

@@ -64,12 +64,20 @@ def test_every_variant_is_shown_to_somebody():
     shown(VISITORS)
     counts = exposure_counts(experiment)
     assert set(counts) == {"long", "short"}
-    assert sum(counts.values()) == len(VISITORS)
-    assert min(counts.values()) > 15
+    assert sum(seen.visitors + seen.page_views for seen in counts.values()) == len(VISITORS)
+    assert min(seen.visitors for seen in counts.values()) > 15
+
+
+def test_visitors_who_agreed_and_page_views_of_others_are_counted_apart():
+    experiment = running_experiment()
+    see(sticky=True)
+    see(visitor_id="another-visitor-entirely", sticky=False)
+    seen = exposure_counts(experiment).values()
+    assert (sum(each.visitors for each in seen), sum(each.page_views for each in seen)) == (1, 1)
 
 
 def test_a_variant_nobody_saw_counts_nothing():
-    assert exposure_counts(ready_experiment()) == {"long": 0, "short": 0}
+    assert exposure_counts(ready_experiment()) == {"long": (0, 0), "short": (0, 0)}
 
 
 def test_a_segment_leaves_the_others_out_without_an_exposure():

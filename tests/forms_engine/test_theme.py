@@ -164,4 +164,10 @@ def test_the_stylesheet_works_from_right_to_left() -> None:
     physical = {name for name in names if re.search(r"(^|-)(left|right|top|bottom|width|height)$", name)}
 
     assert physical == {"line-height", "border-width", "stroke-width"}
-    assert re.findall(r": (?:left|right);", form_css()) == []
+    assert re.findall(r": (?:left|right);|inset: \S+ \S+ \S+ \S+;", form_css()) == []
+
+
+def test_every_public_property_is_documented() -> None:
+    documented = re.findall(r"^\| `--switchyard-([\w-]+)` \|", (ROOT / "docs/theming.md").read_text(), re.MULTILINE)
+
+    assert sorted(documented) == sorted(PUBLIC)

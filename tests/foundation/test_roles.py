@@ -11,6 +11,8 @@ from tests.leads.factories import PersonFactory
 pytestmark = pytest.mark.django_db
 
 SEE, EDIT, NOTHING = {"view"}, {"view", "add", "change", "delete"}, set()
+# What waits in quarantine is released or confirmed by who answers for leads, not by who builds forms.
+JUDGE = {"judge"}
 
 #          room              administrator  sales ops  marketer  rep      analyst
 TABLE = {
@@ -21,7 +23,7 @@ TABLE = {
     "enrichment":   (EDIT,    EDIT,          NOTHING,   NOTHING,  NOTHING),
     "integrations": (EDIT,    EDIT,          NOTHING,   NOTHING,  NOTHING),
     "pipeline":     (EDIT,    SEE,           NOTHING,   NOTHING,  SEE),
-    "forms_engine": (EDIT,    SEE,           EDIT,      NOTHING,  SEE),
+    "forms_engine": (EDIT | JUDGE, SEE | JUDGE, EDIT,   NOTHING,  SEE),
     "foundation":   (EDIT,    NOTHING,       NOTHING,   NOTHING,  NOTHING),
 }  # fmt: skip
 ROLES = (Role.ADMINISTRATOR, Role.SALES_OPS, Role.MARKETER, Role.REP, Role.ANALYST)

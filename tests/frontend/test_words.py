@@ -12,7 +12,7 @@ def test_the_controllers_words_are_among_those_a_page_gets() -> None:
     asked = {
         word
         for path in SOURCES.glob("*.ts")
-        for expression in re.findall(r"\bwords\[([^\]]*)\]", path.read_text())
+        for expression in re.findall(r"\bwords\[(.*?\"\w+\")\]", path.read_text())
         for word in re.findall(r'"(\w+)"', expression)
     }
 

@@ -1,17 +1,11 @@
 // `window.Switchyard`: what a site may call.
 
-import { pageContext } from "../context";
-import { finalStatus } from "../poll";
-import { solve } from "../proof";
-import { call as request, isPassing } from "../sender";
-import type { Tools } from "./capture";
+import type { Options } from "../capture";
 import type { Call, Stub, SwitchyardForm } from "./contract";
 import { connect } from "./element";
-import { emitFrom, forget, pageAddress, pageData, part, TAG } from "./page";
+import { captured, forget, pageData, part, TAG } from "./page";
 
 const A_YEAR_S = 31_536_000;
-/** Forms of the site that are captured: their events are ours. */
-const captured = new WeakSet<EventTarget>();
 
 /** By the element itself, its id or its form; else the first. */
 const find = (which?: unknown): SwitchyardForm | undefined =>
@@ -48,9 +42,8 @@ const calls: { [name in Call]: (stub: Stub, ...values: any[]) => void } = {
     const element = find(which);
     if (element) (await connect(element, stub))?.close();
   },
-  async capture(stub, ...values: [string | HTMLFormElement, { form: string }]) {
-    const tools: Tools = { captured, emitFrom, finalStatus, isPassing, page: pageAddress(), pageContext, pageData, request, solve, stub };
-    (await part<typeof import("./capture")>("capture.js")).capture(tools, ...values);
+  async capture(stub, target: string | HTMLFormElement, options: Options) {
+    (await part<typeof import("../capture")>("capture.js")).capture(stub, target, options);
   },
 };
 

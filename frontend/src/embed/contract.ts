@@ -29,14 +29,8 @@ export type Call = "on" | "capture" | "consent" | "data" | "open" | "close";
 export interface Runtime {
   /** A dialog's element stands in the page (again). */
   connect(element: SwitchyardForm, stub: Stub): Promise<unknown>;
-  /** Put the form into the box once all is there. Raises what `{code, message}` say. */
-  show(
-    element: SwitchyardForm,
-    box: ParentNode,
-    opening: Promise<Opening>,
-    css: Promise<string>,
-    stub: Stub,
-  ): Promise<void>;
+  /** Put the form into the box once it and its stylesheet are there. Rejects with the server's `{code, message}`. */
+  show(element: SwitchyardForm, box: ParentNode, coming: Promise<[Opening, string]>, stub: Stub): Promise<void>;
   call(stub: Stub, name: Call, values: unknown[]): void;
 }
 

@@ -2,19 +2,20 @@
 
 import { pageContext } from "../context";
 import { mount, pollOwner, type Ending, type Host } from "../controller";
+import type { Dialog } from "../dialogs";
 import type { Opening, Stub, SwitchyardForm } from "./contract";
-import type { Dialog } from "./dialogs";
 import { create, headingIn, html, sheet } from "./markup";
 import { emitFrom, forget, pageAddress, pageData, part } from "./page";
 
 const OBSERVED = ["form", "language", "mode", "open-on", "label"];
-const SKELETON_LINES = 6;
+// Bars where fields will be.
+const SKELETON = ".skeleton{height:24em;background:linear-gradient(#8882 50%,#0000 0)0 0/100% 6em}";
 
 interface View {
   stub: Stub;
   dialog?: Dialog;
   /** The latest request: what an earlier one brings is out of date. */
-  coming?: Promise<Opening>;
+  coming?: Promise<unknown>;
   mounted?: { destroy(): void };
   /** Shows another form in the same place. */
   turnTo(form: string): void;
@@ -56,7 +57,7 @@ const makeView = (element: SwitchyardForm, stub: Stub): View => {
 
 /** Modes in a dialog: the form itself comes when somebody is about to open it. */
 export const connect = async (element: SwitchyardForm, stub: Stub): Promise<Dialog | undefined> => {
-  const { dialogFor } = await part<typeof import("./dialogs")>("dialogs.js");
+  const { dialogFor } = await part<typeof import("../dialogs")>("dialogs.js");
   if (!element.isConnected) return undefined;
   const view = viewOf(element, stub);
   if (!view.dialog) {
@@ -70,35 +71,27 @@ export const connect = async (element: SwitchyardForm, stub: Stub): Promise<Dial
 export const show = async (
   element: SwitchyardForm,
   box: ParentNode,
-  coming: Promise<Opening>,
-  css: Promise<string>,
+  coming: Promise<[Opening, string]>,
   stub: Stub,
 ): Promise<void> => {
   const view = viewOf(element, stub);
   const root = element.shadowRoot;
-  const [room] = root.adoptedStyleSheets;
+  const [room, ...look] = root.adoptedStyleSheets as [CSSStyleSheet, ...CSSStyleSheet[]];
   view.coming = coming;
-  if (!box.firstChild) box.append(skeleton());
-  const opening = coming.catch(() => ({ code: "unreachable", message: "" }));
-  const look = sheet(await css);
-  root.adoptedStyleSheets = [room!, look];
-  const found = await opening;
+  if (!box.firstChild) {
+    box.append(create("div", { class: "skeleton" }));
+    root.adoptedStyleSheets = [room, ...look, sheet(SKELETON)];
+  }
+  const [opening, css] = await coming;
   if (views.get(element) !== view || view.coming !== coming) return;
-  if (!("html" in found)) throw found;
+  if (!opening.html) throw opening;
   // Too late: the visitor is busy with the fallback.
   if (box.querySelector("slot") && element.matches(":hover, :focus-within")) return;
   const keepsRoom = view.dialog || element.hasAttribute("min-height");
-  root.adoptedStyleSheets = [...(keepsRoom ? [room!] : []), look, sheet(found.theme)];
-  box.replaceChildren(html(found.html));
-  start(element, box, found, view);
+  root.adoptedStyleSheets = [...(keepsRoom ? [room] : []), sheet(css), sheet(opening.theme)];
+  box.replaceChildren(html(opening.html));
+  start(element, box, opening, view);
 };
-
-const skeleton = (): HTMLElement =>
-  create(
-    "div",
-    { class: "skeleton", "aria-hidden": "true" },
-    ...Array.from({ length: SKELETON_LINES }, () => document.createElement("span")),
-  );
 
 const start = (element: SwitchyardForm, box: ParentNode, opening: Opening, view: View): void => {
   const { stub, dialog } = view;

@@ -7,6 +7,9 @@ export const TAG = "switchyard-form";
 /** What the site said by `Switchyard.data`. */
 export const pageData: { [name: string]: string } = {};
 
+/** Forms of the site that are captured: their events are ours. */
+export const captured = new WeakSet<EventTarget>();
+
 /** A part of the runtime that not every page needs; it lies beside it. */
 export const part = <Module>(name: string): Promise<Module> => import(new URL(name, import.meta.url).href);
 

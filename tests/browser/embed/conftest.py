@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from config.example_company import FOLDER
 from experiments.models import Experiment
 from experiments.services.lifecycle import stop_experiment
-from forms_engine.models import Brand, Form
+from forms_engine.models import Brand, Form, Submission
 from forms_engine.services.publish_version import publish_version
 from tests.browser.embed.site import Site, serve_site
 from tests.browser.test_demo_form import go_on, send, tell_who
@@ -90,3 +90,12 @@ def fill_in(page: Page) -> None:
 def fill_in_and_send(page: Page) -> None:
     fill_in(page)
     send(page)
+
+
+def wait_for_submission(page: Page) -> None:
+    """For pages that hear nothing of it."""
+    for _ in range(200):
+        if Submission.objects.exists():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("nothing was submitted")

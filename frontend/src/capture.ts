@@ -1,29 +1,26 @@
 // `Switchyard.capture(form, {form: "demo", map: {their_name: "our_key"}})`: what a form of the site sends comes to us
 // too. Its own sending isn't touched. Only fields that the map names, or that are named as ours are, are read.
-// A module of its own: few pages need it. What it shares with the runtime it is handed.
+// A module of its own: few pages need it. What it shares with the runtime it takes from there.
 
-import type { pageContext } from "../context";
-import type { Ending, Host } from "../controller";
-import type { Context, Field, Logic } from "../logic";
-import type { finalStatus } from "../poll";
-import type { Challenge, solve } from "../proof";
-import type { Answer, call, isPassing } from "../sender";
-import type { Opening, Stub } from "./contract";
-import { create, html } from "./markup";
-import { TAG } from "./page";
-
-export interface Tools {
-  stub: Stub;
-  captured: WeakSet<EventTarget>;
-  page: string;
-  pageData: { [name: string]: string };
-  emitFrom(element: EventTarget): Host["emit"];
-  finalStatus: typeof finalStatus;
-  isPassing: typeof isPassing;
-  pageContext: typeof pageContext;
-  request: typeof call;
-  solve: typeof solve;
-}
+import type { Ending, Host } from "./controller";
+import type { Opening, Stub } from "./embed/contract";
+import type { Context, Field, Logic } from "./logic";
+import type { Challenge } from "./proof";
+import {
+  captured,
+  create,
+  emitFrom,
+  finalStatus,
+  html,
+  isPassing,
+  pageAddress,
+  pageContext,
+  pageData,
+  request,
+  solve,
+  TAG,
+} from "./runtime.js";
+import type { Answer } from "./sender";
 
 export interface Options {
   form: string;
@@ -119,7 +116,7 @@ const without = ({ form, found }: Waiting): Waiting[] =>
 
 const sleep = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
 
-const courier = ({ stub, finalStatus, isPassing, request, solve }: Tools) => {
+const courier = (stub: Stub) => {
   const mayOutlive = (): boolean => stub.consented(document.documentElement);
   /** By the challenge's salt: a proof is begun while the visitor is still typing. */
   const proofs = new Map<string, Promise<string>>();
@@ -145,9 +142,9 @@ const courier = ({ stub, finalStatus, isPassing, request, solve }: Tools) => {
     if (!waiting.session) {
       const opening = await open(form, language).catch(() => undefined);
       if (!opening) return { status: 0, body: {} };
-      if (!opening.session) return { status: 400, body: { ...opening } };
+      if (!opening.session) return { status: 400, body: opening as Answer["body"] };
       Object.assign(waiting, adopt(opening));
-      keep([...without(waiting), waiting], mayOutlive());
+      keep([...without(waiting), waiting], false);
       await sleep(UNHURRIED_MS);
     }
     const { session, challenge, fields } = waiting;
@@ -166,9 +163,10 @@ const courier = ({ stub, finalStatus, isPassing, request, solve }: Tools) => {
 
   /** Tries until the server has decided. The same session and answers are one submission, however often they come. */
   const deliver = async (waiting: Waiting, emit: Host["emit"]): Promise<void> => {
-    keep([...without(waiting), waiting], mayOutlive());
+    keep([...without(waiting), waiting], false);
     for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
       const answer = await send(waiting);
+      if (isPassing(answer)) keep([...without(waiting), waiting], mayOutlive());
       if (STALE.has(answer.body["code"] as string)) delete waiting.session;
       else if (!isPassing(answer)) {
         keep(without(waiting), mayOutlive());
@@ -183,7 +181,8 @@ const courier = ({ stub, finalStatus, isPassing, request, solve }: Tools) => {
 
 type Courier = ReturnType<typeof courier>;
 
-const listen = (form: HTMLFormElement, { form: slug, map = {}, language }: Options, tools: Tools, by: Courier): void => {
+const listen = (form: HTMLFormElement, { form: slug, map = {}, language }: Options, by: Courier): void => {
+  const page = pageAddress();
   const inLanguage = language ?? form.closest<HTMLElement>("[lang]")?.lang ?? "";
   let begun: Begun = {};
   const begin = async (): Promise<void> => {
@@ -200,22 +199,22 @@ const listen = (form: HTMLFormElement, { form: slug, map = {}, language }: Optio
       cookies: sources.flatMap((source) => source.cookie ?? []),
       data: sources.flatMap((source) => source.data ?? []),
     };
-    const context = tools.pageContext(tools.page, names, tools.pageData);
-    void by.deliver({ form: slug, language: inLanguage, context, found, ...begun }, tools.emitFrom(form));
+    const context = pageContext(page, names, pageData);
+    void by.deliver({ form: slug, language: inLanguage, context, found, ...begun }, emitFrom(form));
   });
 };
 
 let known: Courier | undefined;
 
 /** The first call sends what an earlier page couldn't. */
-export const capture = (tools: Tools, target: string | HTMLFormElement, options: Options): void => {
+export const capture = (stub: Stub, target: string | HTMLFormElement, options: Options): void => {
   if (!known) {
-    known = courier(tools);
+    known = courier(stub);
     for (const waiting of kept()) void known.deliver(waiting, () => {});
   }
   for (const form of typeof target === "string" ? document.querySelectorAll<HTMLFormElement>(target) : [target]) {
-    if (tools.captured.has(form)) continue;
-    tools.captured.add(form);
-    listen(form, options, tools, known);
+    if (captured.has(form)) continue;
+    captured.add(form);
+    listen(form, options, known);
   }
 };

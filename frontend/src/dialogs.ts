@@ -1,7 +1,8 @@
-// Popup and full page are modal dialogs; the slide-in is a popover: on top of the page without making it inert.
+// A module of its own, loaded for elements that need it; what it shares with the runtime it takes from there.
+// Popup and full page are modal dialogs; the slide-in is open without being modal: the page stays usable.
 
-import type { SwitchyardForm } from "./contract";
-import { create, headingIn, sheet } from "./markup";
+import type { SwitchyardForm } from "./embed/contract";
+import { create, headingIn, sheet } from "./runtime.js";
 import { listenForTriggers } from "./triggers";
 
 export interface Dialog {
@@ -25,10 +26,8 @@ const RETRY_MS = 1000;
 // On the document, since what is locked is the page; the gutter stays where a scroll bar was, so that nothing moves.
 const LOCK = "html{overflow:hidden!important}";
 const LOCK_WITH_SCROLL_BAR = "html{overflow:hidden!important;scrollbar-gutter:stable}";
-// The element takes no room of its own; a popover is laid out as the other dialogs are, with nothing behind it.
-const HOST =
-  ":host,.box{display:contents}" +
-  "dialog:popover-open{display:flex;flex-direction:column;animation:rise .3s}.slide-in::backdrop{background:none}";
+// The element takes no room of its own.
+const HOST = ":host,.box{display:contents}";
 
 /** Those that are open now: one at a time opens by itself. */
 const openDialogs = new Set<HTMLElement>();
@@ -75,7 +74,7 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
   const box = create("div", { class: "box" });
   const frame = create<HTMLDialogElement>(
     "dialog",
-    { class: mode, part: "dialog", tabindex: "-1", autofocus: "" },
+    { class: mode, part: "dialog", tabindex: "-1" },
     closer,
   );
   let loading: Promise<void> | undefined;
@@ -102,7 +101,8 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
     frame.append(box);
     unlock = isModal ? lockPage() : undefined;
     if (isModal) frame.showModal();
-    else frame.showPopover();
+    // Neither `show()` nor a popover: both would take the focus from where it is.
+    else frame.open = true;
   };
 
   const open = (opener?: HTMLElement | null): void => {
@@ -142,14 +142,15 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
   const close = (): void => {
     if (!isOpen()) return;
     if (isModal) frame.close();
-    else if (frame.matches(":popover-open")) frame.hidePopover();
+    else frame.open = false;
     closed();
   };
 
   const follow = (name: string): void => {
     const shown = box.firstElementChild as HTMLElement;
     const logic = box.querySelector("[data-logic]")?.textContent;
-    if (logic) closer.ariaLabel = (JSON.parse(logic) as { words: { [name: string]: string } }).words["close"] ?? "";
+    const words = logic && (JSON.parse(logic) as { words: { [name: string]: string } }).words;
+    if (words) closer.ariaLabel = words["close"] || closer.ariaLabel;
     frame.ariaLabel = headingIn(box)?.textContent || name;
     frame.dir = shown.dir;
     frame.lang = shown.lang;
@@ -162,18 +163,25 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
       const { left, right, top, bottom } = frame.getBoundingClientRect();
       return target === frame && (clientX < left || clientX > right || clientY < top || clientY > bottom);
     };
-    frame.onpointerdown = (event) => (isPressed = isBeside(event));
-    frame.onclick = (event) => isPressed && isBeside(event) && close();
+    frame.onpointerdown = (event) => {
+      isPressed = isBeside(event);
+    };
+    frame.onclick = (event) => {
+      if (isPressed && isBeside(event)) close();
+    };
   };
 
   closer.ariaLabel = "Close";
   closer.onclick = close;
   if (isModal) {
+    // Else the close button would have it at first.
+    frame.autofocus = true;
     frame.onclose = closed;
     closeByBackdrop();
   } else {
-    frame.popover = "manual";
-    frame.onkeydown = (event) => event.key === "Escape" && !event.defaultPrevented && close();
+    frame.onkeydown = (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented) close();
+    };
   }
   root.replaceChildren(frame);
   root.adoptedStyleSheets = [sheet(HOST)];

@@ -1,8 +1,8 @@
 // What opens a dialog: `open-on="click:#demo time:8 scroll:50 exit"`.
 
-import type { SwitchyardForm } from "./contract";
 import type { Dialog } from "./dialogs";
-import { create } from "./markup";
+import type { SwitchyardForm } from "./embed/contract";
+import { create } from "./runtime.js";
 
 /** Returns what ends the listening. */
 export const listenForTriggers = (element: SwitchyardForm, dialog: Pick<Dialog, "open" | "openByItself" | "prepare">): (() => void) => {
