@@ -265,15 +265,16 @@ def test_the_combobox_is_driven_by_the_keyboard_alone(open_rich):
     page = open_rich()
     to_company(page)
     country = page.get_by_role("combobox", name="Country optional")
-    country.press_sequentially("aland")
-    expect(page.get_by_role("option")).to_have_text(["Åland Islands"])
+    offered = page.get_by_role("listbox", name="Country optional").get_by_role("option")
+    country.press_sequentially("aland i")
+    expect(offered).to_have_text(["Åland Islands"])
     country.press("Escape")
-    expect(page.get_by_role("option")).to_have_count(0)
-    country.fill("united")
+    expect(offered).to_have_count(0)
+    country.fill("united k")
     country.press("ArrowDown")
-    expect(page.get_by_role("option", selected=True)).to_have_count(1)
+    expect(offered).to_have_attribute("aria-selected", "true")
     country.press("Enter")
-    assert page.locator("select[name=country]").input_value() in {"AE", "GB", "US", "UM", "TZ"}
+    expect(page.locator("select[name=country]")).to_have_value("GB")
 
 
 def test_a_text_that_names_no_country_is_taken_back(open_rich):
