@@ -119,7 +119,7 @@ class Form(models.Model):
     )
     min_fill_ms = models.PositiveIntegerField(
         "least time to fill in (ms)",
-        default=1000,
+        default=500,
         help_text="What is sent sooner after opening goes to quarantine; 0 for any time.",
     )
     requires_proof = models.BooleanField(

@@ -55,9 +55,9 @@ def _increment(key: str, timeout_s: int) -> int:
 
 def _redis_client() -> Any:
     """Made once for each of Django's caches, of which every thread has its own; None where the cache isn't Redis."""
-    backend: Any = caches["default"]
-    if not isinstance(backend, RedisCache):
+    if not isinstance(caches["default"], RedisCache):
         return None
+    backend: Any = caches["default"]
     client = getattr(backend, "counting_client", None)
     if client is None:
         client = backend.counting_client = backend._cache.get_client(write=True)

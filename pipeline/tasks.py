@@ -1,6 +1,7 @@
 """Wake-up calls. They carry an id and nothing else; losing one costs seconds."""
 
 import logging
+from collections.abc import Sequence
 
 from celery import shared_task
 from django.db import transaction
@@ -19,6 +20,14 @@ def advance_run_task(run_id: int) -> None:
     advance_run(run_id=run_id)
 
 
+@shared_task(name="pipeline.advance_several")
+def advance_several_task(run_ids: list[int]) -> None:
+    from pipeline.services.advance_run import advance_run
+
+    for run_id in run_ids:
+        advance_run(run_id=run_id)
+
+
 @shared_task(name="pipeline.sweep")
 def sweep_task() -> None:
     from pipeline.services.sweep import sweep
@@ -33,13 +42,21 @@ def wake(run_id: int) -> None:
 
 def send_wake_up(run_id: int) -> bool:
     """False where the broker can't be reached: the sweeper will find the run."""
+    return send_wake_ups([run_id])
+
+
+def send_wake_ups(run_ids: Sequence[int]) -> bool:
+    """The same for several runs, which one worker then takes one after the other."""
     try:
-        advance_run_task.delay(run_id)
+        if len(run_ids) == 1:
+            advance_run_task.delay(run_ids[0])
+        else:
+            advance_several_task.delay(list(run_ids))
     except OperationalError as error:
-        logger.warning("no wake-up for run %s: %s", run_id, type(error).__name__)
+        logger.warning("no wake-up for runs %s: %s", list(run_ids), type(error).__name__)
         return False
     return True
 
 
 # The web server starts its thread (config/wsgi.py).
-wake_ups = WakeUps(lambda run_id: send_wake_up(run_id))
+wake_ups = WakeUps(send_wake_ups)

@@ -7,17 +7,20 @@ that hasn't started the thread, such as a command or a test, calls by itself.
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 logger = logging.getLogger(__name__)
 
 MOST_WAITING = 10_000
+# Runs in one call: under load calls are shared, and no worker gets so many that the others stand idle for long.
+MOST_AT_ONCE = 20
 
 
 class WakeUps:
-    """`send` is called in the thread, with one id at a time, in the order in which they came."""
+    """`send` is called in the thread, with the ids that have come meanwhile, in their order: a call to the broker costs
+    as much as storing a submission, so the busier the process, the more of them share one."""
 
-    def __init__(self, send: Callable[[int], object], *, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, send: Callable[[Sequence[int]], object], *, most_waiting: int = MOST_WAITING) -> None:
         self._send = send
         self._waiting: queue.Queue[int] = queue.Queue(maxsize=most_waiting)
         self._thread: threading.Thread | None = None
@@ -30,7 +33,7 @@ class WakeUps:
 
     def call(self, run_id: int) -> None:
         if self._thread is None or not self._thread.is_alive():
-            self._send(run_id)
+            self._send([run_id])
             return
         try:
             self._waiting.put_nowait(run_id)
@@ -39,8 +42,15 @@ class WakeUps:
 
     def _run(self) -> None:
         while True:
-            run_id = self._waiting.get()
+            run_ids = self._next()
             try:
-                self._send(run_id)
+                self._send(run_ids)
             except Exception:
-                logger.exception("wake-up for run %s failed", run_id)
+                logger.exception("wake-up for runs %s failed", run_ids)
+
+    def _next(self) -> list[int]:
+        """At least one; waits for it, and for no more."""
+        run_ids = [self._waiting.get()]
+        while len(run_ids) < MOST_AT_ONCE and not self._waiting.empty():
+            run_ids.append(self._waiting.get_nowait())
+        return run_ids

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
             model_name="form",
             name="min_fill_ms",
             field=models.PositiveIntegerField(
-                default=1000,
+                default=500,
                 help_text="What is sent sooner after opening goes to quarantine; 0 for any time.",
                 verbose_name="least time to fill in (ms)",
             ),

@@ -4,17 +4,17 @@ import { mount, pollOwner, type Host, type Session } from "./controller";
 import { pageContext } from "./context";
 
 /** The page's `script[data-session]`: what `GET /api/v1/forms/{slug}` answers to an embed, without what is shown. */
-type PageSession = Omit<Session, "form" | "session"> & { api: string };
+type PageSession = Omit<Session, "form" | "session"> & { api: string; consented: boolean };
 
 const find = <T extends Element>(selector: string) => document.querySelector<T>(selector);
 
 const start = (form: HTMLFormElement) => {
-  const { api, ...session }: PageSession = JSON.parse(find("script[data-session]")!.textContent!);
+  const { api, consented, ...session }: PageSession = JSON.parse(find("script[data-session]")!.textContent!);
   const slug = form.dataset["form"]!;
   const host: Host = {
     api,
     history: true,
-    consented: () => /(^|; )sy_consent=granted/.test(document.cookie),
+    consented: () => consented,
     context: (names) => pageContext(location.href, names),
     emit() {},
     done({ id, ending }) {

@@ -8,7 +8,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { name, values } = JSON.parse(line);
   let answer;
   try {
-    answer = { value: functions[name](...values) };
+    answer = { value: await functions[name](...values) };
   } catch (problem) {
     answer = { problem: String(problem?.stack ?? problem) };
   }
