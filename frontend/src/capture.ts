@@ -118,22 +118,17 @@ const sleep = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, 
 
 const courier = (stub: Stub) => {
   const mayOutlive = (): boolean => stub.consented(document.documentElement);
-  /** By the challenge's salt: a proof is begun while the visitor is still typing. */
-  const proofs = new Map<string, Promise<string>>();
-
-  const prove = (challenge: Challenge): Promise<string> => {
-    const proof = proofs.get(challenge.salt) ?? solve(challenge);
-    proofs.set(challenge.salt, proof);
-    return proof;
-  };
+  /** Proofs by the challenge's salt: they are worked out while the visitor is still typing. */
+  const proofs = new Map<string, string>();
 
   const open = (form: string, language: string): Promise<Opening> => stub.begin(create(TAG, { form, language }));
 
   const adopt = (opening: Opening): Begun => {
-    if (opening.challenge) void prove(opening.challenge);
+    const { challenge } = opening;
+    if (challenge) void solve(challenge).then((proof) => proofs.set(challenge.salt, proof));
     const { steps } = JSON.parse(html(opening.html).querySelector("[data-logic]")!.textContent!) as Logic;
     const fields = steps.flatMap((step) => [...step.fields, ...(step.further ?? [])]);
-    return { session: opening.session, challenge: opening.challenge, fields };
+    return { session: opening.session, challenge, fields };
   };
 
   /** One attempt. Where there was no session in time, one is begun; sent at once it would look like a robot's. */
@@ -148,7 +143,8 @@ const courier = (stub: Stub) => {
       await sleep(UNHURRIED_MS);
     }
     const { session, challenge, fields } = waiting;
-    const proof = challenge ? await prove(challenge) : undefined;
+    // At once, in one go, if need be: the page is about to be left.
+    const proof = challenge ? (proofs.get(challenge.salt) ?? (await solve(challenge, Infinity))) : undefined;
     const body = { session, answers: answersFrom(found, fields!), context, proof };
     return request("POST", `${stub.api}/forms/${form}/submissions`, body, SEND_MS);
   };

@@ -25,8 +25,8 @@ if (!self.Switchyard) {
       try {
         if (sticky) stub.visitor = localStorage.switchyard_visitor ||= stub.visitor;
       } catch {} // the browser keeps nothing
-      // Our own parameters (prefill, resume) open a session, so they are taken out of the address, which is stored. Of a
-      // name that comes twice the server takes the latter: nobody's link can set what is set below.
+      // Our own parameters (prefill, resume) open a session, so they are taken out of the address, which is stored. Of
+      // a name that comes twice the server takes the latter: nobody's link can set what is set below.
       let own = "?prefill=" + (element.getAttribute("prefill") || "");
       const page = location.href.replace(
         /switchyard_(\w+=[^&#]*)&?|#.*/g,
@@ -35,7 +35,8 @@ if (!self.Switchyard) {
       const query = new URLSearchParams({
         page,
         referrer: document.referrer,
-        language: element.getAttribute("language") || element.closest<HTMLElement>("[lang]")?.lang || navigator.language,
+        language:
+          element.getAttribute("language") || element.closest<HTMLElement>("[lang]")?.lang || navigator.language,
         time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
         visitor: stub.visitor,
         sticky: +sticky as unknown as string,

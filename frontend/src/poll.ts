@@ -45,7 +45,8 @@ export const finalStatus = async (url: string, goesOn = () => true): Promise<Sta
 
 /** All is there already: on a done page the server has filled in the name. */
 const isShown = (area: HTMLElement) =>
-  isFinal(area.dataset["state"]) && (area.dataset["state"] === "parked" || !!area.querySelector("[data-owner]")!.textContent);
+  area.dataset["state"] === "parked" ||
+  (area.dataset["state"] === "assigned" && !!area.querySelector("[data-owner]")!.textContent);
 
 /** Ask `url` until the state is final, and show it in the owner's area. Ends when the area leaves the page. */
 export const pollOwner = async (area: Element, url: string, emit: Host["emit"]): Promise<void> => {

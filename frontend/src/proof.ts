@@ -70,14 +70,14 @@ export const digest = (text: string): Int32Array => {
   return state;
 };
 
-/** The payload to send with the answers; "" where no number fits, which the server then says. */
-export const solve = async ({ maxnumber, ...asked }: Challenge): Promise<string> => {
+/** The payload to send with the answers; "" where no number fits, which the server says. An endless slice gives it at once. */
+export const solve = async ({ maxnumber, ...asked }: Challenge, sliceMs = SLICE_MS): Promise<string> => {
   const wanted = asked.challenge.match(/.{8}/g)?.map((word) => parseInt(word, 16) | 0) ?? [];
   let slice = performance.now();
   for (let number = 0; number <= maxnumber; number++) {
     const found = digest(asked.salt + number);
     if (wanted.every((word, i) => word === found[i])) return btoa(JSON.stringify({ ...asked, number }));
-    if (!(number & 31) && performance.now() - slice > SLICE_MS) {
+    if (!(number & 31) && performance.now() - slice > sliceMs) {
       await new Promise((go) => setTimeout(go));
       slice = performance.now();
     }

@@ -5,7 +5,10 @@ import type { SwitchyardForm } from "./embed/contract";
 import { create } from "./runtime.js";
 
 /** Returns what ends the listening. */
-export const listenForTriggers = (element: SwitchyardForm, dialog: Pick<Dialog, "open" | "openByItself" | "prepare">): (() => void) => {
+export const listenForTriggers = (
+  element: SwitchyardForm,
+  dialog: Pick<Dialog, "open" | "openByItself" | "prepare">,
+): (() => void) => {
   const ending = new AbortController();
   const { signal } = ending;
   const on = <E extends Event>(target: EventTarget, type: string, handle: (event: E) => void): void =>
