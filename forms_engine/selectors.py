@@ -65,14 +65,39 @@ def version_of(filling: Filling, *, slug: str | None = None) -> FormVersion:
     Raises UnknownForm where the form takes no submissions any more, and FillingInvalid where the filling is of another
     form than the one of the slug.
     """
-    found = FormVersion.objects.select_related("form__brand").only(*_FOR_SENDING).order_by()
-    version = found.filter(pk=filling.version_id).first() if filling.version_id else None
+    version = _version_for_sending.first(filling.version_id)
     is_open = version is not None and version.is_published and version.form.archived_at is None
     if version is None or not is_open or version.form_id != filling.form_id:
         raise UnknownForm("There is no form of this name.")
     if slug is not None and version.form.slug != slug:
         raise FillingInvalid("This page belongs to another form; start anew.")
     return version
+
+
+_version_for_sending = PreparedQuery(
+    FormVersion,
+    lambda pk: FormVersion.objects.filter(pk=pk).select_related("form__brand").only(*_FOR_SENDING).order_by(),
+    kinds=(int,),
+)
+
+
+def same_answers(form: Form, digest: str, *, since: datetime, is_trusted: bool) -> Submission | None:
+    """The latest submission of a visitor with these answers; of those that were never held back, or of all."""
+    recent = (sent for sent in _same_answers.run(form.pk, digest) if sent.created_at >= since)
+    found = next((sent for sent in recent if not (is_trusted and sent.is_held_back)), None)
+    return submission_by_id(found.pk) if found else None
+
+
+_same_answers = PreparedQuery(
+    Submission,
+    # A few rows at most: within the time that counts there is one held back and one that isn't.
+    lambda form_id, digest: (
+        Submission.objects.filter(form=form_id, request_digest=digest, origin=Origin.VISITOR)
+        .only("created_at", "quarantined_at", "released_at")
+        .order_by("-created_at")[:5]
+    ),
+    kinds=(int, str),
+)
 
 
 def open_forms() -> "QuerySet[Form]":

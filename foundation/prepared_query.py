@@ -15,19 +15,27 @@ from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=models.Model)
 
+# Numbers that stand for others: far below any id, within what a database's 64 bits hold.
+_NUMBERS_FROM = -(2**62)
+
 
 class PreparedQuery(Generic[M]):
-    """`build` makes the queryset from as many texts as `run` is given. It is called once per connection, with texts
-    that stand for the real ones, so it must do nothing with them but compare columns to them for equality."""
+    """`build` makes the queryset from as many values as `run` is given, each of its kind: a text, or a whole number.
 
-    def __init__(self, model: type[M], build: Callable[..., "models.QuerySet[M]"], *, parameters: int = 1) -> None:
+    It is called once per connection, with values that stand for the real ones, so it must do nothing with them but
+    compare columns to them for equality.
+    """
+
+    def __init__(
+        self, model: type[M], build: Callable[..., "models.QuerySet[M]"], *, kinds: Sequence[type] = (str,)
+    ) -> None:
         self._model = model
         self._build = build
-        self._places = [f"<parameter {i}>" for i in range(parameters)]
+        self._places = [_NUMBERS_FROM + i if kind is int else f"<parameter {i}>" for i, kind in enumerate(kinds)]
 
-    def run(self, *texts: str) -> list[M]:
-        """What the queryset of these texts holds now."""
-        given = dict(zip(self._places, texts, strict=True))
+    def run(self, *values: str | int) -> list[M]:
+        """What the queryset of these values holds now."""
+        given = dict(zip(self._places, values, strict=True))
         connection = connections[router.db_for_read(self._model)]
         prepared = self._prepared_for(connection)
         with connection.cursor() as cursor:
@@ -35,8 +43,8 @@ class PreparedQuery(Generic[M]):
             rows = cursor.fetchall()
         return prepared.objects(rows)
 
-    def first(self, *texts: str) -> M | None:
-        return next(iter(self.run(*texts)), None)
+    def first(self, *values: str | int) -> M | None:
+        return next(iter(self.run(*values)), None)
 
     def _prepared_for(self, connection: BaseDatabaseWrapper) -> "_Prepared":
         # Kept on the connection, which belongs to one thread: what is compiled holds on to it, and goes with it.

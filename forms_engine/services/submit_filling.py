@@ -9,10 +9,10 @@ from experiments.services.assign_variant import Assigned
 from forms_engine.answers import Checked
 from forms_engine.canonical import keyed_digest
 from forms_engine.filling import Filling
-from forms_engine.models import Form, FormVersion, Submission
+from forms_engine.models import Form, FormVersion
 from forms_engine.proof import Proof
 from forms_engine.schema import Definition
-from forms_engine.selectors import known_answers, submission_by_id
+from forms_engine.selectors import known_answers, same_answers
 from forms_engine.services.submit import Sender, Submitted, check, new_submission, open_version, store
 from forms_engine.spam import Evidence, marks_of
 from forms_engine.values import Value
@@ -48,7 +48,8 @@ def submit_filling(
     evidence = Evidence(trap=trap, took=filling.took(now), proof=proof, sent_before=_sent_before(filling))
     marks = marks_of(evidence, min_fill_ms=form.min_fill_ms, requires_proof=form.requires_proof)
     digest = _answers_digest(checked)
-    if earlier := _same_answers(form, digest, is_suspect=bool(marks), now=now):
+    # A submission without marks isn't swallowed by one in quarantine.
+    if earlier := same_answers(form, digest, since=now - SAME_WITHIN, is_trusted=not marks):
         return Submitted(submission=earlier, created=False)
     submission = new_submission(
         version,
@@ -109,14 +110,3 @@ def _counter(filling: Filling) -> str:
 def _answers_digest(checked: Checked) -> str:
     """Of what was answered, in canonical form; not of what came along, which differs from page to page."""
     return keyed_digest("answers", checked.answers)
-
-
-def _same_answers(form: Form, digest: str, *, is_suspect: bool, now: datetime) -> Submission | None:
-    """What was sent just before. A submission without marks isn't swallowed by one in quarantine.
-
-    Asks for the id first: nearly always there is none, and a narrow query costs half of one for the whole row.
-    """
-    sent = Submission.objects.filter(form=form, request_digest=digest, origin=Origin.VISITOR)
-    recent = sent.filter(created_at__gte=now - SAME_WITHIN)
-    found = (recent if is_suspect else recent.trusted()).order_by().values_list("pk", flat=True)[:1]
-    return next((submission_by_id(pk) for pk in found), None)

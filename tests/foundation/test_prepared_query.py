@@ -66,13 +66,21 @@ def test_several_texts_are_told_apart() -> None:
     query = PreparedQuery(
         FormVersion,
         lambda slug, status: FormVersion.objects.filter(form__slug=slug, status=status).order_by("number"),
-        parameters=2,
+        kinds=(str, str),
     )
     publish_version(form=form, document=document(), now=NOW)
     publish_version(form=form, document=document(title="Second"), now=NOW)
 
     assert [version.number for version in query.run(form.slug, "published")] == [1, 2]
     assert query.run(form.slug, "draft") == query.run("published", form.slug) == []
+
+
+def test_numbers_are_told_from_texts() -> None:
+    one, two = FormFactory(), FormFactory()
+    query = PreparedQuery(Form, lambda pk, slug: Form.objects.filter(pk=pk, slug=slug), kinds=(int, str))
+
+    assert query.run(one.pk, one.slug) == [one]
+    assert query.run(two.pk, one.slug) == query.run(-(2**62), two.slug) == []
 
 
 @pytest.mark.parametrize("text", ["' OR 1=1 --", "%", "%s", "<parameter 0>"])
