@@ -70,7 +70,7 @@ export const digest = (text: string): Int32Array => {
   return state;
 };
 
-/** The payload to send with the answers; "" where no number fits, which the server says. An endless slice gives it at once. */
+/** The payload to send with the answers; "" where no number fits, which the server says. An endless slice: at once. */
 export const solve = async ({ maxnumber, ...asked }: Challenge, sliceMs = SLICE_MS): Promise<string> => {
   const wanted = asked.challenge.match(/.{8}/g)?.map((word) => parseInt(word, 16) | 0) ?? [];
   let slice = performance.now();
