@@ -143,7 +143,10 @@ def _database() -> dict[str, object]:
         config["HOST"] = unquote(str(config.get("HOST") or ""))
         # A new connection per request costs 5 to 9 times a kept one.
         config["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE_S", default=600)
+        # A restarted server must not cost a lead. Ours checks without asking the server (foundation/postgresql).
         config["CONN_HEALTH_CHECKS"] = True
+        if config["ENGINE"] == "django.db.backends.postgresql":
+            config["ENGINE"] = "foundation.postgresql"
     return config
 
 
