@@ -10,13 +10,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from forms_engine.embed_code import embed_snippet
 from forms_engine.errors import DefinitionInvalid
 from forms_engine.models import Brand, Form, FormVersion, ServerToken, Submission
 from forms_engine.schema import parse_definition
+from forms_engine.schema.diff import differences
+from forms_engine.selectors import version_before
 from forms_engine.services.judge_quarantine import confirm_spam, release_submission
 from forms_engine.services.publish_version import create_draft, publish_draft
 from forms_engine.services.server_tokens import issue_token, revoke_token
@@ -83,12 +87,12 @@ class FormAdmin(ModelAdmin):
     search_fields = ["name", "slug"]
     form = FormForm
     fieldsets = [
-        (None, {"fields": ["brand", "slug", "name", "archived_at", "active_number", "hosted_page"]}),
+        (None, {"fields": ["brand", "slug", "name", "archived_at", "active_number", "hosted_page", "embed_code"]}),
         ("Where it may stand, and who may post", {"fields": ["allowed_origins", "server_posts"]}),
         ("Visitors", {"fields": ["partial_saving", "without_consent"]}),
         ("Spam", {"fields": ["min_fill_ms", "requires_proof"]}),
     ]
-    readonly_fields = ["active_number", "hosted_page"]
+    readonly_fields = ["active_number", "hosted_page", "embed_code"]
     actions_detail = ["start_draft"]
 
     @display(description="Active version")
@@ -100,6 +104,12 @@ class FormAdmin(ModelAdmin):
         if form.pk is None or form.active_version is None:
             return "-"
         return format_html('<a href="{}" target="_blank" rel="noopener">{}</a>', form.get_absolute_url(), "Open")
+
+    @display(description="On your site")
+    def embed_code(self, form: Form) -> SafeString | str:
+        if form.pk is None or form.active_version is None:
+            return "Publish a version first."
+        return format_html('<pre class="sy-code" tabindex="0">{}</pre>', embed_snippet(form))
 
     def has_draft_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         is_there = object_id is None or rows_with_id(Form, object_id).exists()
@@ -152,7 +162,8 @@ class FormVersionAdmin(ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: FormVersion | None = None) -> list[str]:
         if obj is None:
             return ["form", "document"]
-        return ["form", "number", "status", "document", "content_hash", "created_at", "published_at", "expires_at"]
+        times = ["created_at", "published_at", "expires_at"]
+        return ["form", "number", "status", "changes", "document", "content_hash", *times]
 
     def get_readonly_fields(self, request: HttpRequest, obj: FormVersion | None = None) -> list[str]:
         return [] if obj is None else [name for name in self.get_fields(request, obj) if name != "document"]
@@ -174,6 +185,18 @@ class FormVersionAdmin(ModelAdmin):
             return
         created = create_draft(form=obj.form, document=obj.document)
         obj.pk, obj.number, obj._state.adding = created.pk, created.number, False
+
+    @display(description="What changed")
+    def changes(self, version: FormVersion) -> SafeString | str:
+        """Against the active version for a draft, against the published one before it for others."""
+        before = version_before(version)
+        if before is None:
+            return "The form's first version."
+        told = differences(before.definition, version.definition)
+        if not told:
+            return f"Nothing, compared with version {before.number}."
+        sentences = format_html_join("", "<li>{}</li>", ((change.text,) for change in told))
+        return format_html('Compared with version {}:<ul class="sy-rules">{}</ul>', before.number, sentences)
 
     @display(description="Active", boolean=True)
     def is_active(self, version: FormVersion) -> bool:
