@@ -16,7 +16,7 @@ def tell_who(page: Page, email: str = "jo@stripe.com") -> None:
 
 
 def go_on(page: Page) -> None:
-    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Continue", exact=True).click()
 
 
 def send(page: Page) -> None:
@@ -121,11 +121,11 @@ def test_errors_are_shown_without_javascript_too(open_demo):
 def test_a_conditional_field_comes_and_goes_with_its_condition(open_demo):
     page = open_demo("one-page")
     detail = page.get_by_label("Tell us in a few words")
-    expect(detail).to_have_count(0)
+    expect(detail).to_be_hidden()
     page.get_by_label("What is it for?").select_option("other")
     expect(detail).to_be_visible()
     page.get_by_label("What is it for?").select_option("budgeting")
-    expect(detail).to_have_count(0)
+    expect(detail).to_be_hidden()
 
 
 def test_what_is_typed_stays_when_another_field_appears(open_demo):
@@ -142,7 +142,7 @@ def test_an_answer_whose_condition_no_longer_holds_is_not_stored(open_demo):
     page.get_by_label("What is it for?").select_option("other")
     page.get_by_label("Tell us in a few words").fill("never mind")
     page.get_by_label("What is it for?").select_option("capacity")
-    expect(page.get_by_label("Tell us in a few words")).to_have_count(0)
+    expect(page.get_by_label("Tell us in a few words")).to_be_hidden()
     send(page)
     expect_owner(page)
     assert "use_case_other" not in Submission.objects.get().answers
@@ -180,7 +180,7 @@ def test_a_double_click_sends_once(open_demo, java_script_enabled):
 
 def tab_to(page: Page, label: str) -> None:
     """Press Tab until the field or button of this name has the focus."""
-    wanted = page.get_by_label(label).or_(page.get_by_role("button", name=label))
+    wanted = page.get_by_label(label).or_(page.get_by_role("button", name=label, exact=True))
     for _ in range(20):
         page.keyboard.press("Tab")
         if wanted.evaluate("element => element === document.activeElement"):
