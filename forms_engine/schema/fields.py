@@ -32,6 +32,8 @@ _MAIL_RULES_OF_TYPE: Mapping[str, tuple[MailRule, MailRule]] = {
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
+# Names of cookies that tools set, such as _ga.
+_COOKIE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 # https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#autofill-field (what a lead form can ask)
 AUTOCOMPLETE = frozenset(
@@ -280,8 +282,9 @@ def _source(node: Node) -> HiddenSource:
         if value is not True:
             raise source.refuse(kind, "must be true")
         return HiddenSource(kind, value=True)
-    if not isinstance(value, str) or not _PARAMETER.fullmatch(value):
-        raise source.refuse(kind, "must be the name of a parameter")
+    allowed = _COOKIE if kind == "cookie" else _PARAMETER
+    if not isinstance(value, str) or not allowed.fullmatch(value):
+        raise source.refuse(kind, f"must be the name of a {'cookie' if kind == 'cookie' else 'parameter'}")
     return HiddenSource(kind, value)
 
 

@@ -3,9 +3,12 @@
 import html
 
 import pytest
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from forms_engine.models import FormSession
 from forms_engine.services.publish_version import create_draft, publish_version
+from foundation.roles import Role
 from tests.forms_engine.documents import demo_document
 from tests.forms_engine.factories import NOW, FormFactory
 
@@ -45,3 +48,29 @@ def test_texts_of_a_document_are_escaped_in_what_changed(admin_client, demo):
     draft = create_draft(form=demo, document={**demo_document(), "title": "<script>alert(1)</script>"})
     address = reverse("admin:forms_engine_formversion_change", args=[draft.pk])
     assert b"<script>alert(1)" not in admin_client.get(address).content
+
+
+@pytest.fixture
+def kept(demo) -> FormSession:
+    return FormSession.objects.create(
+        pk="kept-session-1",
+        form=demo,
+        version=demo.active_version,
+        step_key="you",
+        answers={"email": "jo@example.com"},
+        saved_at=NOW,
+        expires_at=NOW,
+    )
+
+
+def test_kept_answers_are_shown_to_who_may_see_people(admin_client, kept):
+    assert "jo@example.com" in shown(admin_client, "formsession", kept)
+
+
+def test_kept_answers_are_not_shown_to_others(client, kept, django_user_model):
+    marketer = django_user_model.objects.create_user("marketer", password="x", is_staff=True)
+    marketer.groups.add(Group.objects.get(name=Role.MARKETER))
+    client.force_login(marketer)
+    page = shown(client, "formsession", kept)
+    assert "kept-session-1" in page
+    assert "jo@example.com" not in page
