@@ -53,6 +53,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
     search_help_text = "The submission's id"
     date_hierarchy = "created_at"
     show_full_result_count = False
+    unasked = ("visitor_id", "email_digest", "request_digest", "idempotency_key")
     actions = ["release", "confirm"]
     actions_detail = ["release_this", "confirm_this"]
 
@@ -141,6 +142,7 @@ class FormSessionAdmin(ReadOnlyAdmin):
     list_filter = ["form", "saved_at"]
     search_fields = ["=id"]
     search_help_text = "The session's id"
+    unasked = ("visitor_id", "email_digest")
     show_full_result_count = False
 
     def get_fields(self, request: HttpRequest, obj: FormSession | None = None) -> list[str]:

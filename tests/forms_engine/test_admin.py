@@ -74,3 +74,13 @@ def test_kept_answers_are_not_shown_to_others(client, kept, django_user_model):
     page = shown(client, "formsession", kept)
     assert "kept-session-1" in page
     assert "jo@example.com" not in page
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    ["answers__email__startswith=jo", "answers__contains=x", "context__page__regex=.", "visitor_id__startswith=a"],
+)
+@pytest.mark.parametrize("kind", ["submission", "formsession"])
+def test_nobody_finds_out_by_the_address_what_people_answered(admin_client, kept, kind, lookup):
+    address = reverse(f"admin:forms_engine_{kind}_changelist")
+    assert admin_client.get(f"{address}?{lookup}").status_code == 400
