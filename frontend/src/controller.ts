@@ -1,11 +1,11 @@
-// The form in the browser: shows what comes, says what is wrong and keeps. What happens after Continue is in sending.ts,
-// which is loaded as soon as the form is ready.
+// The form in the browser: shows what comes, says what is wrong and keeps. What happens once a button is pressed is in
+// sending.ts, which is loaded as soon as the form is ready.
 //
 // The markup is whole without it (docs/form-protocol.md); everything here only toggles and fills what is there.
 
 import { check, type Outcome } from "./check";
 import { findItems, rawValue, restore, snapshot, type Item } from "./controls";
-import { errorBoard, setError } from "./errors";
+import { errorClearer, setError } from "./errors";
 import { fill, wordsFor, type Context, type Field, type Logic } from "./logic";
 import { placeFollower } from "./places";
 import { part } from "./part";
@@ -53,7 +53,7 @@ export interface Host {
   history?: boolean;
 }
 
-/** The script that isn't needed before somebody presses Continue. */
+/** The script that isn't needed before somebody presses a button. */
 export const loadSending = () => part<typeof import("./sending")>("sending.js");
 
 /** One filling of the form: what this and sending.ts share. */
@@ -62,6 +62,8 @@ export interface Filling {
   readonly logic: Logic;
   readonly host: Host;
   readonly items: Map<string, Item>;
+  /** One per step of the form. */
+  readonly sections: HTMLElement[];
   /** Aborted when the form leaves the page. */
   readonly signal: AbortSignal;
   /** What the server refused, until it is changed: field key -> the raw answer as JSON, and the words. */
@@ -83,16 +85,17 @@ export interface Filling {
   fail(answer: { code?: string; message?: string }): void;
   keep(more?: object): void;
   forget(): void;
+  /** Reads the page's data again. */
+  renewContext(): void;
   /** Looks at everything anew, and shows it. */
   refresh(): void;
   itemsOn(wanted: (step: number) => boolean): Item[];
   wrongOn(wanted: (step: number) => boolean): [Item, string][];
   isLast(): boolean;
-  /** Shows the step, and its heading gets the focus. */
-  goTo(step: number): void;
-  /** The same as a step forward, from which the browser's history leads back. */
-  goOn(step: number): void;
-  hideSummary(): void;
+  stepBefore(step: number): number | undefined;
+  /** The wanted step, or the first before it where something is wrong. */
+  reachable(step: number): number;
+  emitStep(): void;
   /** That answers are kept is said before the first are. */
   showNotice(): void;
 }
@@ -118,7 +121,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
   const { steps, words } = logic;
   const sections = steps.map(({ key }) => find(`[data-step="${key}"]`)!);
   const items = findItems(form, logic);
-  const errors = errorBoard(form);
+  const clearError = errorClearer(form);
   const store = formStore(session.form);
   const [primary, back] = ["next", "back"].map((value) => find<HTMLButtonElement>(`button[value=${value}]`)!) as [
     HTMLButtonElement,
@@ -139,7 +142,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
   /** Fields that the visitor has filled in or changed, now or before a reload. */
   const touched = new Set<Item>();
   let isPressing = false;
-  let sender: Promise<Sender> | undefined;
+  let sender: Promise<Sender | undefined> | undefined;
 
   const say = (text = "") => {
     find("[data-status]")!.textContent = text;
@@ -208,7 +211,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     for (const [key, item] of items) {
       const isVisible = now.visible.has(key);
       setHidden(item.box, !isVisible);
-      if (!isVisible) errors.clear(item);
+      if (!isVisible) clearError(item);
     }
     sections.forEach((section, i) => setHidden(section, i !== at));
     showProgress();
@@ -217,11 +220,15 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     setHidden(saving, !(filling.isNoticed && !isLast()));
   };
 
+  const refresh = () => {
+    look();
+    show();
+  };
+
   /** After every change. New questions on the step are announced. */
   const update = () => {
     const before = filling.now.visible;
-    look();
-    show();
+    refresh();
     if (itemsHere().some(({ field }) => !before.has(field.key))) say(words["new_questions"]);
   };
 
@@ -240,33 +247,6 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
   /** The wanted step, or the first before it where something is wrong. */
   const reachable = (step: number) => Math.min(step, ...wrongOn((each) => each < step).map(([item]) => item.step));
 
-  const focusStep = () => {
-    const heading = sections[filling.at]!.querySelector<HTMLElement>("[data-heading]");
-    (heading ?? itemsHere()[0]?.first)?.focus({ preventScroll: true });
-    const { top } = form.getBoundingClientRect();
-    if (top < 0 || top > innerHeight / 2) form.scrollIntoView();
-  };
-
-  const goTo = (step: number) => {
-    filling.at = step;
-    position.value = steps[step]!.key;
-    errors.hideSummary();
-    setHidden(find("[data-notice]"), true);
-    look();
-    show();
-    focusStep();
-    keep();
-    emitStep();
-  };
-
-  const depth = (): number => (history.state as { depth?: number } | null)?.depth ?? 0;
-
-  const goBack = () => {
-    if (host.history && depth()) return history.back();
-    const before = stepBefore(filling.at);
-    if (before !== undefined && !filling.isBusy) goTo(before);
-  };
-
   const showNotice = () => {
     if (filling.isNoticed || !filling.session.saves) return;
     filling.isNoticed = true;
@@ -278,6 +258,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     logic,
     host,
     items,
+    sections,
     signal,
     refused: new Map(),
     session,
@@ -295,55 +276,41 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     fail,
     keep,
     forget: store.clear,
-    refresh() {
+    refresh,
+    renewContext() {
       filling.context = host.context(names);
-      look();
-      show();
     },
     itemsOn,
     wrongOn,
     isLast,
-    goTo,
-    goOn(step) {
-      if (host.history) history.pushState({ step, depth: depth() + 1 }, "");
-      goTo(step);
-    },
-    hideSummary: errors.hideSummary,
+    stepBefore,
+    reachable,
+    emitStep,
     showNotice,
   };
 
-  // Sending.
+  // What the visitor does.
 
   /** Whoever needs it tries again where it couldn't be had before. */
-  const loadSender = () => {
-    sender ??= loadSending().then(({ senderFor }) => senderFor(filling));
-    sender.catch(() => {
-      sender = undefined;
-    });
-    return sender;
-  };
+  const loadSender = () =>
+    (sender ??= loadSending().then(
+      ({ senderFor }) => senderFor(filling),
+      () => (sender = undefined),
+    ));
 
-  const prove = () => loadSender().then(({ prove }) => prove(), () => {});
-
-  /** A hosted page has its own post, which needs no script; the page that comes next takes up the answers. */
-  const doWithoutSender = () => {
+  /** Continue or Back. A hosted page can go on without the script: its own post, and the next page has the answers. */
+  const press = async (button: HTMLElement | null) => {
+    if (filling.isBusy) return;
+    setBusy(true, words["one_moment"]);
+    const found = await loadSender();
+    if (signal.aborted) return;
+    setBusy(false);
+    if (found) return found.press(button === back);
     if (!host.history) return fail({});
     keep({ step: undefined });
     ending.abort();
-    form.requestSubmit(primary);
+    form.requestSubmit(button);
   };
-
-  const advance = async () => {
-    if (filling.isBusy) return;
-    setBusy(true, words["one_moment"]);
-    const found = await loadSender().catch(() => undefined);
-    if (signal.aborted) return;
-    setBusy(false);
-    if (found) found.advance();
-    else doWithoutSender();
-  };
-
-  // What the visitor does.
 
   const itemOf = (event: Event) => {
     const box = (event.target as Element).closest<HTMLElement>("[data-field]");
@@ -352,7 +319,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
 
   const recheck = (item: Item, mayAppear: boolean) => {
     const refusal = filling.now.wrong.get(item.field.key);
-    if (!refusal) return errors.clear(item);
+    if (!refusal) return clearError(item);
     if (!mayAppear) return;
     const text = wordsFor(logic, item.field, refusal);
     setError(item, text);
@@ -383,34 +350,15 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     on<SubmitEvent>(form, "submit", (event) => {
       event.preventDefault();
       isPressing = false;
-      if (event.submitter === back) goBack();
-      else void advance();
+      void press(event.submitter);
     });
     on(form, "input", changed);
     on(form, "change", changed);
     on(form, "focusout", left);
-    on(form, "focusin", () => setTimeout(prove));
     on(form, "pointerdown", (event) => {
       isPressing = !!(event.target as Element).closest("button");
     });
-    on<KeyboardEvent>(form, "keydown", (event) => {
-      const tip = event.key === "Escape" && find<HTMLDetailsElement>("details.tip[open]");
-      if (!tip) return;
-      event.preventDefault();
-      event.stopPropagation();
-      tip.open = false;
-    });
     on(window, "pagehide", () => keep());
-    on<PageTransitionEvent>(window, "pageshow", ({ persisted }) => {
-      if (!persisted) return;
-      filling.isClosed = false;
-      setBusy(false);
-    });
-    if (host.history)
-      on<PopStateEvent>(window, "popstate", ({ state }) => {
-        const step = (state as { step?: number } | null)?.step;
-        if (step !== undefined) goTo(reachable(stepBefore(step + 1) ?? filling.at));
-      });
   };
 
   const begin = () => {
@@ -438,7 +386,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     if (session.resumed_step) say(words["resumed"]);
     // What an earlier page couldn't send, it sends as soon as it is there.
     void loadSender();
-    if (kept.again) void advance();
+    if (kept.again) void press(null);
   };
 
   begin();

@@ -10,21 +10,14 @@ export const setError = ({ box, error, marked }: Item, text: string) => {
   else marked.removeAttribute("aria-invalid");
 };
 
-export const errorBoard = (form: HTMLFormElement) => {
+/** Takes a field's error away, at the field and from the list. */
+export const errorClearer = (form: HTMLFormElement) => {
   const summary = form.querySelector<HTMLElement>("[data-summary]")!;
-  const list = summary.querySelector("ul")!;
 
-  const hideSummary = () => {
-    summary.hidden = true;
-  };
-
-  return {
-    hideSummary,
-    clear(item: Item) {
-      if (!item.box.classList.contains("wrong")) return;
-      setError(item, "");
-      list.querySelector(`[href="#${item.first.id}"]`)?.parentElement!.remove();
-      if (!list.firstElementChild) hideSummary();
-    },
+  return (item: Item) => {
+    if (!item.box.classList.contains("wrong")) return;
+    setError(item, "");
+    summary.querySelector(`[href="#${item.first.id}"]`)?.parentElement!.remove();
+    if (!summary.querySelector("li")) summary.hidden = true;
   };
 };

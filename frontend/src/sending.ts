@@ -1,5 +1,5 @@
-// What happens after Continue: the server is asked, errors are listed, the answers are sent. A module of its own, loaded
-// once the form is ready, so that nobody waits for it who only begins to read. It also holds the calls and the proof for
+// What happens once a button is pressed: errors are listed, the server is asked, the next step comes, the answers are
+// sent. A module of its own, loaded as soon as the form is ready, so that nobody waits for it who only begins to read. It also holds the calls and the proof for
 // captured forms.
 
 import type { Filling, Host } from "./controller";
@@ -13,10 +13,8 @@ export { solve } from "./proof";
 export { call, isPassing } from "./sender";
 
 export interface Sender {
-  /** On from the present step, if all is right up to it: to the next, or the form is sent. */
-  advance(): void;
-  /** Begins the proof of work, if it hasn't begun. */
-  prove(): Promise<string>;
+  /** Back a step; or on from the present one, if all is right up to it: to the next, or the form is sent. */
+  press(isBack: boolean): void;
 }
 
 const STEP_CHECK_MS = 3000;
@@ -25,8 +23,11 @@ const FIRST_RETRY_MS = 2000;
 const LONGEST_RETRY_MS = 60_000;
 
 export const senderFor = (filling: Filling): Sender => {
-  const { form, logic, host, items, signal, say, setBusy, fail, keep, itemsOn, wrongOn } = filling;
+  const { form, logic, host, items, signal, say, setBusy, fail, keep, itemsOn, wrongOn, stepBefore } = filling;
   const { steps, words } = logic;
+  const find = <T extends HTMLElement>(selector: string) => form.querySelector<T>(selector);
+  const summary = find("[data-summary]")!;
+  const position = form.elements.namedItem("_step") as HTMLInputElement;
   const link = document.createElement("button");
   let work: Promise<string> | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
@@ -47,15 +48,49 @@ export const senderFor = (filling: Filling): Sender => {
         .filter(([, raw]) => raw != null && raw !== "" && (raw as []).length !== 0),
     );
 
+  // Going from step to step.
+
+  const itemsHere = () => itemsOn((step) => step === filling.at);
+
+  const focusStep = () => {
+    const heading = filling.sections[filling.at]!.querySelector<HTMLElement>("[data-heading]");
+    (heading ?? itemsHere()[0]?.first)?.focus({ preventScroll: true });
+    const { top } = form.getBoundingClientRect();
+    if (top < 0 || top > innerHeight / 2) form.scrollIntoView();
+  };
+
+  const goTo = (step: number) => {
+    filling.at = step;
+    position.value = steps[step]!.key;
+    summary.hidden = true;
+    const notice = find("[data-notice]");
+    if (notice) notice.hidden = true;
+    filling.refresh();
+    focusStep();
+    keep();
+    filling.emitStep();
+  };
+
+  /** How many of the browser's entries lead back within the form. */
+  const depth = (): number => (history.state as { depth?: number } | null)?.depth ?? 0;
+
+  const goOn = (step: number) => {
+    if (host.history) history.pushState({ step, depth: depth() + 1 }, "");
+    goTo(step);
+  };
+
+  const goBack = () => {
+    if (host.history && depth()) return history.back();
+    const before = stepBefore(filling.at);
+    if (before !== undefined) goTo(before);
+  };
+
   /** `wrong` may lie on an earlier step, which is then shown. */
   const showErrors = (wrong: [Item, string][]) => {
     const step = Math.min(...wrong.map(([item]) => item.step));
-    if (step !== filling.at) filling.goTo(step);
-    listErrors(
-      form,
-      words,
-      wrong.filter(([item]) => item.step === step),
-    );
+    if (step !== filling.at) goTo(step);
+    const here = wrong.filter(([item]) => item.step === step);
+    listErrors(summary, words, here);
   };
 
   /** Whether there are errors up to the present step, which are then shown. */
@@ -101,7 +136,7 @@ export const senderFor = (filling: Filling): Sender => {
   const isServersBusiness = () =>
     filling.isNoticed ||
     (!filling.session.saves &&
-      itemsOn((step) => step === filling.at).some(({ field }) => /email/.test(field.type)));
+      itemsHere().some(({ field }) => /email/.test(field.type)));
 
   const offerLink = (resume: string) => {
     const address = new URL((filling.context["page"] as string | undefined) || location.href);
@@ -114,7 +149,7 @@ export const senderFor = (filling: Filling): Sender => {
         () => say(words["resume_copied"]),
         () => (link.textContent = address.href),
       );
-    form.querySelector("[data-saving]")!.after(link);
+    find("[data-saving]")!.after(link);
   };
 
   /**
@@ -133,12 +168,13 @@ export const senderFor = (filling: Filling): Sender => {
       if (isEnd) return fail(answer.body);
       if (answer.body.resume) offerLink(answer.body.resume);
     }
-    filling.goOn(filling.now.steps.find((step) => step > filling.at)!);
+    goOn(filling.now.steps.find((step) => step > filling.at)!);
   };
 
   const advance = () => {
+    filling.renewContext();
     if (isWrong()) return;
-    filling.hideSummary();
+    summary.hidden = true;
     void leaveStep();
     filling.showNotice();
   };
@@ -197,8 +233,37 @@ export const senderFor = (filling: Filling): Sender => {
     if (filling.pending && !filling.isBusy) void deliver(filling.pending);
   };
 
+  const closeTip = (event: KeyboardEvent) => {
+    const tip = event.key === "Escape" && find<HTMLDetailsElement>("details.tip[open]");
+    if (!tip) return;
+    event.preventDefault();
+    event.stopPropagation();
+    tip.open = false;
+  };
+
+  form.addEventListener("keydown", closeTip, { signal });
+  form.addEventListener("focusin", () => setTimeout(prove), { signal });
+  if (form.matches(":focus-within")) setTimeout(prove);
   addEventListener("online", deliverPending, { signal });
+  addEventListener(
+    "pageshow",
+    ({ persisted }) => {
+      if (!persisted) return;
+      filling.isClosed = false;
+      setBusy(false);
+    },
+    { signal },
+  );
+  if (host.history)
+    addEventListener(
+      "popstate",
+      ({ state }) => {
+        const step = (state as { step?: number } | null)?.step;
+        if (step !== undefined) goTo(filling.reachable(stepBefore(step + 1) ?? filling.at));
+      },
+      { signal },
+    );
   signal.addEventListener("abort", () => clearTimeout(retry));
   deliverPending();
-  return { advance, prove };
+  return { press: (isBack) => (isBack ? goBack() : advance()) };
 };

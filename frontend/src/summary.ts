@@ -20,8 +20,7 @@ const link = (item: Item, text: string) => {
 };
 
 /** At their fields and in the list, which takes the focus. */
-export const listErrors = (form: HTMLFormElement, words: { [name: string]: string }, wrong: [Item, string][]) => {
-  const summary = form.querySelector<HTMLElement>("[data-summary]")!;
+export const listErrors = (summary: HTMLElement, words: { [name: string]: string }, wrong: [Item, string][]) => {
   for (const [item, text] of wrong) setError(item, text);
   summary.querySelector("h2")!.textContent = words[wrong[1] ? "errors_heading" : "errors_heading_one"]!;
   summary.querySelector("ul")!.replaceChildren(...wrong.map(([item, text]) => link(item, text)));
