@@ -89,6 +89,10 @@ export interface Filling {
   renewContext(): void;
   /** Looks at everything anew, and shows it. */
   refresh(): void;
+  /** What is answered, as the server takes it. */
+  raw(item: Item): unknown;
+  /** At its field. */
+  setError(item: Item, text: string): void;
   itemsOn(wanted: (step: number) => boolean): Item[];
   wrongOn(wanted: (step: number) => boolean): [Item, string][];
   isLast(): boolean;
@@ -280,6 +284,8 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     renewContext() {
       filling.context = host.context(names);
     },
+    raw: rawValue,
+    setError,
     itemsOn,
     wrongOn,
     isLast,

@@ -3,7 +3,7 @@
 // captured forms.
 
 import type { Filling, Host } from "./controller";
-import { rawValue, type Item } from "./controls";
+import type { Item } from "./controls";
 import { solve } from "./proof";
 import { call, isPassing, type Answer } from "./sender";
 import { listErrors } from "./summary";
@@ -44,7 +44,7 @@ export const senderFor = (filling: Filling): Sender => {
     Object.fromEntries(
       itemsOn((each) => each <= step)
         .filter(({ field }) => field.type !== "statement")
-        .map((item): [string, unknown] => [item.field.key, rawValue(item)])
+        .map((item): [string, unknown] => [item.field.key, filling.raw(item)])
         .filter(([, raw]) => raw != null && raw !== "" && (raw as []).length !== 0),
     );
 
@@ -90,7 +90,7 @@ export const senderFor = (filling: Filling): Sender => {
     const step = Math.min(...wrong.map(([item]) => item.step));
     if (step !== filling.at) goTo(step);
     const here = wrong.filter(([item]) => item.step === step);
-    listErrors(summary, words, here);
+    listErrors(filling, summary, here);
   };
 
   /** Whether there are errors up to the present step, which are then shown. */
@@ -115,7 +115,7 @@ export const senderFor = (filling: Filling): Sender => {
     if (answer.status !== 422) return false;
     for (const [key, texts] of Object.entries(answer.body.fields ?? {})) {
       const item = items.get(key);
-      if (item) filling.refused.set(key, [JSON.stringify(rawValue(item)), texts.join(" ")]);
+      if (item) filling.refused.set(key, [JSON.stringify(filling.raw(item)), texts.join(" ")]);
     }
     return isWrong();
   };

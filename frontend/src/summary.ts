@@ -1,7 +1,7 @@
 // The list of errors above the step.
 
+import type { Filling } from "./controller";
 import type { Item } from "./controls";
-import { setError } from "./errors";
 
 const link = (item: Item, text: string) => {
   const entry = document.createElement("li");
@@ -20,9 +20,9 @@ const link = (item: Item, text: string) => {
 };
 
 /** At their fields and in the list, which takes the focus. */
-export const listErrors = (summary: HTMLElement, words: { [name: string]: string }, wrong: [Item, string][]) => {
+export const listErrors = ({ logic, setError }: Filling, summary: HTMLElement, wrong: [Item, string][]) => {
   for (const [item, text] of wrong) setError(item, text);
-  summary.querySelector("h2")!.textContent = words[wrong[1] ? "errors_heading" : "errors_heading_one"]!;
+  summary.querySelector("h2")!.textContent = logic.words[wrong[1] ? "errors_heading" : "errors_heading_one"]!;
   summary.querySelector("ul")!.replaceChildren(...wrong.map(([item, text]) => link(item, text)));
   summary.hidden = false;
   summary.focus();
