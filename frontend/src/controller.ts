@@ -7,7 +7,6 @@ import { check, type Outcome } from "./check";
 import { findItems, rawValue, restore, snapshot, type Item } from "./controls";
 import { errorClearer, setError } from "./errors";
 import { fill, wordsFor, type Context, type Field, type Logic } from "./logic";
-import { placeFollower } from "./places";
 import { part } from "./part";
 import type { Challenge } from "./proof";
 import type { Sender } from "./sending";
@@ -80,6 +79,8 @@ export interface Filling {
   isNoticed: boolean;
   /** A submission that couldn't be sent. */
   pending: object | undefined;
+  /** Until the form leaves the page. */
+  on<E extends Event>(target: EventTarget, type: string, handle: (event: E) => void): void;
   say(text?: string): void;
   setBusy(busy: boolean, text?: string): void;
   fail(answer: { code?: string; message?: string }): void;
@@ -89,6 +90,10 @@ export interface Filling {
   renewContext(): void;
   /** Looks at everything anew, and shows it. */
   refresh(): void;
+  /** The same after a change: new questions on the step are announced. */
+  update(): void;
+  /** Called after every look. */
+  follow?: () => void;
   /** What is answered, as the server takes it. */
   raw(item: Item): unknown;
   /** At its field. */
@@ -148,6 +153,9 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
   let isPressing = false;
   let sender: Promise<Sender | undefined> | undefined;
 
+  const on = <E extends Event>(target: EventTarget, type: string, handle: (event: E) => void) =>
+    target.addEventListener(type, handle as EventListener, { signal });
+
   const say = (text = "") => {
     find("[data-status]")!.textContent = text;
   };
@@ -189,7 +197,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
   const look = () => {
     const now = walk(logic, read, filling.session.known, filling.context);
     filling.now = now;
-    follow(now);
+    filling.follow?.();
     if (!now.steps.includes(filling.at)) filling.at = stepBefore(filling.at) ?? now.steps[0] ?? 0;
   };
 
@@ -236,8 +244,6 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     if (itemsHere().some(({ field }) => !before.has(field.key))) say(words["new_questions"]);
   };
 
-  const follow = placeFollower(items, { api: host.api, language: logic.language, changed: update });
-
   const emitStep = () => host.emit("step", { step: steps[filling.at]!.key, ...progressNow() });
 
   // Going from step to step.
@@ -275,12 +281,14 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     isRenewed: false,
     isNoticed: false,
     pending: undefined,
+    on,
     say,
     setBusy,
     fail,
     keep,
     forget: store.clear,
     refresh,
+    update,
     renewContext() {
       filling.context = host.context(names);
     },
@@ -348,9 +356,6 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     // An error that appears under a pressed button would move it away from the pointer.
     if (item && touched.has(item) && !stays && !isPressing) recheck(item, true);
   };
-
-  const on = <E extends Event>(target: EventTarget, type: string, handle: (event: E) => void) =>
-    target.addEventListener(type, handle as EventListener, { signal });
 
   const listen = () => {
     on<SubmitEvent>(form, "submit", (event) => {

@@ -4,6 +4,7 @@
 
 import type { Filling, Host } from "./controller";
 import type { Item } from "./controls";
+import { placeFollower } from "./places";
 import { solve } from "./proof";
 import { call, isPassing, type Answer } from "./sender";
 import { listErrors } from "./summary";
@@ -233,6 +234,9 @@ export const senderFor = (filling: Filling): Sender => {
     if (filling.pending && !filling.isBusy) void deliver(filling.pending);
   };
 
+  filling.follow = placeFollower(filling);
+  filling.follow();
+
   const closeTip = (event: KeyboardEvent) => {
     const tip = event.key === "Escape" && find<HTMLDetailsElement>("details.tip[open]");
     if (!tip) return;
@@ -241,28 +245,24 @@ export const senderFor = (filling: Filling): Sender => {
     tip.open = false;
   };
 
-  form.addEventListener("keydown", closeTip, { signal });
-  form.addEventListener("focusin", () => setTimeout(prove), { signal });
+  const onPageShow = ({ persisted }: PageTransitionEvent) => {
+    if (!persisted) return;
+    filling.isClosed = false;
+    setBusy(false);
+  };
+
+  const onPopState = ({ state }: PopStateEvent) => {
+    const step = (state as { step?: number } | null)?.step;
+    if (step !== undefined) goTo(filling.reachable(stepBefore(step + 1) ?? filling.at));
+  };
+
+  const { on } = filling;
+  on(form, "keydown", closeTip);
+  on(form, "focusin", () => setTimeout(prove));
   if (form.matches(":focus-within")) setTimeout(prove);
-  addEventListener("online", deliverPending, { signal });
-  addEventListener(
-    "pageshow",
-    ({ persisted }) => {
-      if (!persisted) return;
-      filling.isClosed = false;
-      setBusy(false);
-    },
-    { signal },
-  );
-  if (host.history)
-    addEventListener(
-      "popstate",
-      ({ state }) => {
-        const step = (state as { step?: number } | null)?.step;
-        if (step !== undefined) goTo(filling.reachable(stepBefore(step + 1) ?? filling.at));
-      },
-      { signal },
-    );
+  on(window, "online", deliverPending);
+  on(window, "pageshow", onPageShow);
+  if (host.history) on(window, "popstate", onPopState);
   signal.addEventListener("abort", () => clearTimeout(retry));
   deliverPending();
   return { press: (isBack) => (isBack ? goBack() : advance()) };
