@@ -109,6 +109,9 @@ export interface Filling {
   showNotice(): void;
 }
 
+/** For the second script, once somebody needs it. */
+const PATIENCE_MS = 10_000;
+
 /** Today where the visitor is. */
 const today = () => {
   const now = new Date();
@@ -132,19 +135,15 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
   const items = findItems(form, logic);
   const clearError = errorClearer(form);
   const store = formStore(session.form);
-  const [primary, back] = ["next", "back"].map((value) => find<HTMLButtonElement>(`button[value=${value}]`)!) as [
-    HTMLButtonElement,
-    HTMLButtonElement,
-  ];
+  const primary = find("button[value=next]")!;
+  const back = find("button[value=back]")!;
   const saving = find("[data-saving]");
   const progress = find("[data-progress]")!;
   const bar = progress.querySelector(".bar")!;
   const position = form.elements.namedItem("_step") as HTMLInputElement;
-  const sources = steps.flatMap((step) => step.fields).map((field) => field.source ?? {});
-  const names = {
-    cookies: sources.flatMap((source) => source.cookie ?? []),
-    data: sources.flatMap((source) => source.data ?? []),
-  };
+  const named = (kind: "cookie" | "data") =>
+    steps.flatMap((step) => step.fields).flatMap(({ source }) => source?.[kind] ?? []);
+  const names = { cookies: named("cookie"), data: named("data") };
   const ending = new AbortController();
   const { signal } = ending;
 
@@ -316,7 +315,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
   const press = async (button: HTMLElement | null) => {
     if (filling.isBusy) return;
     setBusy(true, words["one_moment"]);
-    const found = await loadSender();
+    const found = await Promise.race([loadSender(), new Promise<undefined>((go) => setTimeout(go, PATIENCE_MS))]);
     if (signal.aborted) return;
     setBusy(false);
     if (found) return found.press(button === back);
