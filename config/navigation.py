@@ -39,6 +39,7 @@ GROUPS: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Forms", "dynamic_form", "forms_engine", "form"),
             ("Versions", "history", "forms_engine", "formversion"),
             ("Submissions", "inbox", "forms_engine", "submission"),
+            ("Kept answers", "save", "forms_engine", "formsession"),
             ("Brands", "palette", "forms_engine", "brand"),
             ("Server tokens", "key", "forms_engine", "servertoken"),
         ],

@@ -342,10 +342,11 @@ class FormSession(models.Model):
     objects = FormSessionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "kept session"
         ordering = ["-saved_at"]
 
     def __str__(self) -> str:
-        return f"Answers kept for {self.form_id} until {self.expires_at:%Y-%m-%d}"
+        return f"Session {self.pk}"
 
 
 class ServerTokenQuerySet(models.QuerySet["ServerToken"]):

@@ -117,6 +117,14 @@ def published_version(form: Form, number: int) -> FormVersion:
     return found
 
 
+def version_before(version: FormVersion) -> FormVersion | None:
+    """What a version is compared with: the active one for a draft, else the published one of the number before."""
+    if not version.is_published:
+        return version.form.active_version
+    published = version.form.versions.filter(status=FormVersion.Status.PUBLISHED, number__lt=version.number)
+    return published.order_by("-number").first()
+
+
 def is_expired(version: FormVersion, *, now: datetime) -> bool:
     """Replaced longer ago than the grace period, and not shown by a running experiment."""
     if version.expires_at is None or version.expires_at > now:

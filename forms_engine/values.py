@@ -27,6 +27,8 @@ LARGEST_NUMBER = 10**15
 
 _TRUE_TEXTS = frozenset({"on", "true", "yes", "y", "1"})
 _FALSE_TEXTS = frozenset({"", "off", "false", "no", "n", "0"})
+# Arabic and Persian keyboards write these.
+_ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 _NUMBER_TEXT = re.compile(r"[+-]?\d{1,18}(\.\d{1,9})?", re.ASCII)
 _PHONE_TEXT = re.compile(r"\+?[\d ()./\-]{5,40}(\s?(x|ext\.?)\s?\d{1,6})?", re.IGNORECASE)
 _HAS_SCHEME = re.compile(r"https?://", re.IGNORECASE)
@@ -219,7 +221,7 @@ def _number(field: Field, raw: object, around: Surroundings) -> int | float:
 
 def _number_from_text(text: str) -> object:
     # Thousands separators as people type them: 1,200 or 1 200. A lone comma before other than three digits stays.
-    plain = re.sub(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}(\D|$))", "", text)
+    plain = re.sub(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}(\D|$))", "", text.translate(_ARABIC_DIGITS))
     if not _NUMBER_TEXT.fullmatch(plain):
         return text
     return float(plain) if "." in plain else int(plain)

@@ -12,7 +12,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import SuspiciousOperation
-from django.db.models import Model, QuerySet, UUIDField
+from django.db.models import JSONField, Model, QuerySet, UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -99,7 +99,20 @@ class RowSelectMixin:
 
 
 class ModelAdmin(RowSelectMixin, UnfoldModelAdmin):
-    """What every page of the house is made of."""
+    """What every page of the house is made of.
+
+    `unasked` are fields by which no address may filter a list: who can't see them could find them out letter by letter.
+    """
+
+    unasked: tuple[str, ...] = ()
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Nor may one look into JSON, which holds what people answered, and which not every database can search."""
+        name = lookup.split("__")[0]
+        looks_into_json = any(field.name == name and isinstance(field, JSONField) for field in self.opts.fields)
+        if name in self.unasked or looks_into_json:
+            return False
+        return bool(super().lookup_allowed(lookup, value, request))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if not all(names_row_of(self.model, each) for each in request.POST.getlist(ACTION_CHECKBOX_NAME)):

@@ -15,6 +15,8 @@ const ENTRIES = {
   "runtime.js": { source: "src/runtime.ts", format: "esm" },
   "dialogs.js": { source: "src/dialogs.ts", format: "esm" },
   "capture.js": { source: "src/capture.ts", format: "esm" },
+  // Loaded by the runtime and the hosted page once a form can be filled in.
+  "sending.js": { source: "src/sending.ts", format: "esm" },
   "hosted.js": { source: "src/hosted.ts", format: "esm" },
   // Loaded by the others where a form has a searchable select.
   "combobox.js": { source: "src/combobox.ts", format: "esm" },
@@ -31,7 +33,7 @@ for (const [name, entry] of Object.entries(entries)) {
     outfile: `${folder}/${name}`,
     format: entry.format,
     bundle: true,
-    external: ["./combobox.js", "./runtime.js"],
+    external: ["./runtime.js", "./sending.js"],
     minify: true,
     target: "es2022",
     charset: "utf8",

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField(db_index=True)),
             ],
             options={
+                "verbose_name": "kept session",
                 "ordering": ["-saved_at"],
             },
         ),

@@ -30,8 +30,19 @@ _MAIL_RULES_OF_TYPE: Mapping[str, tuple[MailRule, MailRule]] = {
     "email": ("allow", "allow"),
 }
 
+# A control of this name would stand before the form's own property or method of the same name
+# (https://html.spec.whatwg.org/multipage/forms.html#dom-form-nameditem), which our script and others' rely on.
+RESERVED_KEYS = frozenset(
+    {
+        *("action", "after", "append", "attributes", "before", "blur", "children", "click", "closest", "constructor"),
+        *("contains", "dataset", "dir", "elements", "focus", "hidden", "inert", "lang", "matches", "method", "part"),
+        *("prepend", "remove", "reset", "slot", "submit"),
+    }
+)
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
+# Names of cookies that tools set, such as _ga.
+_COOKIE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 # https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#autofill-field (what a lead form can ask)
 AUTOCOMPLETE = frozenset(
@@ -67,6 +78,8 @@ def read_field(entry: object, path: str, scope: Scope, *, further: bool = False)
     if further:
         _refuse_as_further(node)
     item = _READERS.get(node.values["type"], _read_question)(node, scope)
+    if item.key in RESERVED_KEYS:
+        raise node.refuse("key", f"{item.key} is what browsers call something of every form; choose another one")
     item = replace(item, once=True) if further else item
     scope.place(item, path, further=further)
     _check_mapping(item, path, further=further)
@@ -191,9 +204,15 @@ def _in_order(node: Node, item: Field) -> Field:
     for key, low, high in pairs:
         if low is not None and high is not None and low > high:
             raise node.refuse(key, f"must not be below {key.replace('max', 'min')}")
+    if isinstance(item.default, int | float) and not _is_within(item.default, item.minimum, item.maximum):
+        raise node.refuse("default", "must be from min to max")
     if TODAY not in {item.earliest, item.latest} and item.latest and item.earliest > item.latest:
         raise node.refuse("max", "must not be before min")
     return item
+
+
+def _is_within(value: float, low: float | None, high: float | None) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def _attribute(node: Node) -> str | None:
@@ -280,8 +299,9 @@ def _source(node: Node) -> HiddenSource:
         if value is not True:
             raise source.refuse(kind, "must be true")
         return HiddenSource(kind, value=True)
-    if not isinstance(value, str) or not _PARAMETER.fullmatch(value):
-        raise source.refuse(kind, "must be the name of a parameter")
+    allowed = _COOKIE if kind == "cookie" else _PARAMETER
+    if not isinstance(value, str) or not allowed.fullmatch(value):
+        raise source.refuse(kind, f"must be the name of a {'cookie' if kind == 'cookie' else 'parameter'}")
     return HiddenSource(kind, value)
 
 

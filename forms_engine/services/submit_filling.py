@@ -56,7 +56,8 @@ def submit_filling(
         checked,
         context=whole_context,
         sender=sender,
-        key=f"page:{filling.nonce}:{digest[:32]}",
+        # Nor is it where the same page sent both.
+        key=f"{'held' if marks else 'page'}:{filling.nonce}:{digest[:32]}",
         digest=digest,
         marks=marks,
         now=now,

@@ -82,7 +82,7 @@ def _submit(request: HttpRequest, opened: Opened, answers: Mapping[str, object],
 
 def _limit(request: HttpRequest, form: Form) -> None:
     """The limits are those of the API, counted together with it."""
-    if seconds_to_wait(Counted(SUBMISSIONS, address_of(request)), Counted(SUBMISSIONS_OF_FORM, str(form.pk))):
+    if seconds_to_wait(Counted(SUBMISSIONS, address_of(request)), Counted(SUBMISSIONS_OF_FORM, form.slug)):
         raise TooManySubmissions("Too many submissions at once; try again later.")
 
 

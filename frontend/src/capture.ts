@@ -10,17 +10,14 @@ import {
   captured,
   create,
   emitFrom,
-  finalStatus,
   html,
-  isPassing,
   pageAddress,
   pageContext,
   pageData,
-  request,
-  solve,
   TAG,
 } from "./runtime.js";
 import type { Answer } from "./sender";
+import { call, finalStatus, isPassing, solve } from "./sending.js";
 
 export interface Options {
   form: string;
@@ -146,7 +143,7 @@ const courier = (stub: Stub) => {
     // At once, in one go, if need be: the page is about to be left.
     const proof = challenge ? (proofs.get(challenge.salt) ?? (await solve(challenge, Infinity))) : undefined;
     const body = { session, answers: answersFrom(found, fields!), context, proof };
-    return request("POST", `${stub.api}/forms/${form}/submissions`, body, SEND_MS);
+    return call("POST", `${stub.api}/forms/${form}/submissions`, body, SEND_MS);
   };
 
   const tell = async (emit: Host["emit"], body: Answer["body"]): Promise<void> => {

@@ -1,18 +1,17 @@
-// The form in the browser: shows what comes, says what is wrong, keeps, and sends.
+// The form in the browser: shows what comes, says what is wrong and keeps. What happens once a button is pressed is in
+// sending.ts, which is loaded as soon as the form is ready.
 //
 // The markup is whole without it (docs/form-protocol.md); everything here only toggles and fills what is there.
 
 import { check, type Outcome } from "./check";
 import { findItems, rawValue, restore, snapshot, type Item } from "./controls";
-import { errorBoard } from "./errors";
+import { errorClearer, setError } from "./errors";
 import { fill, wordsFor, type Context, type Field, type Logic } from "./logic";
-import { placeFollower } from "./places";
-import { solve, type Challenge } from "./proof";
-import { call, isPassing, type Answer } from "./sender";
+import { part } from "./part";
+import type { Challenge } from "./proof";
+import type { Sender } from "./sending";
 import { formStore } from "./store";
 import { walk, type Known, type Walk } from "./walk";
-
-export { pollOwner } from "./poll";
 
 export interface Ending {
   key: string;
@@ -53,10 +52,65 @@ export interface Host {
   history?: boolean;
 }
 
-const STEP_CHECK_MS = 3000;
-const SEND_MS = 20_000;
-const FIRST_RETRY_MS = 2000;
-const LONGEST_RETRY_MS = 60_000;
+/** The script that isn't needed before somebody presses a button. */
+export const loadSending = () => part<typeof import("./sending")>("sending.js");
+
+/** One filling of the form: what this and sending.ts share. */
+export interface Filling {
+  readonly form: HTMLFormElement;
+  readonly logic: Logic;
+  readonly host: Host;
+  readonly items: Map<string, Item>;
+  /** One per step of the form. */
+  readonly sections: HTMLElement[];
+  /** Aborted when the form leaves the page. */
+  readonly signal: AbortSignal;
+  /** What the server refused, until it is changed: field key -> the raw answer as JSON, and the words. */
+  readonly refused: Map<string, [string, string]>;
+  session: Session;
+  context: Context;
+  now: Walk;
+  /** Index of the step that is shown. */
+  at: number;
+  isBusy: boolean;
+  /** What is kept stays as it is: sent, or waiting for a fresh page. */
+  isClosed: boolean;
+  isRenewed: boolean;
+  isNoticed: boolean;
+  /** A submission that couldn't be sent. */
+  pending: object | undefined;
+  /** Until the form leaves the page. */
+  on<E extends Event>(target: EventTarget, type: string, handle: (event: E) => void): void;
+  say(text?: string): void;
+  setBusy(busy: boolean, text?: string): void;
+  fail(answer: { code?: string; message?: string }): void;
+  keep(more?: object): void;
+  forget(): void;
+  /** Reads the page's data again. */
+  renewContext(): void;
+  /** Looks at everything anew, and shows it. */
+  refresh(): void;
+  /** The same after a change: new questions on the step are announced. */
+  update(): void;
+  /** Called after every look. */
+  follow?: () => void;
+  /** What is answered, as the server takes it. */
+  raw(item: Item): unknown;
+  /** At its field. */
+  setError(item: Item, text: string): void;
+  itemsOn(wanted: (step: number) => boolean): Item[];
+  wrongOn(wanted: (step: number) => boolean): [Item, string][];
+  isLast(): boolean;
+  stepBefore(step: number): number | undefined;
+  /** The wanted step, or the first before it where something is wrong. */
+  reachable(step: number): number;
+  emitStep(): void;
+  /** That answers are kept is said before the first are. */
+  showNotice(): void;
+}
+
+/** For the second script, once somebody needs it. */
+const PATIENCE_MS = 10_000;
 
 /** Today where the visitor is. */
 const today = () => {
@@ -69,103 +123,93 @@ const setHidden = (element: HTMLElement | null, hidden: boolean) => {
   if (element && element.hidden !== hidden) element.hidden = hidden;
 };
 
+const setText = (element: HTMLElement, text: string) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
 export const mount = (form: HTMLFormElement, session: Session, host: Host): { destroy(): void } => {
   const find = <T extends HTMLElement>(selector: string) => form.querySelector<T>(selector);
   const logic: Logic = JSON.parse(find("[data-logic]")!.textContent!);
-  const { words } = logic;
-  const sections = logic.steps.map(({ key }) => find(`[data-step="${key}"]`)!);
+  const { steps, words } = logic;
+  const sections = steps.map(({ key }) => find(`[data-step="${key}"]`)!);
   const items = findItems(form, logic);
-  const errors = errorBoard(form, logic);
+  const clearError = errorClearer(form);
   const store = formStore(session.form);
-  const [primary, back] = ["next", "back"].map((value) => find<HTMLButtonElement>(`button[value=${value}]`)!) as [
-    HTMLButtonElement,
-    HTMLButtonElement,
-  ];
+  const primary = find("button[value=next]")!;
+  const back = find("button[value=back]")!;
   const saving = find("[data-saving]");
-  const link = document.createElement("button");
   const progress = find("[data-progress]")!;
   const bar = progress.querySelector(".bar")!;
   const position = form.elements.namedItem("_step") as HTMLInputElement;
-  const sources = logic.steps.flatMap((step) => step.fields).map((field) => field.source ?? {});
-  const names = {
-    cookies: sources.flatMap((source) => source.cookie ?? []),
-    data: sources.flatMap((source) => source.data ?? []),
-  };
+  const named = (kind: "cookie" | "data") =>
+    steps.flatMap((step) => step.fields).flatMap(({ source }) => source?.[kind] ?? []);
+  const names = { cookies: named("cookie"), data: named("data") };
   const ending = new AbortController();
   const { signal } = ending;
 
   /** Fields that the visitor has filled in or changed, now or before a reload. */
   const touched = new Set<Item>();
-  /** What the server refused, until it is changed: field key -> the raw answer as JSON, and the words. */
-  const refused = new Map<string, [string, string]>();
-  let context = host.context(names);
-  let now: Walk;
-  let at = 0;
-  let isBusy = false;
-  /** What is kept stays as it is: sent, or waiting for a fresh page. */
-  let isClosed = false;
-  let isRenewed = false;
-  let isNoticed = false;
   let isPressing = false;
-  let work: Promise<string> | undefined;
-  let pending: object | undefined;
-  let retry: ReturnType<typeof setTimeout> | undefined;
+  let sender: Promise<Sender | undefined> | undefined;
+
+  const on = <E extends Event>(target: EventTarget, type: string, handle: (event: E) => void) =>
+    target.addEventListener(type, handle as EventListener, { signal });
 
   const say = (text = "") => {
     find("[data-status]")!.textContent = text;
   };
 
   const setBusy = (busy: boolean, text?: string) => {
-    isBusy = busy;
+    filling.isBusy = busy;
     form.setAttribute("aria-busy", `${busy}`);
     say(text);
   };
 
-  const keep = (more: object = {}) => {
-    const values = Object.fromEntries([...touched].map((item) => [item.field.key, snapshot(item)]));
-    if (!isClosed) store.save({ values, step: logic.steps[at]!.key, pending, ...more }, host.consented());
+  const fail = ({ code = "network", message = words["try_again"] }: { code?: string; message?: string }) => {
+    setBusy(false, message);
+    host.emit("error", { code, message });
   };
 
-  const prove = () => (work ??= session.challenge ? solve(session.challenge) : Promise.resolve(""));
+  const keep = (more?: object) => {
+    const { at, pending, isClosed } = filling;
+    const values = Object.fromEntries([...touched].map((item) => [item.field.key, snapshot(item)]));
+    if (!isClosed) store.save({ values, step: steps[at]!.key, pending, ...more }, host.consented());
+  };
 
   // What is there: answers, steps, words.
 
   const read = (field: Field): Outcome => {
-    const item = items.get(field.key)!;
-    const raw = rawValue(item);
-    const [what, text] = refused.get(field.key) ?? [];
+    const raw = rawValue(items.get(field.key)!);
+    const [what, text] = filling.refused.get(field.key) ?? [];
     return text && what === JSON.stringify(raw) ? { refused: { code: "", text } } : check(field, raw, today());
   };
 
   const itemsOn = (wanted: (step: number) => boolean) =>
-    [...now.visible].map((key) => items.get(key)!).filter((item) => wanted(item.step));
+    [...filling.now.visible].map((key) => items.get(key)!).filter((item) => wanted(item.step));
 
-  /** As the server takes them: what is visible and not blank. */
-  const answersUpTo = (step: number) =>
-    Object.fromEntries(
-      itemsOn((each) => each <= step)
-        .filter(({ field }) => field.type !== "statement")
-        .map((item): [string, unknown] => [item.field.key, rawValue(item)])
-        .filter(([, raw]) => raw != null && raw !== "" && (raw as []).length !== 0),
-    );
+  const itemsHere = () => itemsOn((step) => step === filling.at);
 
-  const stepBefore = (step: number) => now.steps.filter((each) => each < step).at(-1);
+  const stepBefore = (step: number) => filling.now.steps.filter((each) => each < step).at(-1);
 
-  const isLast = () => at === now.steps.at(-1);
+  const isLast = () => filling.at === filling.now.steps.at(-1);
 
   const look = () => {
-    now = walk(logic, read, session.known, context);
-    follow(now);
-    if (!now.steps.includes(at)) at = stepBefore(at) ?? now.steps[0] ?? 0;
+    const now = walk(logic, read, filling.session.known, filling.context);
+    filling.now = now;
+    filling.follow?.();
+    if (!now.steps.includes(filling.at)) filling.at = stepBefore(filling.at) ?? now.steps[0] ?? 0;
+  };
+
+  /** As events and the progress bar tell it. */
+  const progressNow = () => {
+    const { at, now } = filling;
+    return { number: now.steps.indexOf(at) + 1, total: now.steps.length };
   };
 
   const showProgress = () => {
-    const total = now.steps.length;
-    const number = now.steps.indexOf(at) + 1;
+    const { number, total } = progressNow();
     setHidden(progress, total < 2);
-    const text = fill(words["step_of"] ?? "", { number, total });
-    const line = find("[data-progress-text]")!;
-    if (line.textContent !== text) line.textContent = text;
+    setText(find("[data-progress-text]")!, fill(words["step_of"] ?? "", { number, total }));
     while (bar.children.length > total) bar.lastElementChild!.remove();
     while (bar.children.length < total) bar.append(document.createElement("span"));
     [...bar.children].forEach((mark, i) => {
@@ -174,227 +218,124 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
   };
 
   const show = () => {
+    const { at, now } = filling;
     for (const [key, item] of items) {
       const isVisible = now.visible.has(key);
       setHidden(item.box, !isVisible);
-      if (!isVisible) errors.clear(item);
+      if (!isVisible) clearError(item);
     }
     sections.forEach((section, i) => setHidden(section, i !== at));
     showProgress();
     setHidden(back, at === now.steps[0]);
-    const label = primary.dataset[isLast() && !now.gate ? "send" : "next"]!;
-    if (primary.textContent !== label) primary.textContent = label;
-    setHidden(saving, !(isNoticed && !isLast()));
+    setText(primary, primary.dataset[isLast() && !now.gate ? "send" : "next"]!);
+    setHidden(saving, !(filling.isNoticed && !isLast()));
+  };
+
+  const refresh = () => {
+    look();
+    show();
   };
 
   /** After every change. New questions on the step are announced. */
   const update = () => {
-    const before = now.visible;
-    look();
-    show();
-    if (itemsOn((step) => step === at).some(({ field }) => !before.has(field.key))) say(words["new_questions"]);
+    const before = filling.now.visible;
+    refresh();
+    if (itemsHere().some(({ field }) => !before.has(field.key))) say(words["new_questions"]);
   };
 
-  const follow = placeFollower(items, { api: host.api, language: logic.language, changed: update });
-
-  const emitStep = () =>
-    host.emit("step", {
-      step: logic.steps[at]!.key,
-      number: now.steps.indexOf(at) + 1,
-      total: now.steps.length,
-    });
+  const emitStep = () => host.emit("step", { step: steps[filling.at]!.key, ...progressNow() });
 
   // Going from step to step.
 
   const wrongOn = (wanted: (step: number) => boolean): [Item, string][] =>
     itemsOn(wanted).flatMap((item) => {
-      const refusal = now.wrong.get(item.field.key);
+      const refusal = filling.now.wrong.get(item.field.key);
       return refusal ? [[item, wordsFor(logic, item.field, refusal)] as [Item, string]] : [];
     });
 
   /** The wanted step, or the first before it where something is wrong. */
   const reachable = (step: number) => Math.min(step, ...wrongOn((each) => each < step).map(([item]) => item.step));
 
-  const focusStep = () => {
-    const heading = sections[at]!.querySelector<HTMLElement>("[data-heading]");
-    (heading ?? itemsOn((step) => step === at)[0]?.first)?.focus({ preventScroll: true });
-    const { top } = form.getBoundingClientRect();
-    if (top < 0 || top > innerHeight / 2) form.scrollIntoView();
-  };
-
-  const goTo = (step: number) => {
-    at = step;
-    position.value = logic.steps[at]!.key;
-    errors.hideSummary();
-    setHidden(find("[data-notice]"), true);
-    look();
+  const showNotice = () => {
+    if (filling.isNoticed || !filling.session.saves) return;
+    filling.isNoticed = true;
     show();
-    focusStep();
-    keep();
-    emitStep();
   };
 
-  /** `wrong` may lie on an earlier step, which is then shown. */
-  const showErrors = (wrong: [Item, string][]) => {
-    const step = Math.min(...wrong.map(([item]) => item.step));
-    if (step !== at) goTo(step);
-    errors.showAll(wrong.filter(([item]) => item.step === step));
-  };
-
-  /** Whether the server's answer is the last word for now: an ending, or refused answers. */
-  const isSettled = (answer: Answer): boolean => {
-    if (answer.body.ending) return finish(answer);
-    if (answer.status !== 422) return false;
-    for (const [key, texts] of Object.entries(answer.body.fields ?? {})) {
-      const item = items.get(key);
-      if (item) refused.set(key, [JSON.stringify(rawValue(item)), texts.join(" ")]);
-    }
-    look();
-    show();
-    const wrong = wrongOn((step) => step <= at);
-    if (wrong[0]) showErrors(wrong);
-    return !!wrong[0];
-  };
-
-  const askServer = (step: number) =>
-    call(
-      "PUT",
-      `${host.api}/sessions/${session.session_id}/steps/${logic.steps[step]!.key}`,
-      { session: session.session, answers: answersUpTo(step), context },
-      STEP_CHECK_MS,
-    );
-
-  /** Whether the server has something to say about this step before the next comes. */
-  const isServersBusiness = () =>
-    isNoticed || (!session.saves && itemsOn((step) => step === at).some(({ field }) => /email/.test(field.type)));
-
-  const offerLink = (resume: string) => {
-    const address = new URL((context["page"] as string | undefined) || location.href);
-    address.searchParams.set("switchyard_resume", resume);
-    link.type = "button";
-    link.className = "quiet";
-    link.textContent = words["resume_link"]!;
-    link.onclick = () =>
-      navigator.clipboard.writeText(address.href).then(
-        () => say(words["resume_copied"]),
-        () => (link.textContent = address.href),
-      );
-    saving!.after(link);
-  };
-
-  const finish = ({ body }: Answer) => {
-    isClosed = true;
-    store.clear();
-    if (body.id) host.emit("submitted", { id: body.id, ending: body.ending!.key });
-    host.done(body as Parameters<Host["done"]>[0]);
-    return true;
-  };
-
-  const fail = ({ body: { code = "network", message = words["try_again"] } }: Answer) => {
-    setBusy(false, message);
-    host.emit("error", { code, message });
-  };
-
-  /**
-   * On from the present step. The server's errors are shown; a network that fails stops nobody. At a gate the form is
-   * over without a submission, and only the server has the ending's words.
-   */
-  const leaveStep = async () => {
-    const isEnd = isLast();
-    if (isEnd && !now.gate) return send();
-    if (isEnd || isServersBusiness()) {
-      setBusy(true, words["one_moment"]);
-      const answer = await askServer(isEnd ? now.path.at(-1)! : at);
-      setBusy(false);
-      if (isSettled(answer)) return;
-      if (isEnd) return fail(answer);
-      if (answer.body.resume) offerLink(answer.body.resume);
-    }
-    const next = now.steps.find((step) => step > at)!;
-    if (host.history) history.pushState({ step: next, depth: depth() + 1 }, "");
-    goTo(next);
-  };
-
-  const advance = () => {
-    if (isBusy) return;
-    context = host.context(names);
-    look();
-    show();
-    const wrong = wrongOn((step) => step <= at);
-    if (wrong[0]) return showErrors(wrong);
-    errors.hideSummary();
-    void leaveStep();
-    showNotice();
-  };
-
-  // Sending.
-
-  const send = async () => {
-    clearTimeout(retry);
-    setBusy(true, words["one_moment"]);
-    const trap = (form.elements.namedItem("_website") as HTMLInputElement | null)?.value;
-    const answers = answersUpTo(Infinity);
-    await deliver({ session: session.session, answers, context, proof: (await prove()) || undefined, trap });
-  };
-
-  const deliver = async (body: object, wait = FIRST_RETRY_MS): Promise<void> => {
-    clearTimeout(retry);
-    pending = body;
-    setBusy(true, words["one_moment"]);
-    const answer = await call("POST", `${host.api}/forms/${session.form}/submissions`, body, SEND_MS);
-    if (signal.aborted) return answer.status === 202 ? store.clear() : undefined;
-    if (isPassing(answer)) return later(body, wait, answer);
-    pending = undefined;
-    setBusy(false);
-    if (isSettled(answer)) return;
-    if (answer.status === 410 || answer.body.code === "filling_invalid") return renew(answer);
-    fail(answer);
-    keep();
-  };
-
-  const later = (body: object, wait: number, answer: Answer) => {
-    keep();
-    if (wait === FIRST_RETRY_MS) fail(answer);
-    setBusy(false, words[navigator.onLine ? "sent_later" : "offline"]);
-    retry = setTimeout(() => deliver(body, Math.min(wait * 2, LONGEST_RETRY_MS)), wait);
-  };
-
-  const renew = async (answer: Answer) => {
-    if (isRenewed || !host.renew) return fail(answer);
-    isRenewed = true;
-    setBusy(true, words["one_moment"]);
-    keep({ again: true });
-    isClosed = true;
-    const next = await host.renew().catch(() => {
-      isClosed = false;
-      fail(answer);
-    });
-    if (!next) return;
-    isClosed = false;
-    session = next;
-    work = undefined;
-    return send();
+  const filling: Filling = {
+    form,
+    logic,
+    host,
+    items,
+    sections,
+    signal,
+    refused: new Map(),
+    session,
+    context: host.context(names),
+    // Before the first look nothing is visible.
+    now: { answers: {}, visible: new Set(), path: [], steps: [], wrong: new Map() },
+    at: 0,
+    isBusy: false,
+    isClosed: false,
+    isRenewed: false,
+    isNoticed: false,
+    pending: undefined,
+    on,
+    say,
+    setBusy,
+    fail,
+    keep,
+    forget: store.clear,
+    refresh,
+    update,
+    renewContext() {
+      filling.context = host.context(names);
+    },
+    raw: rawValue,
+    setError,
+    itemsOn,
+    wrongOn,
+    isLast,
+    stepBefore,
+    reachable,
+    emitStep,
+    showNotice,
   };
 
   // What the visitor does.
+
+  /** Whoever needs it tries again where it couldn't be had before. */
+  const loadSender = () =>
+    (sender ??= loadSending().then(
+      ({ senderFor }) => senderFor(filling),
+      () => (sender = undefined),
+    ));
+
+  /** Continue or Back. A hosted page can go on without the script: its own post, and the next page has the answers. */
+  const press = async (button: HTMLElement | null) => {
+    if (filling.isBusy) return;
+    setBusy(true, words["one_moment"]);
+    const found = await Promise.race([loadSender(), new Promise<undefined>((go) => setTimeout(go, PATIENCE_MS))]);
+    if (signal.aborted) return;
+    setBusy(false);
+    if (found) return found.press(button === back);
+    if (!host.history) return fail({});
+    keep({ step: undefined });
+    ending.abort();
+    form.requestSubmit(button);
+  };
 
   const itemOf = (event: Event) => {
     const box = (event.target as Element).closest<HTMLElement>("[data-field]");
     return box && items.get(box.dataset["field"]!);
   };
 
-  const showNotice = () => {
-    if (isNoticed || !session.saves) return;
-    isNoticed = true;
-    show();
-  };
-
   const recheck = (item: Item, mayAppear: boolean) => {
-    const refusal = now.wrong.get(item.field.key);
-    if (!refusal) return errors.clear(item);
+    const refusal = filling.now.wrong.get(item.field.key);
+    if (!refusal) return clearError(item);
     if (!mayAppear) return;
     const text = wordsFor(logic, item.field, refusal);
-    errors.set(item, text);
+    setError(item, text);
     say(text);
   };
 
@@ -415,50 +356,19 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     if (item && touched.has(item) && !stays && !isPressing) recheck(item, true);
   };
 
-  const depth = (): number => (history.state as { depth?: number } | null)?.depth ?? 0;
-
-  const goBack = () => {
-    if (host.history && depth()) return history.back();
-    const before = stepBefore(at);
-    if (before !== undefined && !isBusy) goTo(before);
-  };
-
-  const on = <E extends Event>(target: EventTarget, type: string, handle: (event: E) => void) =>
-    target.addEventListener(type, handle as EventListener, { signal });
-
   const listen = () => {
     on<SubmitEvent>(form, "submit", (event) => {
       event.preventDefault();
       isPressing = false;
-      if (event.submitter === back) goBack();
-      else advance();
+      void press(event.submitter);
     });
     on(form, "input", changed);
     on(form, "change", changed);
     on(form, "focusout", left);
-    on(form, "focusin", () => setTimeout(prove));
     on(form, "pointerdown", (event) => {
       isPressing = !!(event.target as Element).closest("button");
     });
-    on<KeyboardEvent>(form, "keydown", (event) => {
-      const tip = event.key === "Escape" && find<HTMLDetailsElement>("details.tip[open]");
-      if (!tip) return;
-      event.preventDefault();
-      event.stopPropagation();
-      tip.open = false;
-    });
-    on(window, "online", () => pending && !isBusy && deliver(pending));
     on(window, "pagehide", () => keep());
-    on<PageTransitionEvent>(window, "pageshow", ({ persisted }) => {
-      if (!persisted) return;
-      isClosed = false;
-      setBusy(false);
-    });
-    if (host.history)
-      on<PopStateEvent>(window, "popstate", ({ state }) => {
-        const step = (state as { step?: number } | null)?.step;
-        if (step !== undefined) goTo(reachable(stepBefore(step + 1) ?? at));
-      });
   };
 
   const begin = () => {
@@ -470,28 +380,29 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
       restore(item, values);
       touched.add(item);
     }
+    filling.pending = kept.pending;
+    filling.isRenewed = !!kept.again;
     look();
     const step = kept.step || position.value;
-    const index = logic.steps.findIndex(({ key }) => key === step);
-    at = reachable(now.steps.includes(index) ? index : now.steps[0]!);
-    position.value = logic.steps[at]!.key;
+    const index = steps.findIndex(({ key }) => key === step);
+    filling.at = reachable(filling.now.steps.includes(index) ? index : filling.now.steps[0]!);
+    position.value = steps[filling.at]!.key;
     show();
-    if (host.history && !history.state) history.replaceState({ step: at, depth: 0 }, "");
+    if (host.history && !history.state) history.replaceState({ step: filling.at, depth: 0 }, "");
     listen();
     form.dataset["ready"] = "";
     host.emit("ready", { form: session.form, version: session.version, variant: session.variant });
     emitStep();
     if (session.resumed_step) say(words["resumed"]);
-    isRenewed = !!kept.again;
-    if (kept.again) advance();
-    else if (kept.pending) void deliver(kept.pending);
+    // What an earlier page couldn't send, it sends as soon as it is there.
+    void loadSender();
+    if (kept.again) void press(null);
   };
 
   begin();
   return {
     destroy() {
       keep();
-      clearTimeout(retry);
       ending.abort();
     },
   };

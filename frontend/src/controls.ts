@@ -3,6 +3,7 @@
 import { numberFromText } from "./check";
 import type { Combobox } from "./combobox";
 import type { Field, Logic } from "./logic";
+import { part } from "./part";
 
 type Input = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
@@ -78,7 +79,7 @@ const labelOf = (box: Element): string => {
 const makeSearchable = async (item: Item, logic: Logic) => {
   const select = item.box.querySelector<HTMLSelectElement>("select[data-search]");
   if (!select) return;
-  const { combobox } = await import("./combobox.js");
+  const { combobox } = await part<typeof import("./combobox")>("combobox.js");
   item.combo = combobox(select, logic.words);
   item.first = item.marked = item.combo.input;
 };

@@ -1,19 +1,19 @@
 // What depends on the country answered: which regions there are, and which country a phone number is read with.
 
+import type { Filling } from "./controller";
 import { setValue, type Item } from "./controls";
-import type { Walk } from "./walk";
 
 const RETRY_MS = 3000;
 
-interface Places {
-  api: string;
-  language: string;
-  /** Something was filled in or taken away: look again. */
-  changed(): void;
-}
+/** What the server has chosen, whatever was chosen since. */
+const served = (select?: Element): string => {
+  const [first, ...others] = (select as HTMLSelectElement | undefined)?.options ?? [];
+  return (others.find((option) => option.defaultSelected) ?? first)?.value ?? "";
+};
 
 /** A function to call after every walk. */
-export const placeFollower = (items: Map<string, Item>, { api, language, changed }: Places) => {
+export const placeFollower = (filling: Filling) => {
+  const { items, host, logic, update } = filling;
   // What an item was last made for: a region's country, the country of a phone number.
   const followed = new Map<Item, string>();
 
@@ -26,12 +26,12 @@ export const placeFollower = (items: Map<string, Item>, { api, language, changed
       select.replaceChildren(select.options[0]!, ...options);
       setValue(select, wanted);
       item.combo?.sync();
-      changed();
+      update();
     };
     show([]);
     item.marked.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch(`${api}/regions/${country}?language=${language}`, { credentials: "omit" });
+      const response = await fetch(`${host.api}/regions/${country}?language=${logic.language}`, { credentials: "omit" });
       const { regions } = (await response.json()) as { regions: { code: string; name: string }[] };
       if (followed.get(item) !== country) return;
       select.dataset["wanted"] = "";
@@ -39,7 +39,7 @@ export const placeFollower = (items: Map<string, Item>, { api, language, changed
     } catch {
       select.dataset["wanted"] = wanted;
       followed.delete(item);
-      setTimeout(changed, RETRY_MS);
+      setTimeout(update, RETRY_MS);
     }
     item.marked.removeAttribute("aria-busy");
   };
@@ -48,8 +48,8 @@ export const placeFollower = (items: Map<string, Item>, { api, language, changed
   for (const item of asking) {
     const select = item.inputs[0] as HTMLSelectElement;
     // The server has filled both for the country that it knew.
-    if (item.field.type === "tel") followed.set(item, select.value);
-    else if (select.options.length > 1) followed.set(item, items.get(item.field.country!)?.inputs[0]?.value ?? "");
+    if (item.field.type === "tel") followed.set(item, served(select));
+    else if (select.options.length > 1) followed.set(item, served(items.get(item.field.country!)?.inputs[0]));
   }
 
   const followWithPhone = (item: Item, country: string) => {
@@ -60,9 +60,9 @@ export const placeFollower = (items: Map<string, Item>, { api, language, changed
     followed.set(item, select.value);
   };
 
-  return ({ answers }: Walk) => {
+  return () => {
     for (const item of asking) {
-      const country = (answers[item.field.country!] as string | undefined) ?? "";
+      const country = (filling.now.answers[item.field.country!] as string | undefined) ?? "";
       if (!country || followed.get(item) === country) continue;
       if (item.field.type === "tel") followWithPhone(item, country);
       else void loadRegions(item, country);

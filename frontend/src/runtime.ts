@@ -6,6 +6,3 @@ export { connect, show } from "./embed/element";
 export { pageContext } from "./context";
 export { create, headingIn, html, sheet } from "./embed/markup";
 export { captured, emitFrom, pageAddress, pageData, TAG } from "./embed/page";
-export { finalStatus } from "./poll";
-export { solve } from "./proof";
-export { call as request, isPassing } from "./sender";

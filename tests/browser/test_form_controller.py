@@ -239,6 +239,32 @@ def first_time(page: Page, address: str, handle: Callable[[Route], object]) -> N
     page.route(address, handle, times=1)
 
 
+def test_without_the_script_that_sends_a_hosted_page_posts_by_itself(new_page):
+    publish_rich_form()
+    page = new_page()
+    page.route("**/sending.js*", lambda route: route.abort())
+    page.goto("/f/rich/")
+    ready(page)
+    page.locator("#f-email").fill("jo@stripe.com")
+    page.locator("#f-name").fill("Jo Example")
+    press(page, "Continue")
+    expect(page.get_by_role("heading", name="Your company")).to_be_visible()
+    assert page.locator("#f-name").input_value() == "Jo Example"
+
+
+def test_who_presses_before_the_script_that_sends_is_there_waits_for_it(new_page):
+    publish_rich_form()
+    page = new_page()
+    waiting: list[Route] = []
+    page.route("**/sending.js*", lambda route: waiting.append(route))
+    page.goto("/f/rich/")
+    ready(page)
+    press(page, "Continue")
+    status(page).to_contain_text("moment")
+    waiting[0].continue_()
+    expect(page.locator("[data-summary]")).to_be_focused()
+
+
 def test_the_notice_comes_before_anything_is_kept(open_rich):
     page = open_rich(partial_saving="always")
     notice = page.locator("[data-saving]")

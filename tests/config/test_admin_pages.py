@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from config.example_company import load_example_company
 from experiments.models import Experiment
-from forms_engine.models import Form, FormVersion, Submission
+from forms_engine.models import Form, FormSession, FormVersion, Submission
 from forms_engine.services.server_tokens import issue_token
 from forms_engine.services.submit import submit
 from foundation.mail import queue_mail
@@ -64,6 +64,19 @@ def send(number: int) -> Lead:
     return run.lead
 
 
+def keep_session(number: int) -> None:
+    version = FormVersion.objects.filter(form__slug="demo").first()
+    FormSession.objects.create(
+        pk=f"kept-session-{number}",
+        form=version.form,
+        version=version,
+        step_key="you",
+        answers={"email": f"jo{number}@buyer{number}.example"},
+        saved_at=timezone.now(),
+        expires_at=timezone.now(),
+    )
+
+
 def fill(first: int, last: int) -> None:
     """Rows in the lists of every room."""
     for number in range(first, last):
@@ -74,6 +87,7 @@ def fill(first: int, last: int) -> None:
         RecordFactory(dataset=DatasetFactory())
         ExperimentFactory()
         issue_token(name=f"CRM {number}", form=None, now=timezone.now())
+        keep_session(number)
         DeliveryFactory()
         GoldenLead.objects.create(name=f"golden {number}", inputs={"country": "DE"}, expected_territory="dach")
         queue_mail(to=[f"ops{number}@seller.example"], subject="Overdue", body="…", now=timezone.now())
@@ -109,7 +123,7 @@ RECORDED = {
     "axes.accessattempt", "axes.accesslog", "axes.accessfailurelog", "foundation.outboxevent", "foundation.mail",
     "leads.person", "leads.company", "leads.observation", "leads.lead", "pipeline.run", "routing.plan",
     "routing.decision", "routing.assignment", "routing.ledgerentry", "experiments.exposure", "enrichment.dataset",
-    "integrations.delivery", "forms_engine.submission",
+    "integrations.delivery", "forms_engine.submission", "forms_engine.formsession",
 }  # fmt: skip
 
 
@@ -186,6 +200,7 @@ QUERIES = {
     "forms_engine.form": 6,
     "forms_engine.formversion": 6,
     "forms_engine.submission": 7,
+    "forms_engine.formsession": 5,
     "forms_engine.servertoken": 6,
 }
 

@@ -452,6 +452,8 @@ def test_a_refused_consent_is_kept_too_and_a_skipped_one_is_not() -> None:
     ("item", "text", "value"),
     [
         (field("x", "number"), "1,200", 1200),
+        (field("x", "number"), "٢٥٠", 250),
+        (field("x", "number"), "۱۲", 12),
         (field("x", "number"), " 2.5 ", 2.5),
         (field("x", "number"), "many", "many"),
         (field("x", "number"), "1e9999", "1e9999"),

@@ -85,7 +85,7 @@ def test_the_newest_draft_is_published(demo):
 
 def test_publishing_what_is_published_is_refused(demo):
     with pytest.raises(CommandError, match="published already"):
-        run("publish", "demo", "--version", "1")
+        run("publish", "demo", "1")
 
 
 def test_the_draft_is_compared_with_the_active_version(demo):
@@ -94,10 +94,10 @@ def test_the_draft_is_compared_with_the_active_version(demo):
     assert run("diff", "demo", "1", "1") == "Versions 1 and 1 say the same.\n"
 
 
-@pytest.mark.parametrize("number", ["9", "-1", "x", "²", "9" * 30])
+@pytest.mark.parametrize("number", ["9", "x", "²", "9" * 30])
 def test_a_version_that_is_not_there_is_refused(demo, number):
     with pytest.raises(CommandError, match="no version"):
-        run("export", "demo", f"--version={number}")
+        run("export", "demo", number)
 
 
 def test_a_form_that_is_not_there_is_refused():

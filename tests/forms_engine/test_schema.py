@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from forms_engine.errors import DefinitionInvalid
-from forms_engine.schema import parse_definition
+from forms_engine.schema import HiddenSource, parse_definition
 from tests.forms_engine.documents import demo_document, document, email, field
 
 
@@ -473,6 +473,22 @@ def test_a_reference_to_a_later_field_says_so() -> None:
     reason = refusal(document(field("x", visible_when={"y": "a"}), field("y"))).reason
 
     assert reason == "y does not come before this field"
+
+
+@pytest.mark.parametrize("key", ["elements", "submit", "constructor", "dataset"])
+def test_a_key_that_would_hide_what_every_form_has_is_refused(key: str) -> None:
+    assert refusal(document(field(key))).path == "steps[0].fields[1].key"
+
+
+@pytest.mark.parametrize("default", [0, 11])
+def test_a_default_beyond_the_bounds_is_refused(default: int) -> None:
+    path = refusal(document(field("x", "number", min=1, max=10, default=default))).path
+    assert path == "steps[0].fields[1].default"
+
+
+def test_a_cookie_may_begin_with_an_underscore() -> None:
+    item = parse_definition(document(field("client", "hidden", source={"cookie": "_ga"}))).by_key["client"]
+    assert item.source == HiddenSource("cookie", "_ga")
 
 
 def test_a_document_nested_beyond_reason_is_refused() -> None:

@@ -716,6 +716,16 @@ def test_faster_than_a_person_is_held_back(client: Client, contact: Form) -> Non
     assert Submission.objects.get().marks == ["too_fast"]
 
 
+def test_what_was_sent_too_fast_does_not_swallow_the_same_sent_later(client: Client, contact: Form) -> None:
+    session = begin(client).json()
+    Form.objects.update(min_fill_ms=60_000)
+    send(client, session, ANSWERS)
+    Form.objects.update(min_fill_ms=0)
+    send(client, session, ANSWERS)
+
+    assert sorted(Submission.objects.values_list("marks", flat=True)) == [[], ["too_fast"]]
+
+
 def test_a_form_without_proof_hands_out_no_challenge(client: Client, contact: Form) -> None:
     Form.objects.update(requires_proof=False)
     session = begin(client).json()

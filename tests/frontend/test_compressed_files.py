@@ -5,7 +5,16 @@ import gzip
 import pytest
 from django.contrib.staticfiles import finders
 
-BUILT = ["embed.js", "runtime.js", "dialogs.js", "capture.js", "hosted.js", "combobox.js", "form.css"]
+BUILT = [
+    "embed.js",
+    "runtime.js",
+    "sending.js",
+    "dialogs.js",
+    "capture.js",
+    "hosted.js",
+    "combobox.js",
+    "form.css",
+]
 
 
 @pytest.mark.parametrize("name", BUILT)

@@ -60,6 +60,7 @@ def _welcome(base: str, password: str) -> str:
 
     Demo form     {base}/f/demo/
     Contact form  {base}/f/contact/
+    Visit form    {base}/f/visit/      every kind of question, also ?lang=de and ?lang=ar
     Admin         {base}/admin/      user: admin   password: {password}
     API docs      {base}/api/docs/
 

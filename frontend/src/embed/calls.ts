@@ -2,8 +2,9 @@
 
 import type { Options } from "../capture";
 import type { Call, Stub, SwitchyardForm } from "./contract";
+import { part } from "../part";
 import { connect } from "./element";
-import { captured, forget, pageData, part, TAG } from "./page";
+import { captured, forget, pageData, TAG } from "./page";
 
 const A_YEAR_S = 31_536_000;
 

@@ -1,11 +1,12 @@
 // The life of a <switchyard-form>: from its place in the page to the form in its shadow root, and away again.
 
 import { pageContext } from "../context";
-import { mount, pollOwner, type Ending, type Host } from "../controller";
+import { loadSending, mount, type Ending, type Host } from "../controller";
 import type { Dialog } from "../dialogs";
+import { part } from "../part";
 import type { Opening, Stub, SwitchyardForm } from "./contract";
 import { create, headingIn, html, sheet } from "./markup";
-import { emitFrom, forget, pageAddress, pageData, part } from "./page";
+import { emitFrom, forget, pageAddress, pageData } from "./page";
 
 const OBSERVED = ["form", "language", "mode", "open-on", "label"];
 // Bars where fields will be.
@@ -112,7 +113,7 @@ const start = (element: SwitchyardForm, box: ParentNode, opening: Opening, view:
     dialog?.follow(opening.name);
     headingIn(box)?.focus();
     const area = box.querySelector("[data-poll]");
-    if (area && statusUrl) void pollOwner(area, statusUrl, emit);
+    if (area && statusUrl) void loadSending().then(({ pollOwner }) => pollOwner(area, statusUrl, emit));
   };
   view.mounted?.destroy();
   view.mounted = mount(box.querySelector("form")!, opening, {

@@ -10,9 +10,6 @@ export const pageData: { [name: string]: string } = {};
 /** Forms of the site that are captured: their events are ours. */
 export const captured = new WeakSet<EventTarget>();
 
-/** A part of the runtime that not every page needs; it lies beside it. */
-export const part = <Module>(name: string): Promise<Module> => import(new URL(name, import.meta.url).href);
-
 /** As the stub tells it: without our own parameters, which would open a session, and without the fragment. */
 export const pageAddress = (): string => location.href.replace(/switchyard_(prefill|resume)=[^&#]*&?|#.*/g, "");
 

@@ -97,6 +97,16 @@ def test_a_network_that_is_lost_and_back_gives_one_submission(open_site):
     assert (Submission.objects.count(), Run.objects.count()) == (1, 1)
 
 
+def test_a_script_that_could_not_be_had_is_asked_for_again_at_the_next_press(open_site, live_server):
+    page = open_site(INLINE)
+    # By this very address: some browsers remember that it failed, so the next try has another.
+    page.route("**/sending.js", lambda route: route.abort())
+    load_embed(page, live_server)
+    fill_in(page)
+    send(page)
+    expect_owner(page)
+
+
 def test_an_answer_that_was_lost_on_its_way_back_gives_one_submission(open_site):
     page = open_site(page_with('<switchyard-form form="demo"></switchyard-form>'))
     fill_in(page)

@@ -1,7 +1,6 @@
-"""Brands, forms, their versions, and what was sent."""
+"""What marketers work on: brands, forms, and their versions."""
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -10,18 +9,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from forms_engine.embed_code import embed_snippet
 from forms_engine.errors import DefinitionInvalid
-from forms_engine.models import Brand, Form, FormVersion, ServerToken, Submission
+from forms_engine.models import Brand, Form, FormVersion
 from forms_engine.schema import parse_definition
-from forms_engine.services.judge_quarantine import confirm_spam, release_submission
+from forms_engine.schema.diff import differences
+from forms_engine.selectors import version_before
 from forms_engine.services.publish_version import create_draft, publish_draft
-from forms_engine.services.server_tokens import issue_token, revoke_token
-from forms_engine.spam import MARKS
-from foundation.admin import ModelAdmin, ReadOnlyAdmin, confirmed, rows_with_id
+from foundation.admin import ModelAdmin, confirmed, rows_with_id
 from foundation.errors import SwitchyardError
 from foundation.fields import JsonTextField
 
@@ -83,12 +83,12 @@ class FormAdmin(ModelAdmin):
     search_fields = ["name", "slug"]
     form = FormForm
     fieldsets = [
-        (None, {"fields": ["brand", "slug", "name", "archived_at", "active_number", "hosted_page"]}),
+        (None, {"fields": ["brand", "slug", "name", "archived_at", "active_number", "hosted_page", "embed_code"]}),
         ("Where it may stand, and who may post", {"fields": ["allowed_origins", "server_posts"]}),
         ("Visitors", {"fields": ["partial_saving", "without_consent"]}),
         ("Spam", {"fields": ["min_fill_ms", "requires_proof"]}),
     ]
-    readonly_fields = ["active_number", "hosted_page"]
+    readonly_fields = ["active_number", "hosted_page", "embed_code"]
     actions_detail = ["start_draft"]
 
     @display(description="Active version")
@@ -100,6 +100,12 @@ class FormAdmin(ModelAdmin):
         if form.pk is None or form.active_version is None:
             return "-"
         return format_html('<a href="{}" target="_blank" rel="noopener">{}</a>', form.get_absolute_url(), "Open")
+
+    @display(description="On your site")
+    def embed_code(self, form: Form) -> SafeString | str:
+        if form.pk is None or form.active_version is None:
+            return "Publish a version first."
+        return format_html('<pre class="sy-code" tabindex="0">{}</pre>', embed_snippet(form))
 
     def has_draft_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         is_there = object_id is None or rows_with_id(Form, object_id).exists()
@@ -152,7 +158,8 @@ class FormVersionAdmin(ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: FormVersion | None = None) -> list[str]:
         if obj is None:
             return ["form", "document"]
-        return ["form", "number", "status", "document", "content_hash", "created_at", "published_at", "expires_at"]
+        times = ["created_at", "published_at", "expires_at"]
+        return ["form", "number", "status", "changes", "document", "content_hash", *times]
 
     def get_readonly_fields(self, request: HttpRequest, obj: FormVersion | None = None) -> list[str]:
         return [] if obj is None else [name for name in self.get_fields(request, obj) if name != "document"]
@@ -174,6 +181,18 @@ class FormVersionAdmin(ModelAdmin):
             return
         created = create_draft(form=obj.form, document=obj.document)
         obj.pk, obj.number, obj._state.adding = created.pk, created.number, False
+
+    @display(description="What changed")
+    def changes(self, version: FormVersion) -> SafeString | str:
+        """Against the active version for a draft, against the published one before it for others."""
+        before = version_before(version)
+        if before is None:
+            return "The form's first version."
+        told = differences(before.definition, version.definition)
+        if not told:
+            return f"Nothing, compared with version {before.number}."
+        sentences = format_html_join("", "<li>{}</li>", ((change.text,) for change in told))
+        return format_html('Compared with version {}:<ul class="sy-rules">{}</ul>', before.number, sentences)
 
     @display(description="Active", boolean=True)
     def is_active(self, version: FormVersion) -> bool:
@@ -208,155 +227,3 @@ def _publish(request: HttpRequest, draft: FormVersion) -> bool:
         messages.error(request, f"{draft}: {error.message}")
         return False
     return True
-
-
-class QuarantineFilter(admin.SimpleListFilter):
-    title = "quarantine"
-    parameter_name = "quarantine"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [
-            ("waiting", "In quarantine"),
-            ("released", "Released"),
-            ("spam", "Confirmed as spam"),
-            ("never", "Never in quarantine"),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
-        if self.value() == "waiting":
-            return queryset.filter(
-                quarantined_at__isnull=False, released_at__isnull=True, confirmed_spam_at__isnull=True
-            )
-        conditions: dict[str | None, dict[str, bool]] = {
-            "released": {"released_at__isnull": False},
-            "spam": {"confirmed_spam_at__isnull": False},
-            "never": {"quarantined_at__isnull": True},
-        }
-        return queryset.filter(**conditions.get(self.value(), {}))
-
-
-@admin.register(Submission)
-class SubmissionAdmin(ReadOnlyAdmin):
-    """Answers are personal: only those who may see people see them."""
-
-    list_display = ["id", "form", "version_number", "origin", "variant_key", "quarantine", "deliver", "created_at"]
-    list_select_related = ["form", "version"]
-    list_filter = [QuarantineFilter, "form", "origin", "created_at"]
-    search_fields = ["=id"]
-    search_help_text = "The submission's id"
-    date_hierarchy = "created_at"
-    show_full_result_count = False
-    actions = ["release", "confirm"]
-    actions_detail = ["release_this", "confirm_this"]
-
-    def get_fields(self, request: HttpRequest, obj: Submission | None = None) -> list[str]:
-        personal = (
-            ["answers", "consents", "context", "visitor_id"] if request.user.has_perm("leads.view_person") else []
-        )
-        return [
-            *("id", "form", "version", "language", "origin", "deliver", "created_at"),
-            *("quarantine", "marks_in_words", "flags"),
-            *personal,
-            *("experiment_key", "variant_key", "exposure_id"),
-        ]
-
-    @display(description="Version")
-    def version_number(self, submission: Submission) -> int:
-        return submission.version.number
-
-    @display(
-        description="Quarantine",
-        label={"In quarantine": "warning", "Released": "success", "Confirmed as spam": "danger"},
-    )
-    def quarantine(self, submission: Submission) -> str:
-        if submission.quarantined_at is None:
-            return "-"
-        if submission.released_at is not None:
-            return "Released"
-        return "Confirmed as spam" if submission.confirmed_spam_at else "In quarantine"
-
-    @display(description="Why it looked like spam")
-    def marks_in_words(self, submission: Submission) -> str:
-        return " ".join(MARKS.get(mark, mark) for mark in submission.marks) or "-"
-
-    def has_judge_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Unfold asks with the id of the page's submission: only one that is held back offers it."""
-        if not request.user.has_perm("forms_engine.judge_submission"):
-            return False
-        held = {"quarantined_at__isnull": False, "released_at__isnull": True}
-        return object_id is None or rows_with_id(Submission, object_id).filter(**held).exists()
-
-    @action(description="Release from quarantine", permissions=["judge"])
-    def release(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
-        ids = queryset.values_list("pk", flat=True)
-        released = sum(release_submission(submission_id=pk, now=timezone.now()) for pk in ids)
-        messages.success(request, f"Released {released} of {len(ids)}; each goes its way now.")
-
-    @action(description="Confirm as spam", permissions=["judge"])
-    def confirm(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
-        ids = queryset.values_list("pk", flat=True)
-        confirmed = sum(confirm_spam(submission_id=pk, now=timezone.now()) for pk in ids)
-        messages.success(request, f"Confirmed {confirmed} of {len(ids)} as spam.")
-
-    @action(description="Release", permissions=["judge"])
-    @confirmed(
-        "Release this submission?",
-        "It goes its way like any other: somebody gets the lead. It counts as wrongly held back.",
-        button="Release",
-    )
-    def release_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if release_submission(submission_id=UUID(object_id), now=timezone.now()):
-            messages.success(request, "Released; it goes its way now.")
-        return _back_to(object_id)
-
-    @action(description="Confirm spam", permissions=["judge"])
-    @confirmed(
-        "Confirm that this is spam?",
-        "It is kept, and nothing follows from it. It can still be released later.",
-        button="Confirm spam",
-    )
-    def confirm_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if confirm_spam(submission_id=UUID(object_id), now=timezone.now()):
-            messages.success(request, "Confirmed as spam.")
-        return _back_to(object_id)
-
-
-def _back_to(submission_id: str) -> HttpResponse:
-    return HttpResponseRedirect(reverse("admin:forms_engine_submission_change", args=[submission_id]))
-
-
-@admin.register(ServerToken)
-class ServerTokenAdmin(ModelAdmin):
-    """Made here and shown once; afterwards only its beginning is known."""
-
-    list_display = ["name", "form", "prefix", "created_at", "last_used_at", "revoked_at"]
-    list_select_related = ["form"]
-    list_filter = [("revoked_at", admin.EmptyFieldListFilter), "form"]
-    search_fields = ["name"]
-    actions_detail = ["revoke_this"]
-
-    def get_fields(self, request: HttpRequest, obj: ServerToken | None = None) -> list[str]:
-        return ["name", "form"] if obj is None else [*self.list_display]
-
-    def has_change_permission(self, request: HttpRequest, obj: ServerToken | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ServerToken | None = None) -> bool:
-        return False
-
-    def save_model(self, request: HttpRequest, obj: ServerToken, form: Any, change: bool) -> None:
-        made, token = issue_token(name=obj.name, form=obj.form, now=timezone.now())
-        obj.pk, obj.prefix, obj._state.adding = made.pk, made.prefix, False
-        messages.warning(request, f"Copy the token now, it is not shown again: {token}")
-
-    def has_revoke_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        if not request.user.has_perm("forms_engine.change_servertoken"):
-            return False
-        live = {"revoked_at__isnull": True}
-        return object_id is None or rows_with_id(ServerToken, object_id).filter(**live).exists()
-
-    @action(description="Revoke", permissions=["revoke"])
-    @confirmed("Revoke this token?", "Servers that use it are refused from now on.", button="Revoke")
-    def revoke_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        revoke_token(token=ServerToken.objects.get(pk=object_id), now=timezone.now())
-        return HttpResponseRedirect(reverse("admin:forms_engine_servertoken_changelist"))
