@@ -15,7 +15,7 @@ def statement_html(statement: Statement) -> str:
 
 def _quote(statement: Statement) -> str:
     role = f' <span class="role"><bdi>{escape(statement.role)}</bdi></span>' if statement.role else ""
-    author = f'<strong><bdi>{escape(statement.author)}</bdi></strong>' if statement.author else ""
+    author = f"<strong><bdi>{escape(statement.author)}</bdi></strong>" if statement.author else ""
     caption = f"<figcaption>{author}{role}</figcaption>" if author or role else ""
     return f"<figure><blockquote>{_paragraphs(statement.text)}</blockquote>{caption}</figure>"
 
