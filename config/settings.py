@@ -95,16 +95,15 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "config.csp.WiderPolicyMiddleware",
+    "config.csp.PolicyMiddleware",
     "forms_engine.cors.CorsMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "config.middleware.AuthenticationMiddleware",
+    "config.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "simple_history.middleware.HistoryRequestMiddleware",
+    "config.middleware.history_middleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -143,7 +142,10 @@ def _database() -> dict[str, object]:
         config["HOST"] = unquote(str(config.get("HOST") or ""))
         # A new connection per request costs 5 to 9 times a kept one.
         config["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE_S", default=600)
+        # A restarted server must not cost a lead. Ours checks without asking the server (foundation/postgresql).
         config["CONN_HEALTH_CHECKS"] = True
+        if config["ENGINE"] == "django.db.backends.postgresql":
+            config["ENGINE"] = "foundation.postgresql"
     return config
 
 

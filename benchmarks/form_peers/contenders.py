@@ -4,27 +4,42 @@ import http.client
 import json
 import re
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
 from urllib.parse import urlencode
 
 from benchmarks.form_peers.questions import answers, as_texts, with_labels
-from benchmarks.form_peers.switchyard import SLUG
+from benchmarks.form_peers.switchyard import DOMAIN, SLUG
 from benchmarks.load import raw
+from forms_engine.proof import solve
 
 _PEER_WSGI = "benchmarks.form_peers.wsgi:application"
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_ORIGIN = f"https://www.{DOMAIN}"
+_SUBMISSIONS = f"/api/v1/forms/{SLUG}/submissions"
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """One way to send. `posts(port, numbers)`: a ready submission for each number; whatever must come first is done in
+    it. `status`: what a taken submission is answered with."""
+
+    posts: Callable[[int, Sequence[int]], list[bytes]]
+    status: int
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Contender:
-    """`posts(port, numbers)`: one ready submission for each number. `status`: what a taken submission is answered with.
-    `tables`: each gets one row per submission. `page`: where the form is shown, if it has a page."""
+    """`ways`: how submissions come; the first is the one that peers are compared with. `tables`: each gets one row per
+    submission. `page`: where the form is shown, if it has a page."""
 
     key: str
     name: str
     settings: str
-    posts: Callable[[int, Sequence[int]], list[bytes]]
-    status: int
+    ways: tuple[Way, ...]
     tables: tuple[str, ...]
     page: str | None
     wsgi: str = _PEER_WSGI
@@ -69,34 +84,76 @@ def _csrf_posts(path: str, texts: Callable[[int], dict[str, str]]) -> Callable[[
 
 
 def _cookie_and_token(port: int, path: str) -> tuple[str, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("GET", path)
-    response = connection.getresponse()
-    page = response.read().decode()
-    connection.close()
-    cookie = re.search(r"csrftoken=(\w+)", response.headers["Set-Cookie"])
+    with closing(_connected(port)) as connection:
+        cookie, page = _get(connection, path)
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-    assert cookie
+    found = re.search(r"csrftoken=(\w+)", cookie)
+    assert found
     assert token
-    return cookie[1], token[1]
+    return found[1], token[1]
 
 
-def _switchyard_posts(port: int, numbers: Sequence[int]) -> list[bytes]:
-    """As a server posts them, without a session.
+def _script_posts(port: int, numbers: Sequence[int]) -> list[bytes]:
+    """As the script in a page of another site sends them: each in a session of its own, with the work done."""
+    with closing(_connected(port)) as connection:
+        return [_script_post(connection, number) for number in numbers]
 
-    Whatever a client must do first (begin a session, solve its challenge) belongs here, before the clock starts.
-    """
-    path = f"/api/v1/forms/{SLUG}/submissions"
+
+def _script_post(connection: http.client.HTTPConnection, number: int) -> bytes:
+    page = f"{_ORIGIN}/demo?utm_source=newsletter&utm_campaign=spring"
+    query = urlencode({"page": page, "language": "en-GB", "time_zone": "Europe/London", "only": "markup"})
+    session = json.loads(_get(connection, f"/api/v1/forms/{SLUG}?{query}", {"Origin": _ORIGIN})[1])
+    content: dict[str, Any] = {
+        "session": session["session"],
+        "answers": answers(number),
+        "context": {"page": page, "referrer": "https://news.example.com/", "language": "en-GB"},
+        "proof": solve(session["challenge"]),
+        "trap": "",
+    }
+    headers = _client(number) | {"Origin": _ORIGIN, "Content-Type": "text/plain;charset=UTF-8"}
+    return raw("POST", _SUBMISSIONS, headers, json.dumps(content).encode())
+
+
+def _plain_page_posts(port: int, numbers: Sequence[int]) -> list[bytes]:
+    """As the hosted page sends them without JavaScript."""
+    with closing(_connected(port)) as connection:
+        return [_plain_page_post(connection, number) for number in numbers]
+
+
+def _plain_page_post(connection: http.client.HTTPConnection, number: int) -> bytes:
+    path = f"/f/{SLUG}/"
+    page = _get(connection, path)[1]
+    hidden = {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)}
+    content = urlencode({**hidden, **as_texts(answers(number)), "_website": "", "_action": "next"})
+    return raw("POST", path, _client(number) | _FORM, content.encode())
+
+
+def _server_posts(port: int, numbers: Sequence[int]) -> list[bytes]:
+    """As a server sends them, without a session."""
     headers = {"Content-Type": "application/json"}
-    return [raw("POST", path, _client(n) | headers, json.dumps({"answers": answers(n)}).encode()) for n in numbers]
+    return [
+        raw("POST", _SUBMISSIONS, _client(n) | headers, json.dumps({"answers": answers(n)}).encode()) for n in numbers
+    ]
+
+
+def _connected(port: int) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+
+
+def _get(connection: http.client.HTTPConnection, path: str, headers: dict[str, str] | None = None) -> tuple[str, str]:
+    """(cookies as they are set, body)"""
+    connection.request("GET", path, headers=headers or {})
+    response = connection.getresponse()
+    body = response.read().decode()
+    assert response.status == 200, (path, response.status)
+    return response.headers.get("Set-Cookie", ""), body
 
 
 BARE = Contender(
     key="bare",
     name="bare insert",
     settings="benchmarks.form_peers.bare.settings",
-    posts=_bare_posts,
-    status=204,
+    ways=(Way(_bare_posts, 204),),
     tables=("bare_row",),
     page=None,
 )
@@ -104,8 +161,7 @@ MODEL_FORM = Contender(
     key="plain",
     name="ModelForm",
     settings="benchmarks.form_peers.plain.settings",
-    posts=_csrf_posts("/form/", lambda n: as_texts(answers(n))),
-    status=302,
+    ways=(Way(_csrf_posts("/form/", lambda n: as_texts(answers(n))), 302),),
     tables=("plain_inquiry",),
     page="/form/",
 )
@@ -113,8 +169,7 @@ WAGTAIL = Contender(
     key="wagtail",
     name="Wagtail",
     settings="benchmarks.form_peers.wagtail_site.settings",
-    posts=_csrf_posts("/form/", lambda n: with_labels(as_texts(answers(n)))),
-    status=200,
+    ways=(Way(_csrf_posts("/form/", lambda n: with_labels(as_texts(answers(n)))), 200),),
     tables=("wagtailforms_formsubmission",),
     page="/form/",
     seeds=("benchmarks.form_peers.wagtail_site.seed",),
@@ -124,12 +179,20 @@ SWITCHYARD = Contender(
     name="Switchyard",
     settings="config.settings",
     wsgi="config.wsgi:application",
-    posts=_switchyard_posts,
-    status=202,
+    ways=(
+        Way(_script_posts, 202),
+        Way(_plain_page_posts, 303, "without JavaScript"),
+        Way(_server_posts, 202, "from a server"),
+    ),
     tables=("forms_engine_submission", "pipeline_run"),
     page=f"/f/{SLUG}/",
     seeds=("benchmarks.form_peers.switchyard",),
     # One proxy in front, and limits that count everybody together raised out of the way.
-    environment={"TRUSTED_PROXIES": "1", "SUBMISSION_RATE": "1000000/min", "SECRET_KEY": "measured, never deployed"},
+    environment={
+        "TRUSTED_PROXIES": "1",
+        "SUBMISSION_RATE": "1000000/min",
+        "FORM_SUBMISSION_RATE": "1000000/min",
+        "SECRET_KEY": "measured, never deployed",
+    },
 )
 CONTENDERS = (BARE, MODEL_FORM, WAGTAIL, SWITCHYARD)

@@ -25,12 +25,12 @@ def main(wsgi: str, kinds: Mapping[str, Sequence[bytes]]) -> None:
     application: WSGIHandler = getattr(import_module(module), name)
     for kind, requests in kinds.items():
         environs = [environ_of(request) for request in requests]
-        measured = environs[WARM_UP:]
+        *measured, last = environs[WARM_UP:]
         half = len(measured) // 2
         for environ in environs[:WARM_UP]:
             _answer(application, environ)
         _report_times(kind, application, measured[:half])
-        _report_statements(application, measured[0])
+        _report_statements(application, last)
         _report_functions(application, measured[half:])
 
 
@@ -64,17 +64,20 @@ def _answer(application: WSGIHandler, environ: dict[str, Any]) -> str:
 
 
 def _report_times(kind: str, application: WSGIHandler, environs: Sequence[dict[str, Any]]) -> None:
-    started, processor = time.perf_counter(), time.process_time()
+    clocks = (time.perf_counter, time.thread_time, time.process_time)
+    started = [clock() for clock in clocks]
     statuses = Counter(_answer(application, environ) for environ in environs)
-    taken, worked = time.perf_counter() - started, time.process_time() - processor
+    taken, here, worked = (
+        1000 * (clock() - start) / len(environs) for clock, start in zip(clocks, started, strict=True)
+    )
     print(
-        f"\n{kind}: {1000 * taken / len(environs):.2f} ms each, "
-        f"{1000 * worked / len(environs):.2f} ms of them in this process   {dict(statuses)}"
+        f"\n{kind}: {taken:.2f} ms each, {here:.2f} ms of work in this thread, "
+        f"{worked - here:.2f} ms in others   {dict(statuses)}"
     )
 
 
 def _report_statements(application: WSGIHandler, environ: dict[str, Any]) -> None:
-    """Of a request that came before, which no contender minds. Begin and commit aren't among them."""
+    """Begin and commit aren't among them."""
     from django.db import connection
 
     kept: list[tuple[str, float]] = []

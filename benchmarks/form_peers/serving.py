@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -33,34 +33,35 @@ class Served:
 
 @contextmanager
 def all_served(
-    contenders: tuple[Contender, ...], *, threads: int, seeds: tuple[str, ...] = ()
+    contenders: tuple[Contender, ...],
+    *,
+    threads: int,
+    seeds: tuple[str, ...] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[list[Served]]:
     """Every contender on a database of its own of one PostgreSQL, beside one Valkey. All stay up together.
 
-    `seeds`: modules whose `seed()` comes before the contenders' own.
+    `seeds`: modules whose `seed()` comes before the contenders' own. `environment`: theirs, on top of their own.
     """
     with ExitStack() as stack:
         database_url = stack.enter_context(postgres_server())
         redis_url = stack.enter_context(redis_server())
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        served = [_set_up(contender, seeds, database_url, redis_url, folder) for contender in contenders]
+        shared = {**os.environ, "REDIS_URL": redis_url, "DATA_DIR": folder}
+        served = [
+            _set_up(contender, seeds, database_url, {**shared, **contender.environment, **(environment or {})})
+            for contender in contenders
+        ]
         for one in served:
             stack.enter_context(serve(one.contender.wsgi, one.port, one.environment, threads=threads))
         yield served
 
 
-def _set_up(contender: Contender, seeds: tuple[str, ...], database_url: str, redis_url: str, folder: str) -> Served:
+def _set_up(contender: Contender, seeds: tuple[str, ...], database_url: str, environment: dict[str, str]) -> Served:
     with psycopg.connect(_for_psycopg(database_url), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {contender.key}")
     url = database_url.removesuffix("postgres") + contender.key
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": contender.settings,
-        "DATABASE_URL": url,
-        "REDIS_URL": redis_url,
-        "DATA_DIR": folder,
-        **contender.environment,
-    }
+    environment = {**environment, "DJANGO_SETTINGS_MODULE": contender.settings, "DATABASE_URL": url}
     subprocess.run(
         [sys.executable, "-m", "benchmarks.form_peers.seed", *seeds, *contender.seeds], env=environment, check=True
     )

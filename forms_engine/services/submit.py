@@ -5,6 +5,7 @@ idempotency key the same request gives the same submission, however often and ho
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,7 +19,9 @@ from forms_engine.models import Form, FormSession, FormVersion, Submission
 from forms_engine.schema import localise
 from forms_engine.selectors import is_expired
 from forms_engine.values import Value
-from pipeline.services.start_run import start_run
+from foundation.prepared_insert import insert_together
+from pipeline.services.start_run import new_run
+from pipeline.tasks import wake
 
 
 @dataclass(frozen=True)
@@ -151,19 +154,23 @@ def open_version(form: Form, version: FormVersion | None, now: datetime) -> Form
     return chosen
 
 
-@transaction.atomic
 def _store(submission: Submission, kept_session: str, wake_worker: bool) -> None:
-    submission.save(force_insert=True)
-    if kept_session:
-        FormSession.objects.filter(pk=kept_session).delete()
-    if not submission.is_held_back:
-        start_run(
+    # Without answers to delete, storing is one statement and needs no transaction around it.
+    with transaction.atomic() if kept_session else nullcontext():
+        if kept_session:
+            FormSession.objects.filter(pk=kept_session).delete()
+        if submission.is_held_back:
+            insert_together(submission)
+            return
+        run = new_run(
             submission_id=submission.pk,
             origin=submission.origin,
             deliver=submission.deliver,
             now=submission.created_at,
-            wake_worker=wake_worker,
         )
+        insert_together(submission, run)
+        if wake_worker:
+            wake(run.pk)
 
 
 def _request_digest(

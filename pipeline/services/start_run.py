@@ -10,14 +10,14 @@ from pipeline.tasks import wake
 GRACE = timedelta(seconds=3)
 
 
-def start_run(*, submission_id: UUID, origin: str, deliver: bool, now: datetime, wake_worker: bool = True) -> Run:
-    """Store the run; wake a worker once the caller's transaction has committed.
-
-    `wake_worker` off leaves the run to the caller, who will advance it in this process.
-    """
-    run = Run.objects.create(
-        submission_id=submission_id, origin=origin, deliver=deliver, wake_at=now + GRACE, created_at=now
-    )
-    if wake_worker:
-        wake(run.pk)
+def start_run(*, submission_id: UUID, origin: str, deliver: bool, now: datetime) -> Run:
+    """Store the run; wake a worker once the caller's transaction has committed."""
+    run = new_run(submission_id=submission_id, origin=origin, deliver=deliver, now=now)
+    run.save(force_insert=True)
+    wake(run.pk)
     return run
+
+
+def new_run(*, submission_id: UUID, origin: str, deliver: bool, now: datetime) -> Run:
+    """Not stored yet: for those who store it together with its submission, and then call `wake`."""
+    return Run(submission_id=submission_id, origin=origin, deliver=deliver, wake_at=now + GRACE, created_at=now)

@@ -1,6 +1,7 @@
 """A wake-up call costs the request nothing, and its loss costs seconds."""
 
 from threading import Event, current_thread
+from time import sleep
 
 from pipeline.tasks import advance_several_task, send_wake_ups
 from pipeline.wake_ups import WakeUps
@@ -81,3 +82,21 @@ def test_a_task_of_several_advances_each(monkeypatch):
     monkeypatch.setattr("pipeline.services.advance_run.advance_run", lambda run_id: advanced.append(run_id))
     advance_several_task([8, 9])
     assert advanced == [8, 9]
+
+
+def test_under_load_many_runs_share_a_call(monkeypatch):
+    monkeypatch.setattr("pipeline.wake_ups.PAUSE_S", 0.2)
+    done, called = Event(), []
+
+    def send(run_ids):
+        called.append(list(run_ids))
+        if 9 in run_ids:
+            done.set()
+
+    wake_ups = WakeUps(send)
+    wake_ups.start()
+    for run_id in range(10):
+        wake_ups.call(run_id)
+        sleep(0.005)
+    assert done.wait(5)
+    assert [len(call) for call in called] == [1, 9]

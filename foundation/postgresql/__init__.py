@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL, with a health check that asks the connection's socket instead of the server."""

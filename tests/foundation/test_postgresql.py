@@ -1,0 +1,84 @@
+"""A kept connection to PostgreSQL costs no check that it doesn't need, and none that is broken is used."""
+
+import pytest
+from django.db import connection
+from django.db.backends.postgresql import base as djangos
+
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def _only_on_postgresql() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("needs PostgreSQL")
+
+
+@pytest.fixture(autouse=True)
+def kept_connection(monkeypatch):
+    """As between two requests, with a connection that has been used."""
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 600)
+    monkeypatch.setitem(connection.settings_dict, "CONN_HEALTH_CHECKS", True)
+    connection.close()
+    _ask()
+    yield
+    connection.close()
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[bool]:
+    """What Django's own check, which asks the server, said each time."""
+    answers: list[bool] = []
+    original = djangos.DatabaseWrapper.is_usable
+
+    def counted(self) -> bool:
+        answers.append(original(self))
+        return answers[-1]
+
+    monkeypatch.setattr(djangos.DatabaseWrapper, "is_usable", counted)
+    return answers
+
+
+def _ask() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return cursor.fetchone()[0]
+
+
+def _next_request() -> int:
+    """What Django does at a request's end and at the next one's beginning, and its first query."""
+    connection.close_if_unusable_or_obsolete()
+    return _ask()
+
+
+def _end_by_the_server() -> None:
+    """As a restart, a crash or a failover does to every connection."""
+    other = connection.copy()
+    pid = connection.connection.info.backend_pid
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    other.close()
+
+
+def test_a_connection_that_was_good_a_moment_ago_is_not_asked(asked):
+    kept = connection.connection
+    _next_request()
+    assert asked == []
+    assert connection.connection is kept
+
+
+def test_a_connection_that_the_server_ended_is_replaced_before_the_first_query(asked):
+    _end_by_the_server()
+    assert _next_request() == 1
+    assert asked == [False]
+
+
+def test_a_connection_that_has_rested_is_asked(asked, monkeypatch):
+    monkeypatch.setattr("foundation.postgresql.base.TRUSTED_FOR_S", 0.0)
+    _next_request()
+    assert asked == [True]
+
+
+def test_after_an_error_the_connection_is_asked(asked):
+    connection.errors_occurred = True
+    _next_request()
+    assert asked == [True]
