@@ -34,6 +34,8 @@ _CONTROLS = frozenset({r"\t", r"\n", r"\r", r"\f", r"\v"})
 MAX_GROUPS_WITHIN = 20
 # So many times an ambiguous part may be repeated, as in (\d{1,3}\.?){4}.
 _FEW_TIMES = 4
+# Each `*` or `+` beside others can multiply a backtracking browser's work by the length of the text.
+_MOST_ENDLESS = 6
 
 
 def is_portable(pattern: str) -> bool:
@@ -96,6 +98,7 @@ class _Reader:
         self._tokens = tokens
         self._next = 0
         self._groups = 0
+        self._endless = 0
 
     def read(self) -> None:
         self._alternatives()
@@ -131,6 +134,9 @@ class _Reader:
         if self._peek() != "quantifier":
             return part
         count = self._take()
+        self._endless += count.most is None
+        if self._endless > _MOST_ENDLESS:
+            raise _NotPortable
         often = count.most is None or count.most > _FEW_TIMES
         if not part.counted or (often and part.ambiguous):
             raise _NotPortable

@@ -5,6 +5,7 @@ No cookie gives a request any power there, so session, user, messages and histor
 """
 
 from collections.abc import Callable
+from typing import cast
 
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
@@ -27,7 +28,8 @@ class _ForSignedIn(MiddlewareMixin):
     """Stands before the middleware that is left out."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request) if is_public(request) else super().__call__(request)
+        answer = self.get_response(request) if is_public(request) else super().__call__(request)
+        return cast("HttpResponseBase", answer)
 
 
 class SessionMiddleware(_ForSignedIn, sessions.SessionMiddleware):

@@ -77,6 +77,12 @@ def context_of_page(sent: object, *, definition: Definition) -> Context:
     return {**context, **{key: found for key, found in asked.items() if found}}
 
 
+def with_cookies(context: Context, cookies: Mapping[str, str], *, definition: Definition) -> Context:
+    """The context of a page of ours, whose cookies the request itself brings; only those a hidden field asks for."""
+    found = _asked(cookies, definition, "cookie")
+    return {**context, "cookies": found} if found else context
+
+
 def _asked(value: object, definition: Definition, kind: str) -> dict[str, str]:
     names = {item.source.value for item in definition.fields if item.source and item.source.kind == kind}
     if not names or not isinstance(value, Mapping):

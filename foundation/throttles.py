@@ -47,10 +47,6 @@ def seconds_to_wait(*senders: Counted, now_s: float | None = None) -> int:
         return 0
 
 
-def is_within_rate(request: HttpRequest, scope: str) -> bool:
-    return not seconds_to_wait(Counted(scope, address_of(request)))
-
-
 def address_of(request: HttpRequest) -> str:
     """The sender's address; behind trusted proxies the one that the outermost of them saw."""
     proxies = settings.TRUSTED_PROXIES

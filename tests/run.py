@@ -25,7 +25,7 @@ def pytest(name: str, *arguments: str, **variables: str) -> int:
 
 def default(arguments: list[str]) -> int:
     """The suite on SQLite, then what needs real row locks on PostgreSQL."""
-    failed = pytest("sqlite", "-n", "2", "-m", "not faults", *arguments)
+    failed = pytest("sqlite", "-n", "2", "-m", "not faults and not again", *arguments)
     with ExitStack() as stack:
         url = stack.enter_context(postgres_server())
         on_postgres = pytest("concurrency", "-m", "concurrency and not browser", *arguments, DATABASE_URL=url)

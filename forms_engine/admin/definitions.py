@@ -20,7 +20,7 @@ from forms_engine.models import Brand, Form, FormVersion
 from forms_engine.schema import parse_definition
 from forms_engine.schema.diff import differences
 from forms_engine.selectors import version_before
-from forms_engine.services.publish_version import create_draft, publish_draft
+from forms_engine.services.publish_version import create_draft, edit_draft, publish_draft
 from foundation.admin import ModelAdmin, confirmed, rows_with_id
 from foundation.errors import SwitchyardError
 from foundation.fields import JsonTextField
@@ -176,8 +176,7 @@ class FormVersionAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: FormVersion, form: Any, change: bool) -> None:
         if change:
-            obj.content_hash = parse_definition(obj.document).content_hash
-            obj.save()
+            edit_draft(draft=obj, document=obj.document)
             return
         created = create_draft(form=obj.form, document=obj.document)
         obj.pk, obj.number, obj._state.adding = created.pk, created.number, False

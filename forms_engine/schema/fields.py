@@ -157,6 +157,7 @@ def _read_question(node: Node, scope: Scope) -> Field:
     min_length, max_length = _lengths(node, kind, maps_to)
     min_choices, max_choices = _choice_counts(node, len(choices))
     free_mail, disposable = _mail_rules(kind, scope.mail)
+    country_key = _country_key(node, kind, scope)
     return _in_order(node, Field(
         key=key,
         id=read_key(node, "id", default=key),
@@ -187,8 +188,8 @@ def _read_question(node: Node, scope: Scope) -> Field:
         free_mail=free_mail,
         disposable=disposable,
         allow_domains=read_domains(node) | scope.mail.allow_domains if kind in EMAIL_TYPES else frozenset(),
-        country_key=_country_key(node, kind, scope),
-        country_select=kind == "tel" and node.flag("country_select", default=True),
+        country_key=country_key,
+        country_select=kind == "tel" and node.flag("country_select", default=not _asked_beside(country_key, scope)),
         consent_version=_consent_version(node, label) if kind == "consent" else "",
         messages=read_messages(node, kind),
     ))  # fmt: skip
@@ -279,6 +280,12 @@ def _country_key(node: Node, kind: str, scope: Scope) -> str:
     if nearest is None and kind == "region":
         raise node.refuse("country", "is missing: a region needs an earlier field of type country")
     return nearest or ""
+
+
+def _asked_beside(country_key: str, scope: Scope) -> bool:
+    """Whether the country stands in the same step for everybody: nobody is asked for it twice on one page."""
+    placed = scope.placed.get(country_key)
+    return placed is not None and placed.step == scope.step and placed.field.visible_when is None
 
 
 def _consent_version(node: Node, label: str) -> str:

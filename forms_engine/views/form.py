@@ -72,6 +72,7 @@ def _submit(request: HttpRequest, opened: Opened, answers: Mapping[str, object],
             version=opened.begun.version,
             filling=opened.begun.filling,
             raw_answers=answers,
+            context=opened.context,
             trap=request.POST.get(TRAP, ""),
             now=timezone.now(),
         )

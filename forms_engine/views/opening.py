@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from forms_engine.context import gather_context
+from forms_engine.context import gather_context, with_cookies
 from forms_engine.errors import BodyTooLarge, FormVersionExpired
 from forms_engine.filling import Filling, read_filling, sign_filling
 from forms_engine.flow import NEXT, Turn, Visit, first_turn, take_turn, turn_to_errors
@@ -38,6 +38,11 @@ class Opened:
     compiled: CompiledForm
     token: str
     texts: Texts
+    cookies: Mapping[str, str]
+
+    @property
+    def context(self) -> dict[str, Any]:
+        return with_cookies(self.begun.filling.context, self.cookies, definition=self.definition)
 
     @property
     def definition(self) -> Definition:
@@ -45,7 +50,7 @@ class Opened:
 
     @property
     def visit(self) -> Visit:
-        return Visit(context=self.begun.filling.context, known=self.begun.known, today=timezone.now().date())
+        return Visit(context=self.context, known=self.begun.known, today=timezone.now().date())
 
     def first_turn(self) -> Turn:
         texts = {**self.compiled.default_texts, **self.texts}
@@ -97,6 +102,7 @@ def begin(request: HttpRequest, form: Form, visitor: Visitor) -> Opened:
         compiled=compiled_form(begun.version, begun.filling.language),
         token=sign_filling(begun.filling),
         texts=texts_of(begun.definition, begun.answers),
+        cookies=request.COOKIES,
     )
 
 
@@ -118,6 +124,7 @@ def reopen(request: HttpRequest, form: Form) -> Opened:
         compiled=compiled,
         token=token,
         texts={name: request.POST.getlist(name) for name in compiled.names},
+        cookies=request.COOKIES,
     )
 
 

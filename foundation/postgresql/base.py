@@ -13,6 +13,7 @@ import time
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
 from psycopg.pq import ConnStatus
+from psycopg.pq.abc import PGconn
 
 # A connection that was used within this time is trusted if its socket is quiet.
 TRUSTED_FOR_S = 10.0
@@ -53,7 +54,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.connection.cursor_factory = usual
 
 
-def _is_quiet(connection: "base.Database.pq.abc.PGconn") -> bool:
+def _is_quiet(connection: PGconn) -> bool:
     """Open, with nothing to read: neither the end of the line nor the server's last words."""
     if connection.status != ConnStatus.OK:
         return False

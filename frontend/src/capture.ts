@@ -1,5 +1,5 @@
 // `Switchyard.capture(form, {form: "demo", map: {their_name: "our_key"}})`: what a form of the site sends comes to us
-// too. Its own sending isn't touched. Only fields that the map names, or that are named as ours are, are read.
+// too. Its own sending isn't touched. Only fields that the map names, or that are named as ours are, are sent.
 // A module of its own: few pages need it. What it shares with the runtime it takes from there.
 
 import type { Ending, Host } from "./controller";
@@ -11,6 +11,7 @@ import {
   create,
   emitFrom,
   html,
+  numberFromText,
   pageAddress,
   pageContext,
   pageData,
@@ -65,15 +66,19 @@ const valuesOf = (control: Control): string[] => {
   return isOff || !control.value ? [] : [control.value];
 };
 
-/** Only what the map names, or is named as one of our fields is. */
-const read = (form: HTMLFormElement, map: { [name: string]: string }, keys: Set<string>): Found => {
+/** By the map's keys, else by the site's names, which may be ours. */
+const read = (form: HTMLFormElement, map: { [name: string]: string }): Found => {
   const found: Found = {};
   for (const control of form.elements as unknown as Iterable<Control>) {
-    const key = map[control.name] ?? (keys.has(control.name) ? control.name : "");
+    const key = map[control.name] ?? control.name;
     if (key && !isSecret(control)) found[key] = [...(found[key] ?? []), ...valuesOf(control)];
   }
   return found;
 };
+
+/** Only what the form asks for. Without a session nobody knows that yet, and nothing is left out or sent. */
+const asked = (found: Found, fields?: Field[]): Found =>
+  fields ? Object.fromEntries(Object.entries(found).filter(([key]) => fields.some((field) => field.key === key))) : found;
 
 /** As the API takes them: ticks as true and false, several choices as a list. */
 const answersFrom = (found: Found, fields: Field[]): { [key: string]: unknown } =>
@@ -82,7 +87,7 @@ const answersFrom = (found: Found, fields: Field[]): { [key: string]: unknown } 
       const values = found[key];
       if (!values || source) return [];
       if (type === "checkbox" || type === "consent") return [[key, values.length > 0]];
-      const typed = numeric ? values.map(Number) : values;
+      const typed = type === "number" ? values.map(numberFromText) : numeric ? values.map(Number) : values;
       if (type === "checkboxes") return [[key, typed]];
       return values[0] ? [[key, typed[0]]] : [];
     }),
@@ -135,14 +140,16 @@ const courier = (stub: Stub) => {
       const opening = await open(form, language).catch(() => undefined);
       if (!opening) return { status: 0, body: {} };
       if (!opening.session) return { status: 400, body: opening as Answer["body"] };
+      const earlier = without(waiting);
       Object.assign(waiting, adopt(opening));
-      keep([...without(waiting), waiting], false);
+      waiting.found = asked(found, waiting.fields);
+      keep([...earlier, waiting], false);
       await sleep(UNHURRIED_MS);
     }
     const { session, challenge, fields } = waiting;
     // At once, in one go, if need be: the page is about to be left.
     const proof = challenge ? (proofs.get(challenge.salt) ?? (await solve(challenge, Infinity))) : undefined;
-    const body = { session, answers: answersFrom(found, fields!), context, proof };
+    const body = { session, answers: answersFrom(waiting.found, fields!), context, proof };
     return call("POST", `${stub.api}/forms/${form}/submissions`, body, SEND_MS);
   };
 
@@ -186,7 +193,7 @@ const listen = (form: HTMLFormElement, { form: slug, map = {}, language }: Optio
   else form.addEventListener("focusin", begin, { once: true });
   form.addEventListener("submit", () => {
     const fields = begun.fields ?? [];
-    const found = read(form, map, new Set(fields.map(({ key }) => key)));
+    const found = asked(read(form, map), begun.fields);
     const sources = fields.map((field) => field.source ?? {});
     const names = {
       cookies: sources.flatMap((source) => source.cookie ?? []),

@@ -28,7 +28,7 @@ DOCUMENT: dict[str, Any] = {
             "fields": [
                 {"key": "country", "type": "country", "label": "Country", "searchable": True},
                 {"key": "region", "type": "region", "label": "Region", "country": "country"},
-                {"key": "phone", "type": "tel", "label": "Phone", "country": "country"},
+                {"key": "phone", "type": "tel", "country_select": True, "label": "Phone", "country": "country"},
                 {
                     "key": "team",
                     "type": "radio",

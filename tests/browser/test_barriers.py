@@ -63,18 +63,13 @@ def is_wider_than_its_window(page: Page) -> bool:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_visitors_page_has_no_barrier_in_light_or_dark(open_demo, barriers, state):
+def test_a_visitors_page_has_no_barrier_in_light_or_dark_and_fits_a_phone(open_demo, barriers, state):
     page = open_demo("three-steps", reduced_motion="reduce")
     STATES[state](page)
     assert barriers(page) == []
     page.emulate_media(color_scheme="dark")
     assert barriers(page) == []
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_a_visitors_page_fits_a_phone(open_demo, state):
-    page = open_demo("three-steps", viewport=PHONE)
-    STATES[state](page)
+    page.set_viewport_size(PHONE)
     assert not is_wider_than_its_window(page)
 
 

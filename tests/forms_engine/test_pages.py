@@ -765,3 +765,16 @@ def test_opening_a_form_asks_the_database_twice(demo: Form, django_assert_num_qu
     with django_assert_num_queries(2) as queries:
         Client().get(URL)
     assert not any('"document"' in query["sql"] for query in queries)
+
+
+def test_a_hidden_field_reads_its_cookie_without_a_script() -> None:
+    form = FormFactory(slug="demo")
+    publish_version(form=form, document=document(field("client", "hidden", source={"cookie": "_ga"})), now=NOW)
+    visitor = Visitor()
+    visitor.client.cookies["_ga"] = "GA1.2.345"
+    visitor.client.cookies["other"] = "private"
+
+    visitor.send(email="ada@example.com")
+
+    assert Submission.objects.get().answers["client"] == "GA1.2.345"
+    assert "private" not in str(Submission.objects.get().context)

@@ -213,7 +213,7 @@ def test_a_tick_has_its_text_beside_it(kind: str) -> None:
 
 
 def test_a_phone_number_has_its_country_beside_it() -> None:
-    form = compiled(field("country", "country"), field("phone", "tel"))
+    form = compiled(field("country", "country"), field("phone", "tel", country_select=True))
     select = shown(form).one("select", name="phone__country")
 
     assert select.one("option", value="DE").attrs["data-dial"] == "49"

@@ -480,6 +480,15 @@ def test_a_key_that_would_hide_what_every_form_has_is_refused(key: str) -> None:
     assert refusal(document(field(key))).path == "steps[0].fields[1].key"
 
 
+def test_a_country_asked_in_the_same_step_is_not_asked_again_beside_a_number() -> None:
+    phone = parse_definition(document(field("country", "country"), field("phone", "tel"))).by_key["phone"]
+    assert (phone.country_key, phone.country_select) == ("country", False)
+
+
+def test_a_number_alone_has_its_country_beside_it() -> None:
+    assert parse_definition(document(field("phone", "tel"))).by_key["phone"].country_select
+
+
 @pytest.mark.parametrize("default", [0, 11])
 def test_a_default_beyond_the_bounds_is_refused(default: int) -> None:
     path = refusal(document(field("x", "number", min=1, max=10, default=default))).path

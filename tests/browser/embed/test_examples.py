@@ -17,6 +17,7 @@ SIZES = {
     "desktop": {"viewport": DESKTOP},
     "phone": {"viewport": PHONE, "has_touch": True, "is_mobile": True, "device_scale_factor": 2},
 }
+ON_BOTH = ["desktop", pytest.param("phone", marks=pytest.mark.again)]
 
 
 def example(heading: str) -> str:
@@ -36,7 +37,7 @@ def open_form(page: Page, mode: str) -> None:
 MODES = ["Quick start", "Popup", "Slide-in", "Full page"]
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ON_BOTH)
 @pytest.mark.parametrize("mode", MODES)
 def test_a_mode_is_completed_and_names_the_owner(open_site, mode, size):
     page = open_site(example(mode), **SIZES[size])
@@ -46,7 +47,7 @@ def test_a_mode_is_completed_and_names_the_owner(open_site, mode, size):
     assert Submission.objects.get().quarantined_at is None
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ON_BOTH)
 @pytest.mark.parametrize("mode", MODES)
 def test_a_mode_has_no_barrier(open_site, barriers, mode, size):
     page = open_site(example(mode), **SIZES[size])
@@ -56,7 +57,7 @@ def test_a_mode_has_no_barrier(open_site, barriers, mode, size):
     assert barriers(page) == []
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ON_BOTH)
 def test_the_frame_is_completed_and_names_the_owner(open_site, size):
     page = open_site(example("Iframe"), **SIZES[size])
     frame = page.frame_locator("iframe")
@@ -68,7 +69,7 @@ def test_the_frame_is_completed_and_names_the_owner(open_site, size):
     expect(frame.get_by_text("You’ll be talking to")).to_be_visible()
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ON_BOTH)
 def test_a_form_of_the_site_is_captured_and_still_sends_by_itself(open_site, site, worker, size):
     site.put("/thanks", "<!doctype html><title>Thanks</title><h1>Thanks</h1>")
     page = open_site(example("Capture: a form of your own"), **SIZES[size])

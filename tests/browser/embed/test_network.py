@@ -177,3 +177,20 @@ def test_a_captured_form_is_sent_once_after_the_network_was_lost(open_site, site
     wait_for_submission(page)
     page.wait_for_timeout(500)
     assert [each.answers for each in Submission.objects.all()] == [{"email": "jo@example.com"}]
+
+
+def test_a_captured_form_that_was_sent_before_the_server_answered_loses_nothing(open_site, site):
+    """The names of our fields aren't known yet; numbers are sent as numbers."""
+    publish("lead", asking({"key": "guests", "type": "number", "label": "Guests"}))
+    inputs = '<input name="email" aria-label="E-mail"><input name="guests" aria-label="Guests"><input name="other">'
+    page = open_site(page_with(f'<form id="lead">{inputs}<button>Send</button></form>'))
+    page.evaluate("document.forms.lead.addEventListener('submit', event => event.preventDefault())")
+    page.evaluate("Switchyard.capture('#lead', {form: 'lead'})")
+    page.context.set_offline(True)
+    page.get_by_label("E-mail").fill("jo@example.com")
+    page.get_by_label("Guests").fill("1,250")
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_timeout(300)
+    page.context.set_offline(False)
+    wait_for_submission(page)
+    assert Submission.objects.get().answers == {"email": "jo@example.com", "guests": 1250}
