@@ -11,6 +11,7 @@ import select
 import time
 
 from django.db.backends.postgresql import base
+from django.db.backends.utils import CursorWrapper
 from psycopg.pq import ConnStatus
 from psycopg.pq.abc import PGconn
 
@@ -35,6 +36,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def connect(self) -> None:
         super().connect()
         self._good_at_s = time.monotonic()
+
+    def prepared_cursor(self) -> CursorWrapper:
+        """For statements whose text stays the same: the server parses and plans each once per connection.
+
+        Without `prepare_threshold` among the options (a pooler may lend each transaction another connection, on which
+        nothing is prepared) it does so each time.
+        """
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        usual = self.connection.cursor_factory
+        # Django's own cursors write the values into the statement, which is then another one each time.
+        self.connection.cursor_factory = base.ServerBindingCursor
+        try:
+            return self.cursor()
+        finally:
+            self.connection.cursor_factory = usual
 
 
 def _is_quiet(connection: PGconn) -> bool:

@@ -82,3 +82,28 @@ def test_after_an_error_the_connection_is_asked(asked):
     connection.errors_occurred = True
     _next_request()
     assert asked == [True]
+
+
+def test_a_prepared_statement_is_made_once_whatever_its_values():
+    for number in (1, 2, 3):
+        with connection.prepared_cursor() as cursor:
+            cursor.execute("SELECT %s + 1", [number])
+            assert cursor.fetchone() == (number + 1,)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        assert cursor.fetchone() == (1,)
+
+
+def test_other_statements_are_not_prepared():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s + 1", [1])
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_broken_connection_is_replaced_before_a_prepared_statement():
+    _end_by_the_server()
+    connection.close_if_unusable_or_obsolete()
+    with connection.prepared_cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
