@@ -9,17 +9,41 @@ has rested for longer is asked as Django does, and so is one after an error.
 
 import select
 import time
+from typing import Any, Self
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from django.db.backends.utils import CursorWrapper
-from psycopg.pq import ConnStatus
+from psycopg import Cursor
+from psycopg.errors import FeatureNotSupported
+from psycopg.pq import ConnStatus, TransactionStatus
 from psycopg.pq.abc import PGconn
 
 # A connection that was used within this time is trusted if its socket is quiet.
 TRUSTED_FOR_S = 10.0
 
 
+class PreparingCursor(Cursor[Any]):
+    """Where a migration changed a column under a kept connection, the server refuses the statement as it was prepared;
+    then it goes unprepared, until the connection is made anew. Only a transaction under way can't be saved so."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+        try:
+            return super().execute(query, params, **options)
+        except FeatureNotSupported:
+            if self.connection.info.transaction_status != TransactionStatus.IDLE:
+                raise
+            return super().execute(query, params, **{**options, "prepare": False})
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        """For logs and tests; Django's looks where prepared statements leave nothing."""
+        executed: str | None = super().last_executed_query(cursor, sql, params)
+        return executed or (str(self.compose_sql(sql, params)) if params else sql)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
     _good_at_s = float("-inf")
 
     def is_usable(self) -> bool:
@@ -47,7 +71,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         usual = self.connection.cursor_factory
         # Django's own cursors write the values into the statement, which is then another one each time.
-        self.connection.cursor_factory = base.ServerBindingCursor
+        self.connection.cursor_factory = PreparingCursor
         try:
             return self.cursor()
         finally:

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.db.backends.postgresql import base as djangos
+from django.test.utils import CaptureQueriesContext
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
@@ -107,3 +108,24 @@ def test_a_broken_connection_is_replaced_before_a_prepared_statement():
     with connection.prepared_cursor() as cursor:
         cursor.execute("SELECT 1")
         assert cursor.fetchone() == (1,)
+
+
+def test_a_prepared_statement_can_be_read_with_its_values():
+    with CaptureQueriesContext(connection) as asked, connection.prepared_cursor() as cursor:
+        cursor.execute("SELECT %s + 1", [41])
+    assert asked[0]["sql"] == "SELECT 41 + 1"
+
+
+def test_a_migration_under_a_kept_connection_fails_no_statement():
+    def number():
+        with connection.prepared_cursor() as cursor:
+            cursor.execute("SELECT number FROM changing")
+            return cursor.fetchone()[0]
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE changing AS SELECT 1 AS number")
+    assert number() == 1
+    with connection.cursor() as cursor:
+        # As from another process: psycopg forgets what it prepared when it sees an ALTER of its own connection.
+        cursor.execute("DO $$ BEGIN ALTER TABLE changing ALTER number TYPE varchar(5); END $$")
+    assert [number(), number()] == ["1", "1"]
