@@ -1,16 +1,19 @@
 """Numbers that several processes count together, and forget: in the cache, in one round trip.
 
-With Redis this has a connection of its own for each thread. The cache's interface would take three round trips for
-each number; the client's pipelines, made for any command and any deployment, cost as much time as the whole check of
-a form's answers.
+With Redis this is one call of a script that the server keeps, over a connection of each thread's own. The cache's
+interface would take three round trips for each number; the client's pipelines, made for any command and any deployment,
+cost as much time as the whole check of a form's answers.
 """
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.cache import cache, caches
+from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import ConnectionError as LineBroken
+from redis.exceptions import NoScriptError
 
 
 def count_up(timeouts_s: Mapping[str, int], *, also_read: Sequence[str] = ()) -> dict[str, int]:
@@ -27,38 +30,70 @@ def read(key: str) -> int:
     return count_up({}, also_read=[key])[key]
 
 
+def take_back(keys: Iterable[str]) -> None:
+    """Counted up by mistake: one less each. Raises RedisError."""
+    for key in keys:
+        cache.decr(key)
+
+
+def are_shared() -> bool:
+    """Whether every process counts the same numbers. In a process's own memory, others count apart."""
+    return isinstance(caches["default"], RedisCache)
+
+
 def _in_redis(line: "_Line", timeouts_s: Mapping[str, int], also_read: Sequence[str]) -> dict[str, int]:
+    keys = (*timeouts_s, *also_read)
     # Several servers may share one Redis; the cache's own prefix keeps them apart.
-    names = {key: cache.make_key(key) for key in (*timeouts_s, *also_read)}
-    counting = [("INCR", names[key]) for key in timeouts_s]
-    forgetting = [("EXPIRE", names[key], timeout_s) for key, timeout_s in timeouts_s.items()]
-    answers = line.ask([*counting, *(("GET", names[key]) for key in also_read), *forgetting])
-    return {key: int(answer or 0) for key, answer in zip((*timeouts_s, *also_read), answers, strict=False)}
+    make_key = line.cache.make_key
+    return dict(zip(keys, line.run([make_key(key) for key in keys], list(timeouts_s.values())), strict=True))
+
+
+# Keys that have a timeout are counted up, the others read.
+_SCRIPT = """
+local counts = {}
+for i, key in ipairs(KEYS) do
+  if ARGV[i] then
+    counts[i] = redis.call('INCR', key)
+    redis.call('EXPIRE', key, ARGV[i])
+  else
+    counts[i] = tonumber(redis.call('GET', key) or 0)
+  end
+end
+return counts
+"""
+_SCRIPT_DIGEST = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
 class _Line:
     """A kept connection, which one thread uses."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, cache: BaseCache, connection: Any) -> None:
+        self.cache = cache
         self._connection = connection
 
-    def ask(self, commands: Sequence[tuple[str | int, ...]]) -> list[Any]:
-        """An answer to each. Raises RedisError."""
+    def run(self, keys: Sequence[str], timeouts_s: Sequence[int]) -> list[int]:
+        """The counts of `keys`, the first of which are counted up. Raises RedisError."""
+        arguments = (len(keys), *keys, *timeouts_s)
         try:
-            return self._ask(commands)
+            return self._ask("EVALSHA", _SCRIPT_DIGEST, *arguments)
+        except NoScriptError:
+            return self._ask("EVAL", _SCRIPT, *arguments)
         except LineBroken:
             # The server was restarted, perhaps, since the last time. Counting twice is the worst that can come of it.
-            return self._ask(commands)
+            return self._ask("EVAL", _SCRIPT, *arguments)
 
-    def _ask(self, commands: Sequence[tuple[str | int, ...]]) -> list[Any]:
+    def _ask(self, *command: str | int) -> list[int]:
         # Sending connects where there is no connection.
-        self._connection.send_packed_command(self._connection.pack_commands(commands))
+        self._connection.send_command(*command)
         try:
-            return [self._connection.read_response() for _ in commands]
+            counts: list[int] = self._connection.read_response()
+        except NoScriptError:
+            raise
         except BaseException:
             # What is still to be read must not be taken for the answer to the next question.
             self._connection.disconnect()
             raise
+        return counts
 
 
 def _in_cache(timeouts_s: Mapping[str, int], also_read: Sequence[str]) -> dict[str, int]:
@@ -76,11 +111,11 @@ def _increment(key: str, timeout_s: int) -> int:
 
 def _line() -> _Line | None:
     """Made once for each of Django's caches, of which every thread has its own; None where the cache isn't Redis."""
-    if not isinstance(caches["default"], RedisCache):
+    if not are_shared():
         return None
     backend: Any = caches["default"]
     line: _Line | None = getattr(backend, "counting_line", None)
     if line is None:
         pool = backend._cache.get_client(write=True).connection_pool
-        line = backend.counting_line = _Line(pool.make_connection())
+        line = backend.counting_line = _Line(backend, pool.make_connection())
     return line

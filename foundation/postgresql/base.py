@@ -12,7 +12,7 @@ import time
 from typing import Any, Self
 
 from django.db.backends.postgresql import base, operations
-from django.db.backends.utils import CursorWrapper
+from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from psycopg import Cursor
 from psycopg.errors import FeatureNotSupported
 from psycopg.pq import ConnStatus, TransactionStatus
@@ -45,6 +45,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     _good_at_s = float("-inf")
+    _prepared: Cursor[Any] | None = None
 
     def is_usable(self) -> bool:
         usable = self._was_good_just_now() or super().is_usable()
@@ -65,17 +66,35 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """For statements whose text stays the same: the server parses and plans each once per connection.
 
         Without `prepare_threshold` among the options (a pooler may lend each transaction another connection, on which
-        nothing is prepared) it does so each time.
+        nothing is prepared) it does so each time. The cursor is one for the connection, which is used by one thread,
+        so its rows must be fetched before it is asked for again, and closing it closes nothing.
         """
         self.close_if_health_check_failed()
         self.ensure_connection()
+        if self._prepared is None or self._prepared.connection is not self.connection:
+            self._prepared = self._new_prepared_cursor()
+        wrapper = _LoggingCursor if self.queries_logged else _LastingCursor
+        return wrapper(self._prepared, self)
+
+    def _new_prepared_cursor(self) -> Cursor[Any]:
         usual = self.connection.cursor_factory
         # Django's own cursors write the values into the statement, which is then another one each time.
         self.connection.cursor_factory = PreparingCursor
         try:
-            return self.cursor()
+            with self.wrap_database_errors:
+                made: Cursor[Any] = self.create_cursor()
         finally:
             self.connection.cursor_factory = usual
+        return made
+
+
+class _LastingCursor(CursorWrapper):
+    def __exit__(self, *error: object) -> None:
+        """Leaves the cursor for the next statement."""
+
+
+class _LoggingCursor(_LastingCursor, CursorDebugWrapper):
+    """As assertNumQueries and DEBUG want it."""
 
 
 def _is_quiet(connection: PGconn) -> bool:
