@@ -10,19 +10,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.cache import cache, caches
-from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import ConnectionError as LineBroken
 from redis.exceptions import NoScriptError
 
 
-def count_up(timeouts_s: Mapping[str, int], *, also_read: Sequence[str] = ()) -> dict[str, int]:
+class Counts(dict[str, int]):
+    """By key. `are_shared`: every process counts the same numbers; in a process's own memory others count apart."""
+
+    def __init__(self, counts: Mapping[str, int], *, are_shared: bool) -> None:
+        super().__init__(counts)
+        self.are_shared = are_shared
+
+
+def count_up(timeouts_s: Mapping[str, int], *, also_read: Sequence[str] = ()) -> Counts:
     """Each key of `timeouts_s` counted up by one, and what stands under `also_read`; 0 where there is nothing.
 
     Raises RedisError.
     """
-    line = _line()
-    return _in_redis(line, timeouts_s, also_read) if line else _in_cache(timeouts_s, also_read)
+    backend = caches["default"]
+    if not isinstance(backend, RedisCache):
+        return Counts(_in_cache(timeouts_s, also_read), are_shared=False)
+    return Counts(_in_redis(backend, timeouts_s, also_read), are_shared=True)
 
 
 def read(key: str) -> int:
@@ -36,16 +45,11 @@ def take_back(keys: Iterable[str]) -> None:
         cache.decr(key)
 
 
-def are_shared() -> bool:
-    """Whether every process counts the same numbers. In a process's own memory, others count apart."""
-    return isinstance(caches["default"], RedisCache)
-
-
-def _in_redis(line: "_Line", timeouts_s: Mapping[str, int], also_read: Sequence[str]) -> dict[str, int]:
+def _in_redis(backend: RedisCache, timeouts_s: Mapping[str, int], also_read: Sequence[str]) -> dict[str, int]:
     keys = (*timeouts_s, *also_read)
     # Several servers may share one Redis; the cache's own prefix keeps them apart.
-    make_key = line.cache.make_key
-    return dict(zip(keys, line.run([make_key(key) for key in keys], list(timeouts_s.values())), strict=True))
+    names = [backend.make_key(key) for key in keys]
+    return dict(zip(keys, _line(backend).run(names, list(timeouts_s.values())), strict=True))
 
 
 # Keys that have a timeout are counted up, the others read.
@@ -67,13 +71,12 @@ _SCRIPT_DIGEST = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest
 class _Line:
     """A kept connection, which one thread uses."""
 
-    def __init__(self, cache: BaseCache, connection: Any) -> None:
-        self.cache = cache
+    def __init__(self, connection: Any) -> None:
         self._connection = connection
 
     def run(self, keys: Sequence[str], timeouts_s: Sequence[int]) -> list[int]:
         """The counts of `keys`, the first of which are counted up. Raises RedisError."""
-        arguments = (len(keys), *keys, *timeouts_s)
+        arguments: tuple[str | int, ...] = (len(keys), *keys, *timeouts_s)
         try:
             return self._ask("EVALSHA", _SCRIPT_DIGEST, *arguments)
         except NoScriptError:
@@ -109,13 +112,10 @@ def _increment(key: str, timeout_s: int) -> int:
         return 1 if cache.add(key, 1, timeout_s) else int(cache.incr(key))
 
 
-def _line() -> _Line | None:
-    """Made once for each of Django's caches, of which every thread has its own; None where the cache isn't Redis."""
-    if not are_shared():
-        return None
-    backend: Any = caches["default"]
+def _line(backend: Any) -> _Line:
+    """Made once for each of Django's caches, of which every thread has its own."""
     line: _Line | None = getattr(backend, "counting_line", None)
     if line is None:
         pool = backend._cache.get_client(write=True).connection_pool
-        line = backend.counting_line = _Line(backend, pool.make_connection())
+        line = backend.counting_line = _Line(pool.make_connection())
     return line

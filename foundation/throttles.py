@@ -37,10 +37,12 @@ class Counted(NamedTuple):
 
 
 class Count(NamedTuple):
-    """`wait_s`: 0 lets the request in. `before`: how often each key beside was counted before; None if nobody knows."""
+    """`wait_s`: 0 lets the request in. `before`: how often each key beside was counted before; None if nobody knows.
+    `is_shared`: by all processes, not just by this one."""
 
     wait_s: int
     before: Mapping[str, int] | None
+    is_shared: bool
 
 
 def seconds_to_wait(*senders: Counted, now_s: float | None = None) -> int:
@@ -63,8 +65,8 @@ def count(senders: Sequence[Counted], *, beside: Mapping[str, int] | None = None
             counters.take_back(beside)
     except RedisError as error:
         logger.warning("no rate limit: %s", type(error).__name__)
-        return Count(0, None)
-    return Count(wait_s, {key: counts[key] - 1 for key in beside or {}})
+        return Count(0, None, is_shared=False)
+    return Count(wait_s, {key: counts[key] - 1 for key in beside or {}}, is_shared=counts.are_shared)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 logger = logging.getLogger(__name__)
 
 MOST_WAITING = 10_000
-# Runs in one call: under load calls are shared, and no worker gets so many that the others stand idle for long.
-MOST_AT_ONCE = 30
+# Runs in one call: a worker has about a second's work with so many, during which others take the next calls.
+MOST_AT_ONCE = 100
 # Once all that waited are handed on, the next ones wait this long, so that those which come meanwhile share a call.
 # One that comes alone goes at once.
-PAUSE_S = 0.1
+PAUSE_S = 0.2
 
 
 class WakeUps:

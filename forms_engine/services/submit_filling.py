@@ -18,7 +18,6 @@ from forms_engine.selectors import known_answers, same_answers
 from forms_engine.services.submit import Sender, Submitted, check, new_submission, open_version, store
 from forms_engine.spam import Evidence, marks_of
 from forms_engine.values import Value
-from foundation import counters
 from foundation.throttles import Counted, count, counted
 from leads.origins import Origin
 
@@ -119,12 +118,12 @@ def _count(filling: Filling, digest: str, senders: Sequence[Counted]) -> _Came:
     the rates; a query would cost more than storing the run."""
     sent, same = _counter(filling), f"same:{filling.form_id}:{digest}"
     beside = {sent: int(settings.FORM_VERSION_GRACE.total_seconds()), same: int(SAME_WITHIN.total_seconds())}
-    wait_s, before = count(senders, beside=beside)
+    wait_s, before, is_shared = count(senders, beside=beside)
     if wait_s:
         raise TooManySubmissions(wait_s=wait_s)
     if before is None:
         return _Came(of_session=0, may_be_known=True)
-    return _Came(of_session=before[sent], may_be_known=before[same] > 0 or not counters.are_shared())
+    return _Came(of_session=before[sent], may_be_known=before[same] > 0 or not is_shared)
 
 
 def _counter(filling: Filling) -> str:

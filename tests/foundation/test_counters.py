@@ -58,4 +58,4 @@ def test_without_a_server_everybody_is_let_in(settings):
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
     }
-    assert count((), beside={"k": 9}) == (0, None)
+    assert count((), beside={"k": 9}) == (0, None, False)
