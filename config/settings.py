@@ -146,6 +146,9 @@ def _database() -> dict[str, object]:
         config["CONN_HEALTH_CHECKS"] = True
         if config["ENGINE"] == "django.db.backends.postgresql":
             config["ENGINE"] = "foundation.postgresql"
+            # At once; only cursors that are meant for it prepare anything.
+            threshold = 0 if env.bool("DATABASE_PREPARES", default=True) else None
+            config["OPTIONS"] = {**config.get("OPTIONS", {}), "prepare_threshold": threshold}  # type: ignore[dict-item]
     return config
 
 

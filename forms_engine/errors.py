@@ -92,8 +92,8 @@ class TooManySubmissions(FormsError):
     code = "rate_limited"
     status = 429
 
-    def __init__(self, message: str, *, wait_s: int = 60) -> None:
-        super().__init__(message)
+    def __init__(self, *, wait_s: int) -> None:
+        super().__init__("Too many requests just now; try again later.")
         self.headers = {"Retry-After": str(wait_s)}
 
 

@@ -122,4 +122,4 @@ def _hash(salt: str, number: int) -> str:
 
 
 def _sign(challenge: str, key: bytes) -> str:
-    return hmac.new(key, challenge.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, challenge.encode(), "sha256").hex()

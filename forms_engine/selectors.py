@@ -14,6 +14,7 @@ from forms_engine.filling import Filling, FillingInvalid
 from forms_engine.models import ERASED_ANSWERS, Form, FormSession, FormVersion, Submission
 from forms_engine.schema import Definition, Ending, Field, localise
 from forms_engine.values import Value
+from foundation.briefly_kept import BrieflyKept
 from foundation.prepared_query import PreparedQuery
 from leads.origins import Origin
 from pipeline.selectors import RECEIVED, RunState, run_state
@@ -37,12 +38,21 @@ def form_by_slug(slug: str) -> Form:
     Raises UnknownForm.
     """
     # Checked before asking the database: PostgreSQL refuses texts with a NUL, and that would be a 500.
-    form = _open_form.first(slug) if is_slug(slug) else None
+    form = _kept_forms.get(slug) if is_slug(slug) else None
     if form is None:
         raise UnknownForm("There is no form of this name.")
     return form
 
 
+def _read_form(slug: str) -> Form | None:
+    form = _open_form.first(slug)
+    if form is not None and form.active_version is not None:
+        # Whoever goes on with the version asks it for its form.
+        form.active_version.form = form
+    return form
+
+
+_kept_forms: BrieflyKept[str, Form] = BrieflyKept(_read_form)
 _open_form = PreparedQuery(
     Form,
     lambda slug: (
@@ -65,7 +75,7 @@ def version_of(filling: Filling, *, slug: str | None = None) -> FormVersion:
     Raises UnknownForm where the form takes no submissions any more, and FillingInvalid where the filling is of another
     form than the one of the slug.
     """
-    version = _version_for_sending.first(filling.version_id)
+    version = _kept_versions.get(filling.version_id)
     is_open = version is not None and version.is_published and version.form.archived_at is None
     if version is None or not is_open or version.form_id != filling.form_id:
         raise UnknownForm("There is no form of this name.")
@@ -79,6 +89,7 @@ _version_for_sending = PreparedQuery(
     lambda pk: FormVersion.objects.filter(pk=pk).select_related("form__brand").only(*_FOR_SENDING).order_by(),
     kinds=(int,),
 )
+_kept_versions: BrieflyKept[int, FormVersion] = BrieflyKept(_version_for_sending.first)
 
 
 def same_answers(form: Form, digest: str, *, since: datetime, is_trusted: bool) -> Submission | None:

@@ -1,25 +1,37 @@
 """Numbers that several processes count together, and forget: in the cache, in one round trip.
 
-With Redis this has a connection of its own for each thread. The cache's interface would take three round trips for
-each number; the client's pipelines, made for any command and any deployment, cost as much time as the whole check of
-a form's answers.
+With Redis this is one call of a script that the server keeps, over a connection of each thread's own. The cache's
+interface would take three round trips for each number; the client's pipelines, made for any command and any deployment,
+cost as much time as the whole check of a form's answers.
 """
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.cache import cache, caches
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import ConnectionError as LineBroken
+from redis.exceptions import NoScriptError
 
 
-def count_up(timeouts_s: Mapping[str, int], *, also_read: Sequence[str] = ()) -> dict[str, int]:
+class Counts(dict[str, int]):
+    """By key. `are_shared`: every process counts the same numbers; in a process's own memory others count apart."""
+
+    def __init__(self, counts: Mapping[str, int], *, are_shared: bool) -> None:
+        super().__init__(counts)
+        self.are_shared = are_shared
+
+
+def count_up(timeouts_s: Mapping[str, int], *, also_read: Sequence[str] = ()) -> Counts:
     """Each key of `timeouts_s` counted up by one, and what stands under `also_read`; 0 where there is nothing.
 
     Raises RedisError.
     """
-    line = _line()
-    return _in_redis(line, timeouts_s, also_read) if line else _in_cache(timeouts_s, also_read)
+    backend = caches["default"]
+    if not isinstance(backend, RedisCache):
+        return Counts(_in_cache(timeouts_s, also_read), are_shared=False)
+    return Counts(_in_redis(backend, timeouts_s, also_read), are_shared=True)
 
 
 def read(key: str) -> int:
@@ -27,13 +39,33 @@ def read(key: str) -> int:
     return count_up({}, also_read=[key])[key]
 
 
-def _in_redis(line: "_Line", timeouts_s: Mapping[str, int], also_read: Sequence[str]) -> dict[str, int]:
+def take_back(keys: Iterable[str]) -> None:
+    """Counted up by mistake: one less each. Raises RedisError."""
+    for key in keys:
+        cache.decr(key)
+
+
+def _in_redis(backend: RedisCache, timeouts_s: Mapping[str, int], also_read: Sequence[str]) -> dict[str, int]:
+    keys = (*timeouts_s, *also_read)
     # Several servers may share one Redis; the cache's own prefix keeps them apart.
-    names = {key: cache.make_key(key) for key in (*timeouts_s, *also_read)}
-    counting = [("INCR", names[key]) for key in timeouts_s]
-    forgetting = [("EXPIRE", names[key], timeout_s) for key, timeout_s in timeouts_s.items()]
-    answers = line.ask([*counting, *(("GET", names[key]) for key in also_read), *forgetting])
-    return {key: int(answer or 0) for key, answer in zip((*timeouts_s, *also_read), answers, strict=False)}
+    names = [backend.make_key(key) for key in keys]
+    return dict(zip(keys, _line(backend).run(names, list(timeouts_s.values())), strict=True))
+
+
+# Keys that have a timeout are counted up, the others read.
+_SCRIPT = """
+local counts = {}
+for i, key in ipairs(KEYS) do
+  if ARGV[i] then
+    counts[i] = redis.call('INCR', key)
+    redis.call('EXPIRE', key, ARGV[i])
+  else
+    counts[i] = tonumber(redis.call('GET', key) or 0)
+  end
+end
+return counts
+"""
+_SCRIPT_DIGEST = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
 class _Line:
@@ -42,23 +74,29 @@ class _Line:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
-    def ask(self, commands: Sequence[tuple[str | int, ...]]) -> list[Any]:
-        """An answer to each. Raises RedisError."""
+    def run(self, keys: Sequence[str], timeouts_s: Sequence[int]) -> list[int]:
+        """The counts of `keys`, the first of which are counted up. Raises RedisError."""
+        arguments: tuple[str | int, ...] = (len(keys), *keys, *timeouts_s)
         try:
-            return self._ask(commands)
+            return self._ask("EVALSHA", _SCRIPT_DIGEST, *arguments)
+        except NoScriptError:
+            return self._ask("EVAL", _SCRIPT, *arguments)
         except LineBroken:
             # The server was restarted, perhaps, since the last time. Counting twice is the worst that can come of it.
-            return self._ask(commands)
+            return self._ask("EVAL", _SCRIPT, *arguments)
 
-    def _ask(self, commands: Sequence[tuple[str | int, ...]]) -> list[Any]:
+    def _ask(self, *command: str | int) -> list[int]:
         # Sending connects where there is no connection.
-        self._connection.send_packed_command(self._connection.pack_commands(commands))
+        self._connection.send_command(*command)
         try:
-            return [self._connection.read_response() for _ in commands]
+            counts: list[int] = self._connection.read_response()
+        except NoScriptError:
+            raise
         except BaseException:
             # What is still to be read must not be taken for the answer to the next question.
             self._connection.disconnect()
             raise
+        return counts
 
 
 def _in_cache(timeouts_s: Mapping[str, int], also_read: Sequence[str]) -> dict[str, int]:
@@ -74,11 +112,8 @@ def _increment(key: str, timeout_s: int) -> int:
         return 1 if cache.add(key, 1, timeout_s) else int(cache.incr(key))
 
 
-def _line() -> _Line | None:
-    """Made once for each of Django's caches, of which every thread has its own; None where the cache isn't Redis."""
-    if not isinstance(caches["default"], RedisCache):
-        return None
-    backend: Any = caches["default"]
+def _line(backend: Any) -> _Line:
+    """Made once for each of Django's caches, of which every thread has its own."""
     line: _Line | None = getattr(backend, "counting_line", None)
     if line is None:
         pool = backend._cache.get_client(write=True).connection_pool

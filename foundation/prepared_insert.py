@@ -16,6 +16,8 @@ from django.db import connections, models, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql import InsertQuery
 
+from foundation.prepared_query import prepared_cursor
+
 Row = models.Model
 # Values of just these types are stored by these fields as they are; asking each field would cost as much as the rest.
 _AS_THEY_ARE: "dict[type[models.Field[Any, Any]], type]" = {models.CharField: str, models.BooleanField: bool}
@@ -28,7 +30,7 @@ def insert_together(*rows: Row) -> None:
     """
     connection = connections[router.db_for_write(type(rows[0]))]
     prepared = _prepared_for(rows, connection)
-    with _whole_or_not_at_all(connection, prepared), connection.cursor() as cursor:
+    with _whole_or_not_at_all(connection, prepared), prepared_cursor(connection) as cursor:
         keys: list[Any] = []
         for sql, parameters in prepared.statements(rows):
             cursor.execute(sql, parameters)

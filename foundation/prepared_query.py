@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=models.Model)
@@ -38,7 +39,7 @@ class PreparedQuery(Generic[M]):
         given = dict(zip(self._places, values, strict=True))
         connection = connections[router.db_for_read(self._model)]
         prepared = self._prepared_for(connection)
-        with connection.cursor() as cursor:
+        with prepared_cursor(connection) as cursor:
             cursor.execute(prepared.sql, [given.get(value, value) for value in prepared.parameters])
             rows = cursor.fetchall()
         return prepared.objects(rows)
@@ -52,6 +53,12 @@ class PreparedQuery(Generic[M]):
         if self not in kept:
             kept[self] = _Prepared(self._build(*self._places), connection)
         return kept[self]
+
+
+def prepared_cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
+    """For statements that are sent again and again with other values. Our backend for PostgreSQL has such a one."""
+    make: Callable[[], CursorWrapper] = getattr(connection, "prepared_cursor", connection.cursor)
+    return make()
 
 
 class _Prepared:

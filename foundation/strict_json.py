@@ -12,8 +12,9 @@ def parse_strictly(text: str) -> Any:
         value = json.loads(
             text, parse_constant=_refuse_constant, parse_float=_number, object_pairs_hook=_without_repeats
         )
-        # A lone surrogate parses, but can be neither stored nor sent back.
-        json.dumps(value, ensure_ascii=False).encode()
+        # A lone surrogate parses, but can be neither stored nor sent back. Only an escape can write one.
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value

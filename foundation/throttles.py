@@ -9,6 +9,7 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from django.conf import settings
@@ -35,16 +36,37 @@ class Counted(NamedTuple):
     who: str
 
 
-def seconds_to_wait(*senders: Counted, now_s: float | None = None) -> int:
-    """Counts one more; 0 lets it in. What is refused counts too.
+class Count(NamedTuple):
+    """`wait_s`: 0 lets the request in. `before`: how often each key beside was counted before; None if nobody knows.
+    `is_shared`: by all processes, not just by this one."""
 
-    While the cache that counts can't be reached, everybody is let in: better too many requests than a lost lead.
+    wait_s: int
+    before: Mapping[str, int] | None
+    is_shared: bool
+
+
+def seconds_to_wait(*senders: Counted, now_s: float | None = None) -> int:
+    """Counts one more; 0 lets it in. What is refused counts too."""
+    return count(senders, now_s=now_s).wait_s
+
+
+def count(senders: Sequence[Counted], *, beside: Mapping[str, int] | None = None, now_s: float | None = None) -> Count:
+    """Counts one more of the senders and of the keys `beside`, {key: seconds until it is forgotten}, at once.
+
+    What is refused counts for its senders, but not beside. While the cache that counts can't be reached, everybody is
+    let in: better too many requests than a lost lead.
     """
+    windows = [_Window(each, time.time() if now_s is None else now_s) for each in senders]
+    timeouts_s = {window.present: 2 * window.length_s for window in windows} | dict(beside or {})
     try:
-        return _wait(senders, time.time() if now_s is None else now_s)
+        counts = counters.count_up(timeouts_s, also_read=[window.previous for window in windows])
+        wait_s = max((window.wait_s(counts) for window in windows), default=0)
+        if wait_s and beside:
+            counters.take_back(beside)
     except RedisError as error:
         logger.warning("no rate limit: %s", type(error).__name__)
-        return 0
+        return Count(0, None, is_shared=False)
+    return Count(wait_s, {key: counts[key] - 1 for key in beside or {}}, is_shared=counts.are_shared)
 
 
 def address_of(request: HttpRequest) -> str:
@@ -59,28 +81,12 @@ def address_of(request: HttpRequest) -> str:
     return "".join(sign for sign in address[:_LONGEST_NAME] if sign.isalnum() or sign in ".:")
 
 
-def sent_before(key: str, *, timeout_s: int) -> int:
-    """Counts one more, and gives the count before it. 0 while the cache can't be reached."""
-    try:
-        return counters.count_up({key: timeout_s})[key] - 1
-    except RedisError:
-        return 0
-
-
 def counted(key: str) -> int:
     """How often it was counted up; 0 while the cache can't be reached."""
     try:
         return counters.read(key)
     except RedisError:
         return 0
-
-
-def _wait(senders: Sequence[Counted], now_s: float) -> int:
-    windows = [_Window(each, now_s) for each in senders]
-    counts = counters.count_up(
-        {window.present: 2 * window.length_s for window in windows}, also_read=[window.previous for window in windows]
-    )
-    return max((window.wait_s(counts) for window in windows), default=0)
 
 
 class _Window:
@@ -101,6 +107,7 @@ def _rates() -> dict[str, str]:
     return rates
 
 
+@cache
 def _rate(text: str) -> tuple[int, int]:
     """(how many, in how many seconds) of a text such as `60/min`."""
     number, _, period = text.partition("/")

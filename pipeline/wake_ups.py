@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 logger = logging.getLogger(__name__)
 
 MOST_WAITING = 10_000
-# Runs in one call: under load calls are shared, and no worker gets so many that the others stand idle for long.
-MOST_AT_ONCE = 30
-# After a call the next one waits this long, so that those which come meanwhile share it. One that comes alone goes at
-# once; with both numbers a process hands on up to a thousand runs a second.
-PAUSE_S = 0.03
+# Runs in one call: a worker has about a second's work with so many, during which others take the next calls.
+MOST_AT_ONCE = 100
+# Once all that waited are handed on, the next ones wait this long, so that those which come meanwhile share a call.
+# One that comes alone goes at once.
+PAUSE_S = 0.2
 
 
 class WakeUps:
@@ -47,11 +47,15 @@ class WakeUps:
     def _run(self) -> None:
         while True:
             run_ids = self._next()
-            try:
-                self._send(run_ids)
-            except Exception:
-                logger.exception("wake-up for runs %s failed", run_ids)
-            time.sleep(PAUSE_S)
+            self._hand_on(run_ids)
+            if len(run_ids) < MOST_AT_ONCE:
+                time.sleep(PAUSE_S)
+
+    def _hand_on(self, run_ids: Sequence[int]) -> None:
+        try:
+            self._send(run_ids)
+        except Exception:
+            logger.exception("wake-up for runs %s failed", run_ids)
 
     def _next(self) -> list[int]:
         """At least one; waits for it, and for no more."""

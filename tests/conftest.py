@@ -80,10 +80,13 @@ def _cache_of_its_own() -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_caches(_cache_of_its_own) -> None:
-    """Parsed plans are kept by id, and ids begin anew with each test's database; throttles count in the cache."""
+    """Parsed plans, forms and versions are kept by id, and ids begin anew with each test's database; throttles count
+    in the cache."""
     from django.core.cache import cache
 
+    from foundation.briefly_kept import forget_all
     from routing.selectors import parsed_plan
 
     parsed_plan.cache_clear()
+    forget_all()
     cache.clear()

@@ -74,7 +74,8 @@ class PublicView(APIView):
 
 def admit(request: HttpRequest, form: Form) -> str:
     """The page's origin; blank for a call without one, which isn't from a browser. Raises OriginNotAllowed."""
-    origin = request.headers.get("Origin", "")
+    # Not from `request.headers`, which reads all of them.
+    origin: str = request.META.get("HTTP_ORIGIN", "")
     if not origin:
         return ""
     if origin != f"{request.scheme}://{request.get_host()}" and not is_allowed(form, origin):

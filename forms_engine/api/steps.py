@@ -10,12 +10,13 @@ from forms_engine.api.public_view import PublicView, admit, json_answer
 from forms_engine.api.reading import refuse_unknown_keys, refuse_wrong_types
 from forms_engine.api.shapes import STEP, KeptSerializer, errors
 from forms_engine.context import context_of_page
-from forms_engine.errors import Gated, TooManySubmissions
+from forms_engine.errors import Gated
 from forms_engine.filling import FillingInvalid, read_filling
+from forms_engine.limits import refuse_too_many
 from forms_engine.request_body import read_json_object
 from forms_engine.selectors import version_of
 from forms_engine.services.keep_answers import Kept, keep_answers
-from foundation.throttles import STEPS, Counted, address_of, seconds_to_wait
+from foundation.throttles import STEPS, Counted, address_of
 
 _TYPES = {"session": str, "answers": dict, "context": dict}
 
@@ -52,8 +53,7 @@ class Steps(PublicView):
 
         Where they end the form without a submission, the answer is 422 `gated` with the `ending` to show.
         """
-        if wait_s := seconds_to_wait(Counted(STEPS, address_of(request))):
-            raise TooManySubmissions("Too many requests just now; try again later.", wait_s=wait_s)
+        refuse_too_many(Counted(STEPS, address_of(request)))
         body = read_json_object(request, max_bytes=settings.MAX_SUBMISSION_BYTES)
         refuse_unknown_keys(body, _TYPES)
         refuse_wrong_types(body, _TYPES, required=("session", "answers"))

@@ -1,5 +1,6 @@
 """`POST /api/v1/forms/{slug}/submissions`: from a page with its session, or from a server without one."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -24,17 +25,18 @@ from forms_engine.api.shapes import (
     errors,
 )
 from forms_engine.context import check_context, context_of_page
-from forms_engine.errors import Gated, IdempotencyKeyInvalid, RequestInvalid, ServerPostsClosed, TooManySubmissions
+from forms_engine.errors import Gated, IdempotencyKeyInvalid, RequestInvalid, ServerPostsClosed
 from forms_engine.filling import read_filling
+from forms_engine.limits import counted_if_refused, refuse_too_many, senders_of
 from forms_engine.models import Form, Submission
 from forms_engine.request_body import read_json_object
 from forms_engine.schema import localise
-from forms_engine.selectors import ending_of, form_by_slug, is_slug, published_version, state_of, version_of
+from forms_engine.selectors import ending_of, form_by_slug, published_version, state_of, version_of
 from forms_engine.services.server_tokens import use_token
 from forms_engine.services.submit import Submitted, submit
 from forms_engine.services.submit_filling import submit_filling
 from forms_engine.session import proof_of
-from foundation.throttles import SUBMISSIONS, SUBMISSIONS_OF_FORM, Counted, address_of, seconds_to_wait
+from foundation.throttles import Counted
 from leads.origins import Origin
 from pipeline.selectors import RECEIVED
 
@@ -74,10 +76,13 @@ class Submissions(PublicView):
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Answers as soon as the submission is stored; who owns the lead is known moments later at `status_url`. What
         looks like spam is answered in the same way."""
-        _limit(request, slug)
-        body = read_json_object(request, max_bytes=settings.MAX_SUBMISSION_BYTES)
-        send = _from_page if "session" in body else _from_server
-        return send(request, slug, body)
+        senders = senders_of(request, slug)
+        with counted_if_refused(senders):
+            body = read_json_object(request, max_bytes=settings.MAX_SUBMISSION_BYTES)
+            if "session" in body:
+                return _from_page(request, slug, body, senders)
+        refuse_too_many(*senders)
+        return _from_server(request, slug, body)
 
 
 def status_url(submission: Submission) -> str:
@@ -90,7 +95,7 @@ def _status_path() -> str:
     return reverse("forms_engine:submission-status", args=["0"]).removesuffix("0")
 
 
-def _from_page(request: HttpRequest, slug: str, body: dict[str, Any]) -> HttpResponse:
+def _from_page(request: HttpRequest, slug: str, body: dict[str, Any], senders: Sequence[Counted]) -> HttpResponse:
     refuse_unknown_keys(body, _PAGE_TYPES)
     refuse_wrong_types(body, _PAGE_TYPES, required=("session", "answers"))
     filling = read_filling(body["session"])
@@ -106,9 +111,11 @@ def _from_page(request: HttpRequest, slug: str, body: dict[str, Any]) -> HttpRes
             context=context_of_page(body.get("context"), definition=version.definition),
             trap=body.get("trap") or "",
             proof=proof_of(body.get("proof"), filling, now),
+            senders=senders,
             now=now,
         )
     except Gated as gated:
+        refuse_too_many(*senders)
         return gated_answer(request, gated, version, filling)
     return _accepted(submitted)
 
@@ -147,13 +154,6 @@ def _let_in(request: HttpRequest, form: Form) -> None:
 def bearer(header: str) -> str:
     scheme, _, token = header.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def _limit(request: HttpRequest, slug: str) -> None:
-    """By address and by form. A name that no form can have isn't counted. Raises TooManySubmissions."""
-    of_form = [Counted(SUBMISSIONS_OF_FORM, slug)] if is_slug(slug) else []
-    if wait_s := seconds_to_wait(Counted(SUBMISSIONS, address_of(request)), *of_form):
-        raise TooManySubmissions("Too many submissions just now; try again later.", wait_s=wait_s)
 
 
 def _accepted(submitted: Submitted) -> HttpResponse:

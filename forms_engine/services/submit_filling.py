@@ -1,13 +1,15 @@
 """Somebody sends a filling: the last page of the hosted form, or the page's script through the API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 
 from experiments.services.assign_variant import Assigned
 from forms_engine.answers import Checked
 from forms_engine.canonical import keyed_digest
+from forms_engine.errors import TooManySubmissions
 from forms_engine.filling import Filling
 from forms_engine.models import Form, FormVersion
 from forms_engine.proof import Proof
@@ -16,7 +18,7 @@ from forms_engine.selectors import known_answers, same_answers
 from forms_engine.services.submit import Sender, Submitted, check, new_submission, open_version, store
 from forms_engine.spam import Evidence, marks_of
 from forms_engine.values import Value
-from foundation.throttles import counted, sent_before
+from foundation.throttles import Counted, count, counted
 from leads.origins import Origin
 
 # The same answers to the same form within this time are one submission, whoever sends them.
@@ -32,6 +34,7 @@ def submit_filling(
     context: Mapping[str, object] | None = None,
     trap: str = "",
     proof: Proof = Proof.NOT_ASKED,
+    senders: Sequence[Counted] = (),
     now: datetime,
 ) -> Submitted:
     """Store the answers with their run; in quarantine, without one, what looks like spam.
@@ -39,17 +42,19 @@ def submit_filling(
     Sending the same filling again, by double click, back or reload, gives the first submission, and so do the same
     answers from another filling within ten minutes; going back and sending other answers is a submission of its own,
     which joins the same lead. `context` is what the page tells when sending, on top of what the filling knows.
-    Raises AnswersInvalid, UnknownField, Gated and FormVersionExpired; then nothing is stored.
+    Raises AnswersInvalid, UnknownField, Gated and FormVersionExpired, and, once the answers are known to be right,
+    TooManySubmissions where one of the `senders` sends too often; then nothing is stored.
     """
     whole_context = {**filling.context, **(context or {})}
     open_version(form, version, now)
     sender = _sender(filling, version.definition)
     checked = check(version, raw_answers, context=whole_context, sender=sender, now=now)
-    evidence = Evidence(trap=trap, took=filling.took(now), proof=proof, sent_before=_sent_before(filling))
-    marks = marks_of(evidence, min_fill_ms=form.min_fill_ms, requires_proof=form.requires_proof)
     digest = _answers_digest(checked)
+    came = _count(filling, digest, senders)
+    evidence = Evidence(trap=trap, took=filling.took(now), proof=proof, sent_before=came.of_session)
+    marks = marks_of(evidence, min_fill_ms=form.min_fill_ms, requires_proof=form.requires_proof)
     # A submission without marks isn't swallowed by one in quarantine.
-    if earlier := same_answers(form, digest, since=now - SAME_WITHIN, is_trusted=not marks):
+    if came.may_be_known and (earlier := same_answers(form, digest, since=now - SAME_WITHIN, is_trusted=not marks)):
         return Submitted(submission=earlier, created=False)
     submission = new_submission(
         version,
@@ -100,8 +105,25 @@ def _assigned(filling: Filling) -> Assigned | None:
     )
 
 
-def _sent_before(filling: Filling) -> int:
-    return sent_before(_counter(filling), timeout_s=int(settings.FORM_VERSION_GRACE.total_seconds()))
+class _Came(NamedTuple):
+    """`of_session`: how often this session has sent before. `may_be_known`: whether the database must be asked for the
+    same answers."""
+
+    of_session: int
+    may_be_known: bool
+
+
+def _count(filling: Filling, digest: str, senders: Sequence[Counted]) -> _Came:
+    """Sent once more. Nearly all answers are new, which counters that all processes share tell in the same breath as
+    the rates; a query would cost more than storing the run."""
+    sent, same = _counter(filling), f"same:{filling.form_id}:{digest}"
+    beside = {sent: int(settings.FORM_VERSION_GRACE.total_seconds()), same: int(SAME_WITHIN.total_seconds())}
+    wait_s, before, is_shared = count(senders, beside=beside)
+    if wait_s:
+        raise TooManySubmissions(wait_s=wait_s)
+    if before is None:
+        return _Came(of_session=0, may_be_known=True)
+    return _Came(of_session=before[sent], may_be_known=before[same] > 0 or not is_shared)
 
 
 def _counter(filling: Filling) -> str:

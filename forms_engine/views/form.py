@@ -16,9 +16,9 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from forms_engine.errors import AnswersInvalid, TooManySubmissions
+from forms_engine.errors import AnswersInvalid
 from forms_engine.flow import Turn
-from forms_engine.models import Form
+from forms_engine.limits import counted_if_refused, senders_of
 from forms_engine.rendering.look import look_of
 from forms_engine.rendering.page import Frame, hosted_form, session_block
 from forms_engine.schema import Ending
@@ -28,7 +28,6 @@ from forms_engine.views.done import ending_address, ending_page, form_address
 from forms_engine.views.opening import Opened, begin, reopen
 from forms_engine.views.pages import let_be_framed, ready_page, with_error_pages
 from forms_engine.views.visitor import remember, stranger, visitor_of
-from foundation.throttles import SUBMISSIONS, SUBMISSIONS_OF_FORM, Counted, address_of, seconds_to_wait
 
 TRAP = "_website"
 
@@ -65,26 +64,23 @@ class FormView(View):
 
 
 def _submit(request: HttpRequest, opened: Opened, answers: Mapping[str, object], framed: bool) -> HttpResponseBase:
-    _limit(request, opened.form)
+    # The limits are those of the API, counted together with it.
+    senders = senders_of(request, opened.form.slug)
     try:
-        submitted = submit_filling(
-            form=opened.form,
-            version=opened.begun.version,
-            filling=opened.begun.filling,
-            raw_answers=answers,
-            context=opened.context,
-            trap=request.POST.get(TRAP, ""),
-            now=timezone.now(),
-        )
+        with counted_if_refused(senders):
+            submitted = submit_filling(
+                form=opened.form,
+                version=opened.begun.version,
+                filling=opened.begun.filling,
+                raw_answers=answers,
+                context=opened.context,
+                trap=request.POST.get(TRAP, ""),
+                senders=senders,
+                now=timezone.now(),
+            )
     except AnswersInvalid as invalid:
         return _form_page(request, opened, opened.turn_to_errors(invalid.fields), framed)
     return _see(ending_address(submitted.submission, framed=framed))
-
-
-def _limit(request: HttpRequest, form: Form) -> None:
-    """The limits are those of the API, counted together with it."""
-    if seconds_to_wait(Counted(SUBMISSIONS, address_of(request)), Counted(SUBMISSIONS_OF_FORM, form.slug)):
-        raise TooManySubmissions("Too many submissions at once; try again later.")
 
 
 def _ended(request: HttpRequest, opened: Opened, ending: Ending, framed: bool) -> HttpResponseBase:

@@ -9,17 +9,43 @@ has rested for longer is asked as Django does, and so is one after an error.
 
 import select
 import time
+from typing import Any, Self
 
-from django.db.backends.postgresql import base
-from psycopg.pq import ConnStatus
+from django.db.backends.postgresql import base, operations
+from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
+from psycopg import Cursor
+from psycopg.errors import FeatureNotSupported
+from psycopg.pq import ConnStatus, TransactionStatus
 from psycopg.pq.abc import PGconn
 
 # A connection that was used within this time is trusted if its socket is quiet.
 TRUSTED_FOR_S = 10.0
 
 
+class PreparingCursor(Cursor[Any]):
+    """Where a migration changed a column under a kept connection, the server refuses the statement as it was prepared;
+    then it goes unprepared, until the connection is made anew. Only a transaction under way can't be saved so."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+        try:
+            return super().execute(query, params, **options)
+        except FeatureNotSupported:
+            if self.connection.info.transaction_status != TransactionStatus.IDLE:
+                raise
+            return super().execute(query, params, **{**options, "prepare": False})
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        """For logs and tests; Django's looks where prepared statements leave nothing."""
+        executed: str | None = super().last_executed_query(cursor, sql, params)
+        return executed or (str(self.compose_sql(sql, params)) if params else sql)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
     _good_at_s = float("-inf")
+    _prepared: Cursor[Any] | None = None
 
     def is_usable(self) -> bool:
         usable = self._was_good_just_now() or super().is_usable()
@@ -35,6 +61,40 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def connect(self) -> None:
         super().connect()
         self._good_at_s = time.monotonic()
+
+    def prepared_cursor(self) -> CursorWrapper:
+        """For statements whose text stays the same: the server parses and plans each once per connection.
+
+        Without `prepare_threshold` among the options (a pooler may lend each transaction another connection, on which
+        nothing is prepared) it does so each time. The cursor is one for the connection, which is used by one thread,
+        so its rows must be fetched before it is asked for again, and closing it closes nothing.
+        """
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        if self._prepared is None or self._prepared.connection is not self.connection:
+            self._prepared = self._new_prepared_cursor()
+        wrapper = _LoggingCursor if self.queries_logged else _LastingCursor
+        return wrapper(self._prepared, self)
+
+    def _new_prepared_cursor(self) -> Cursor[Any]:
+        usual = self.connection.cursor_factory
+        # Django's own cursors write the values into the statement, which is then another one each time.
+        self.connection.cursor_factory = PreparingCursor
+        try:
+            with self.wrap_database_errors:
+                made: Cursor[Any] = self.create_cursor()
+        finally:
+            self.connection.cursor_factory = usual
+        return made
+
+
+class _LastingCursor(CursorWrapper):
+    def __exit__(self, *error: object) -> None:
+        """Leaves the cursor for the next statement."""
+
+
+class _LoggingCursor(_LastingCursor, CursorDebugWrapper):
+    """As assertNumQueries and DEBUG want it."""
 
 
 def _is_quiet(connection: PGconn) -> bool:

@@ -17,6 +17,8 @@ from forms_engine.models import Form, FormSession, Submission
 from forms_engine.proof import make_challenge, solve
 from forms_engine.services.publish_version import publish_version
 from forms_engine.services.server_tokens import issue_token
+from foundation.briefly_kept import forget_all
+from foundation.throttles import counted
 from pipeline.models import Run
 from tests.forms_engine.documents import document, field
 from tests.forms_engine.factories import NOW, FormFactory
@@ -575,6 +577,7 @@ def test_asking_costs_one_query(client: Client, asking_once: Form, django_assert
     query = known_visitor(client)
     begin(client, "once", **query)
 
+    forget_all()
     # The form with its brand and version, the running experiment, what the visitor sent.
     with django_assert_num_queries(3):
         begin(client, "once", **query)
@@ -718,10 +721,10 @@ def test_faster_than_a_person_is_held_back(client: Client, contact: Form) -> Non
 
 def test_what_was_sent_too_fast_does_not_swallow_the_same_sent_later(client: Client, contact: Form) -> None:
     session = begin(client).json()
-    Form.objects.update(min_fill_ms=60_000)
-    send(client, session, ANSWERS)
-    Form.objects.update(min_fill_ms=0)
-    send(client, session, ANSWERS)
+    for too_fast_ms in (60_000, 0):
+        contact.min_fill_ms = too_fast_ms
+        contact.save()
+        send(client, session, ANSWERS)
 
     assert sorted(Submission.objects.values_list("marks", flat=True)) == [[], ["too_fast"]]
 
@@ -760,12 +763,14 @@ def test_a_person_is_not_swallowed_by_what_a_machine_sent(client: Client, contac
     assert Run.objects.count() == 1
 
 
-def test_many_to_one_form_are_told_to_wait(client: Client, contact: Form, settings: Any) -> None:
-    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
-    settings.REST_FRAMEWORK = {
-        **settings.REST_FRAMEWORK,
-        "DEFAULT_THROTTLE_RATES": {**rates, "submissions_of_form": "2/min"},
-    }
+@pytest.fixture
+def two_a_minute(settings: Any) -> None:
+    rates = {**settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "submissions_of_form": "2/min"}
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
+
+
+@pytest.mark.usefixtures("two_a_minute")
+def test_many_to_one_form_are_told_to_wait(client: Client, contact: Form) -> None:
     session = begin(client).json()
     answers = [
         send(client, session, {**ANSWERS, "full_name": f"Ada {n}"}, origin=settings.PUBLIC_URL) for n in range(3)
@@ -775,7 +780,34 @@ def test_many_to_one_form_are_told_to_wait(client: Client, contact: Form, settin
     assert 1 <= int(answers[-1]["Retry-After"]) <= 60
 
 
+@pytest.mark.usefixtures("two_a_minute")
+@pytest.mark.parametrize("refused", [{"answers": {}}, {"answers": {"nickname": "Ada"}}, {"answers": []}, {"proof": 5}])
+def test_what_is_refused_counts_too(client: Client, contact: Form, refused: dict[str, object]) -> None:
+    session = begin(client).json()
+    body = {"session": session["session"], "answers": ANSWERS, **refused}
+    refusals = [call(client, "post", "forms/contact/submissions", body) for _ in range(3)]
+
+    assert [answer.status_code == 429 for answer in refusals] == [False, False, True]
+    assert send(client, session, ANSWERS).json()["code"] == "rate_limited"
+
+
+@pytest.mark.usefixtures("two_a_minute")
+def test_what_had_to_wait_does_not_count_in_its_session(client: Client, contact: Form) -> None:
+    session = begin(client).json()
+    sent = [send(client, session, {**ANSWERS, "full_name": f"Ada {n}"}).status_code for n in range(4)]
+
+    assert sent == [202, 202, 429, 429]
+    assert counted(f"sent:{session['session_id']}") == 2
+
+
 # What it costs
+
+
+# PostgreSQL takes both rows in one statement. Besides: savepoint and release, which only a test's own transaction needs
+# there, and which stand for BEGIN and COMMIT elsewhere.
+STORING = (1 if connection.vendor == "postgresql" else 2) + 2
+# Counters that all processes share tell whether the same answers came before.
+ASKING = 0 if settings.REDIS_URL else 1
 
 
 def test_sending_costs_the_version_the_same_answers_and_the_two_rows(
@@ -784,8 +816,8 @@ def test_sending_costs_the_version_the_same_answers_and_the_two_rows(
     send(client, begin(client).json(), ANSWERS)
     session = begin(client).json()
 
-    # PostgreSQL takes both rows in one statement. Besides: savepoint and release, which only a test's own transaction
-    # needs there, and which stand for BEGIN and COMMIT elsewhere.
-    rows = 1 if connection.vendor == "postgresql" else 2
-    with django_assert_num_queries(2 + rows + 2):
+    forget_all()
+    with django_assert_num_queries(1 + ASKING + STORING):
         send(client, session, {**ANSWERS, "full_name": "Ada King"})
+    with django_assert_num_queries(ASKING + STORING):
+        send(client, session, {**ANSWERS, "full_name": "Ada Byron"})

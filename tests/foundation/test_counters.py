@@ -5,7 +5,7 @@ import redis
 from django.core.cache import caches
 
 from foundation import counters
-from foundation.throttles import sent_before
+from foundation.throttles import count
 from tests.servers import redis_server
 
 
@@ -41,6 +41,12 @@ def test_a_server_that_hung_up_meanwhile_is_asked_again(server):
     assert counters.count_up({"a": 60}) == {"a": 2}
 
 
+def test_a_server_that_forgot_the_script_is_given_it_again(server):
+    counters.count_up({"a": 60})
+    server.script_flush()
+    assert counters.count_up({"a": 60}) == {"a": 2}
+
+
 def test_after_a_refusal_the_answers_are_those_to_the_next_question(server):
     server.lpush(caches["default"].make_key("a"), "not a number")
     with pytest.raises(redis.RedisError):
@@ -52,4 +58,4 @@ def test_without_a_server_everybody_is_let_in(settings):
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
     }
-    assert sent_before("k", timeout_s=9) == 0
+    assert count((), beside={"k": 9}) == (0, None, False)

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.db.backends.postgresql import base as djangos
+from django.test.utils import CaptureQueriesContext
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
@@ -82,3 +83,49 @@ def test_after_an_error_the_connection_is_asked(asked):
     connection.errors_occurred = True
     _next_request()
     assert asked == [True]
+
+
+def test_a_prepared_statement_is_made_once_whatever_its_values():
+    for number in (1, 2, 3):
+        with connection.prepared_cursor() as cursor:
+            cursor.execute("SELECT %s + 1", [number])
+            assert cursor.fetchone() == (number + 1,)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        assert cursor.fetchone() == (1,)
+
+
+def test_other_statements_are_not_prepared():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s + 1", [1])
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_broken_connection_is_replaced_before_a_prepared_statement():
+    _end_by_the_server()
+    connection.close_if_unusable_or_obsolete()
+    with connection.prepared_cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
+
+
+def test_a_prepared_statement_can_be_read_with_its_values():
+    with CaptureQueriesContext(connection) as asked, connection.prepared_cursor() as cursor:
+        cursor.execute("SELECT %s + 1", [41])
+    assert asked[0]["sql"] == "SELECT 41 + 1"
+
+
+def test_a_migration_under_a_kept_connection_fails_no_statement():
+    def number():
+        with connection.prepared_cursor() as cursor:
+            cursor.execute("SELECT number FROM changing")
+            return cursor.fetchone()[0]
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE changing AS SELECT 1 AS number")
+    assert number() == 1
+    with connection.cursor() as cursor:
+        # As from another process: psycopg forgets what it prepared when it sees an ALTER of its own connection.
+        cursor.execute("DO $$ BEGIN ALTER TABLE changing ALTER number TYPE varchar(5); END $$")
+    assert [number(), number()] == ["1", "1"]

@@ -2,7 +2,7 @@ import pytest
 from django.test import RequestFactory
 from redis.exceptions import ConnectionError as RedisUnreachable
 
-from foundation.throttles import SUBMISSIONS, SUBMISSIONS_OF_FORM, Counted, address_of, seconds_to_wait, sent_before
+from foundation.throttles import SUBMISSIONS, SUBMISSIONS_OF_FORM, Counted, address_of, count, seconds_to_wait
 
 # The beginning of a minute.
 NOON_S = 1_800_000_000
@@ -55,11 +55,11 @@ def test_everybody_is_let_in_while_the_cache_is_away(monkeypatch):
     # Whichever of the two caches this suite runs with.
     monkeypatch.setattr("foundation.counters._in_cache", unreachable)
     monkeypatch.setattr("foundation.counters._in_redis", unreachable)
-    assert [wait(), wait(), wait(), sent_before("k", timeout_s=9)] == [0, 0, 0, 0]
+    assert [wait(), wait(), wait(), count((), beside={"k": 9}).before] == [0, 0, 0, None]
 
 
 def test_a_counter_tells_how_often_before():
-    assert [sent_before("k", timeout_s=9) for _ in range(3)] == [0, 1, 2]
+    assert [count((), beside={"k": 9}).before["k"] for _ in range(3)] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leads import identity
 from leads.errors import EmailInvalid
 from leads.identity import company_domain_of, is_disposable, is_free_mail, normalise_email, registrable_domain
 
@@ -59,6 +60,27 @@ def test_a_refusal_does_not_repeat_the_address():
 def test_normalising_twice_changes_nothing(local, domain):
     once = normalise_email(f"{local}@{domain}.example")
     assert normalise_email(once) == once
+
+
+# Of what decides about an address: cases, digits, signs, dots, hyphens, what isn't ASCII, and reserved domains.
+PIECES = [*"aZ09.-_+'@ ", "..", "--", "xn--", "é", "\u212a", "ı", "a" * 62, ".test", ".local", ".example", ".com", ".c"]
+
+
+@given(
+    local=st.lists(st.sampled_from(PIECES), min_size=1, max_size=5).map("".join),
+    domain=st.lists(st.sampled_from(PIECES), max_size=6).map("".join),
+    end=st.sampled_from([".com", ".example", ".co.uk", ".onion", ".x1", ""]),
+)
+def test_a_plain_address_is_what_the_library_makes_of_it(local, domain, end):
+    address = f"{local}@{domain}{end}"
+    assert outcome(normalise_email, address) == outcome(identity._normalised_by_library, address)
+
+
+def outcome(read, text):
+    try:
+        return read(text.strip())
+    except EmailInvalid:
+        return None
 
 
 @pytest.mark.parametrize(
