@@ -13,6 +13,8 @@ BUILT = [
     "capture.js",
     "hosted.js",
     "combobox.js",
+    "resume.js",
+    "poll.js",
     "form.css",
 ]
 

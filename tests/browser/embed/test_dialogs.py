@@ -1,7 +1,7 @@
 """Popups, slide-ins and full pages: what opens them, where the focus is, and that they are in nobody's way."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from forms_engine.models import Submission
 from tests.browser.embed.conftest import form_in, page_with
@@ -132,6 +132,62 @@ def test_a_slide_in_that_was_clicked_for_has_the_focus_and_escape_gives_it_back(
     page.keyboard.press("Escape")
     expect(form_in(page)).to_be_hidden()
     expect(page.get_by_role("button", name="Questions?")).to_be_focused()
+
+
+ASK = '<button id="ask">Questions?</button><a href="#ask" id="other">Other</a>'
+SLIDE_IN = f'{ASK}<switchyard-form form="demo" mode="slide-in" open-on="click:#ask"></switchyard-form>'
+
+
+@pytest.fixture(params=["runtime.js", "dialogs.js"])
+def slow_site(open_site, live_server, request):
+    """A page with the stub, on a line so slow that one of the next scripts takes a second."""
+
+    def opened(body: str) -> Page:
+        page = open_site(page_with(body, script=""))
+        page.route(f"**/{request.param}", late)
+        page.add_script_tag(url=f"{live_server.url}/static/forms_engine/embed.js")
+        return page
+
+    return opened
+
+
+def late(route: Route) -> None:
+    route.request.frame.page.wait_for_timeout(1000)
+    route.continue_()
+
+
+@pytest.mark.parametrize("key", ["", "Enter", "Space"])
+def test_a_button_of_the_page_that_is_pressed_before_the_scripts_have_come_opens_the_dialog(slow_site, key):
+    page = slow_site(SLIDE_IN)
+    button = page.get_by_role("button", name="Questions?")
+    button.press(key) if key else button.click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("heading", name=HEADING)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+
+
+def test_the_own_content_of_an_element_waits_to_be_pressed_and_is_not_deaf(slow_site):
+    page = slow_site('<switchyard-form form="demo" mode="popup"><button>Request a demo</button></switchyard-form>')
+    page.get_by_role("button", name="Request a demo").click(timeout=500)
+    expect(page.get_by_role("heading", name=HEADING)).to_be_focused()
+
+
+def test_an_early_click_on_something_else_opens_nothing(slow_site):
+    page = slow_site(SLIDE_IN)
+    page.get_by_role("link", name="Other").click()
+    page.wait_for_timeout(2000)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_click_that_was_dealt_with_opens_no_element_that_comes_later(open_site):
+    page = open_site(page_with(SLIDE_IN))
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Questions?").click()
+    expect(page.get_by_role("heading", name=HEADING)).to_be_focused()
+    page.evaluate("document.body.append(document.querySelector('switchyard-form').cloneNode())")
+    page.wait_for_timeout(1000)
+    expect(page.get_by_role("dialog")).to_have_count(1)
 
 
 def test_what_opens_by_itself_waits_until_nobody_types(open_site):
