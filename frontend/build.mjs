@@ -22,7 +22,8 @@ const ENTRIES = {
   "poll.js": { source: "src/poll.ts", format: "esm" },
   "resume.js": { source: "src/resume.ts", format: "esm" },
   "hosted.js": { source: "src/hosted.ts", format: "esm" },
-  // Loaded by the others where a form has a searchable select.
+  // Loaded where a form has regions or a phone number beside its country; where it has a searchable select.
+  "places.js": { source: "src/places.ts", format: "esm" },
   "combobox.js": { source: "src/combobox.ts", format: "esm" },
   "form.css": { source: "src/form.css" },
 };

@@ -4,7 +4,6 @@
 
 import type { Filling, Host } from "./controller";
 import type { Item } from "./controls";
-import { placeFollower } from "./places";
 import { solve } from "./proof";
 import { call, isPassing, type Answer } from "./sender";
 import { listErrors } from "./summary";
@@ -224,8 +223,16 @@ export const senderFor = (filling: Filling): Sender => {
     if (filling.pending && !filling.isBusy) void deliver(filling.pending);
   };
 
-  filling.follow = placeFollower(filling);
-  filling.follow();
+  /** Regions can't be chosen without it, so it is asked for until it comes. */
+  const loadFollower = async (): Promise<void> => {
+    const script = await filling.part<typeof import("./places")>("places.js").catch(() => {});
+    if (signal.aborted) return;
+    if (!script) return void setTimeout(loadFollower, FIRST_RETRY_MS);
+    filling.follow = script.placeFollower(filling);
+    filling.follow();
+  };
+
+  if ([...items.values()].some(({ field }) => field.country)) void loadFollower();
 
   const closeTip = (event: KeyboardEvent) => {
     const tip = event.key === "Escape" && find<HTMLDetailsElement>("details.tip[open]");

@@ -357,6 +357,17 @@ def test_a_text_that_names_no_country_is_taken_back(open_rich):
     expect(page.locator("input#f-country")).to_have_value("Germany")
 
 
+def test_regions_that_could_not_be_had_at_first_come_later(new_page):
+    publish_rich_form()
+    page = new_page()
+    page.route(re.compile("places.js$"), lambda route: route.abort())
+    page.goto("/f/rich/")
+    ready(page)
+    to_company(page)
+    choose_country(page, "Germ")
+    expect(page.locator("#f-region option[value='DE-BE']")).to_be_attached()
+
+
 def test_the_country_code_follows_the_country_until_another_is_chosen(open_rich):
     page = open_rich()
     to_company(page)
