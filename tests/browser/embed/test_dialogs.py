@@ -1,5 +1,7 @@
 """Popups, slide-ins and full pages: what opens them, where the focus is, and that they are in nobody's way."""
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -140,43 +142,43 @@ SLIDE_IN = f'{ASK}<switchyard-form form="demo" mode="slide-in" open-on="click:#a
 
 @pytest.fixture(params=["runtime.js", "dialogs.js"])
 def slow_site(open_site, live_server, request):
-    """A page with the stub, on a line so slow that one of the next scripts takes a second."""
+    """A page with the stub whose next script, or the one after, comes once it is called for."""
 
-    def opened(body: str) -> Page:
+    def opened(body: str) -> tuple[Page, Callable[[], None]]:
         page = open_site(page_with(body, script=""))
-        page.route(f"**/{request.param}", late)
-        page.add_script_tag(url=f"{live_server.url}/static/forms_engine/embed.js")
-        return page
+        waiting: list[Route] = []
+        page.route(f"**/{request.param}", lambda route: waiting.append(route))
+        with page.expect_request(f"**/{request.param}"):
+            page.add_script_tag(url=f"{live_server.url}/static/forms_engine/embed.js")
+        return page, lambda: waiting[0].continue_()
 
     return opened
 
 
-def late(route: Route) -> None:
-    route.request.frame.page.wait_for_timeout(1000)
-    route.continue_()
-
-
 @pytest.mark.parametrize("key", ["", "Enter", "Space"])
 def test_a_button_of_the_page_that_is_pressed_before_the_scripts_have_come_opens_the_dialog(slow_site, key):
-    page = slow_site(SLIDE_IN)
+    page, let_scripts_come = slow_site(SLIDE_IN)
     button = page.get_by_role("button", name="Questions?")
     button.press(key) if key else button.click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    let_scripts_come()
     expect(page.get_by_role("heading", name=HEADING)).to_be_focused()
     page.keyboard.press("Escape")
     expect(button).to_be_focused()
 
 
-def test_the_own_content_of_an_element_waits_to_be_pressed_and_is_not_deaf(slow_site):
-    page = slow_site('<switchyard-form form="demo" mode="popup"><button>Request a demo</button></switchyard-form>')
-    page.get_by_role("button", name="Request a demo").click(timeout=500)
+def test_the_own_content_of_an_element_is_there_before_the_scripts_and_can_be_pressed(slow_site):
+    body = '<switchyard-form form="demo" mode="popup"><button>Request a demo</button></switchyard-form>'
+    page, let_scripts_come = slow_site(body)
+    page.get_by_role("button", name="Request a demo").click()
+    let_scripts_come()
     expect(page.get_by_role("heading", name=HEADING)).to_be_focused()
 
 
 def test_an_early_click_on_something_else_opens_nothing(slow_site):
-    page = slow_site(SLIDE_IN)
+    page, let_scripts_come = slow_site(SLIDE_IN)
     page.get_by_role("link", name="Other").click()
-    page.wait_for_timeout(2000)
+    let_scripts_come()
+    page.wait_for_timeout(1000)
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
