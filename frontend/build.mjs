@@ -1,7 +1,7 @@
 // `node build.mjs FOLDER` writes every built file into FOLDER. `node build.mjs FOLDER SOURCE` writes one source as a
 // module instead, which is how tests reach code that no page loads by itself.
 
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -39,6 +39,8 @@ const SMALL = {
   compress: { passes: 3, pure_getters: true, unsafe_arrows: true, keep_fargs: false },
   format: { comments: false },
 };
+
+mkdirSync(folder, { recursive: true });
 
 for (const [name, entry] of Object.entries(entries)) {
   const { outputFiles } = await build({
