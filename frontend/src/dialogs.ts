@@ -67,7 +67,7 @@ const memory = (form: string | null) => {
 
 /** `click` is the latest in the page. */
 export const dialogFor = (element: SwitchyardForm, click?: MouseEvent): Dialog => {
-  const root = element.shadowRoot ?? element.attachShadow({ mode: "open" });
+  const root = element.shadowRoot;
   const mode = element.getAttribute("mode")!;
   const isModal = mode !== "slide-in";
   const { isSettled, settle } = memory(element.getAttribute("form"));

@@ -63,10 +63,12 @@ if (!self.Switchyard) {
       declare off?: () => void;
 
       connectedCallback(): void {
-        // After what the page itself is about to do. The element's own content is shown until the dialog is there.
+        // At once: a link in the element mustn't lead away while the dialog that it opens is on its way.
+        const root = this.shadowRoot || this.attachShadow({ mode: "open" });
         if (/popup|slide|full/.test(this.getAttribute("mode")!))
+          // After what the page itself is about to do.
           setTimeout(async () => (await load()).connect(this, stub));
-        else (this.shadowRoot || this.attachShadow({ mode: "open" })).firstChild || this.load();
+        else root.firstChild || this.load();
       }
 
       disconnectedCallback(): void {

@@ -30,7 +30,7 @@ export const listenForTriggers = (
     on(target, "click", handle);
     // What somebody has dealt with is prevented: the page, or a dialog that this click has opened.
     const isWaiting = click && !click.defaultPrevented && performance.now() - click.timeStamp < PATIENCE_MS;
-    if (isWaiting && (target === document || element.contains(click.target as Node))) handle(click);
+    if (isWaiting && target === document) handle(click);
     for (const intent of ["pointerover", "focusin", "touchstart"])
       on(target, intent, (event) => openerOf(event) && void dialog.prepare());
   };

@@ -166,14 +166,6 @@ def test_a_button_of_the_page_that_is_pressed_before_the_scripts_have_come_opens
     expect(button).to_be_focused()
 
 
-def test_the_own_content_of_an_element_is_there_before_the_scripts_and_can_be_pressed(slow_site):
-    body = '<switchyard-form form="demo" mode="popup"><button>Request a demo</button></switchyard-form>'
-    page, let_scripts_come = slow_site(body)
-    page.get_by_role("button", name="Request a demo").click()
-    let_scripts_come()
-    expect(page.get_by_role("heading", name=HEADING)).to_be_focused()
-
-
 def test_an_early_click_on_something_else_opens_nothing(slow_site):
     page, let_scripts_come = slow_site(SLIDE_IN)
     page.get_by_role("link", name="Other").click()
