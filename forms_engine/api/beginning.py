@@ -23,7 +23,7 @@ from forms_engine.schema.public import public_definition
 from forms_engine.selectors import form_by_slug
 from forms_engine.services.begin_filling import Begun, begin_filling
 from forms_engine.session import challenge_for, country_of_visit, known_to_browser
-from forms_engine.views.languages import wanted_languages
+from forms_engine.views.languages import dearest_language, wanted_languages
 
 _VISITOR_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LONGEST_PARAMETER = 8_000
@@ -71,7 +71,7 @@ class FormBeginning(PublicView):
 def _begin(request: HttpRequest, form: Form) -> Begun:
     visitor = _parameter(request, "visitor")
     is_named = bool(_VISITOR_ID.fullmatch(visitor))
-    languages = [tag for tag in (_parameter(request, "language"), *wanted_languages(request)) if tag]
+    language = _parameter(request, "language")
     return begin_filling(
         form=form,
         visitor_id=visitor if is_named else secrets.token_urlsafe(16),
@@ -79,9 +79,9 @@ def _begin(request: HttpRequest, form: Form) -> Begun:
         context=gather_context(
             page=_parameter(request, "page"),
             referrer=_parameter(request, "referrer"),
-            language=next(iter(languages), ""),
+            language=language or dearest_language(request),
         ),
-        languages=languages,
+        languages=[language, *wanted_languages(request)] if language else wanted_languages(request),
         country=country_of_visit(request, _parameter(request, "time_zone")),
         resume=_parameter(request, "resume"),
         prefill=_parameter(request, "prefill"),

@@ -17,5 +17,10 @@ def wanted_languages(request: HttpRequest) -> list[str]:
     return [asked, *accepted] if 0 < len(asked) <= LONGEST_TAG else accepted
 
 
+def dearest_language(request: HttpRequest) -> str:
+    """The first that the browser asks for, as it writes it; may be empty."""
+    return request.headers.get("Accept-Language", "").split(",")[0].split(";")[0].strip()
+
+
 def chosen_language(request: HttpRequest, definition: Definition) -> str:
     return choose_language(definition, wanted_languages(request))

@@ -21,7 +21,7 @@ from forms_engine.selectors import is_expired, version_of
 from forms_engine.services.begin_filling import Begun, begin_filling
 from forms_engine.services.submit_filling import known_of
 from forms_engine.session import challenge_for, country_of_visit, known_to_browser
-from forms_engine.views.languages import wanted_languages
+from forms_engine.views.languages import dearest_language, wanted_languages
 from forms_engine.views.visitor import Visitor
 
 # Percent-encoding makes one character of a non-Latin script nine bytes of body: the API's bound, in page terms.
@@ -140,5 +140,5 @@ def _context_of(request: HttpRequest) -> dict[str, Any]:
     return gather_context(
         page=settings.PUBLIC_URL + request.get_full_path(),
         referrer=request.headers.get("Referer", ""),
-        language=request.headers.get("Accept-Language", "").split(",")[0].split(";")[0].strip(),
+        language=dearest_language(request),
     )

@@ -17,8 +17,9 @@ import {
   pageData,
   TAG,
 } from "./runtime.js";
+import { finalStatus } from "./poll.js";
 import type { Answer } from "./sender";
-import { call, finalStatus, isPassing, solve } from "./sending.js";
+import { call, isPassing, solve } from "./sending.js";
 
 export interface Options {
   form: string;

@@ -30,9 +30,10 @@ export const combobox = (select: HTMLSelectElement, words: { [name: string]: str
     "aria-controls": listId,
     autocapitalize: "none",
     spellcheck: "false",
-    dir: "auto",
     placeholder: words["search"] ?? "",
   }) as HTMLInputElement;
+  // What is typed runs as it wants to. The placeholder, and the room for the arrow, go with the page; `dir` would turn them.
+  input.style.unicodeBidi = "plaintext";
   for (const attribute of MOVED) {
     const value = select.getAttribute(attribute);
     if (value !== null) input.setAttribute(attribute, value);

@@ -55,6 +55,12 @@ export interface Host {
 /** The script that isn't needed before somebody presses a button. */
 export const loadSending = () => part<typeof import("./sending")>("sending.js");
 
+/** Whose the submission becomes, in the ending's area. A name that can't be had is left out. */
+export const loadOwner = async (area: Element, url: string, emit: Host["emit"]): Promise<void> => {
+  const script = await part<typeof import("./poll")>("poll.js").catch(() => {});
+  return script?.pollOwner(area, url, emit);
+};
+
 /** One filling of the form: what this and sending.ts share. */
 export interface Filling {
   readonly form: HTMLFormElement;
@@ -79,6 +85,7 @@ export interface Filling {
   isNoticed: boolean;
   /** A submission that couldn't be sent. */
   pending: object | undefined;
+  readonly part: typeof part;
   /** Until the form leaves the page. */
   on<E extends Event>(target: EventTarget, type: string, handle: (event: E) => void): void;
   say(text?: string): void;
@@ -280,6 +287,7 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
     isRenewed: false,
     isNoticed: false,
     pending: undefined,
+    part,
     on,
     say,
     setBusy,

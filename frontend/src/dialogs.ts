@@ -65,7 +65,8 @@ const memory = (form: string | null) => {
   };
 };
 
-export const dialogFor = (element: SwitchyardForm): Dialog => {
+/** `click` is the latest in the page. */
+export const dialogFor = (element: SwitchyardForm, click?: MouseEvent): Dialog => {
   const root = element.shadowRoot;
   const mode = element.getAttribute("mode")!;
   const isModal = mode !== "slide-in";
@@ -185,7 +186,7 @@ export const dialogFor = (element: SwitchyardForm): Dialog => {
   }
   root.replaceChildren(frame);
   root.adoptedStyleSheets = [sheet(HOST)];
-  const stopListening = listenForTriggers(element, { open, openByItself, prepare });
+  const stopListening = listenForTriggers(element, { open, openByItself, prepare }, click);
   const end = (): void => {
     stopListening();
     close();

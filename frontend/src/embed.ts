@@ -27,24 +27,28 @@ if (!self.Switchyard) {
       } catch {} // the browser keeps nothing
       // Our own parameters (prefill, resume) open a session, so they are taken out of the address, which is stored. Of
       // a name that comes twice the server takes the latter: nobody's link can set what is set below.
-      let own = "?prefill=" + (element.getAttribute("prefill") || "");
+      let address = `/forms/${element.getAttribute("form")}?prefill=${element.getAttribute("prefill") || ""}`;
       const page = location.href.replace(
         /switchyard_(\w+=[^&#]*)&?|#.*/g,
-        (_, pair) => ((own += "&" + pair), ""),
+        (_, pair) => ((address += "&" + pair), ""),
       );
       const query = new URLSearchParams({
         page,
         referrer: document.referrer,
+        // Else by what the browser says in its request.
         language:
-          element.getAttribute("language") || element.closest<HTMLElement>("[lang]")?.lang || navigator.language,
+          element.getAttribute("language") || element.closest<HTMLElement>("[lang]")?.lang || "",
         time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
         visitor: stub.visitor,
         sticky: +sticky as unknown as string,
         only: "markup",
       });
-      return (await fetch(`${stub.api}/forms/${element.getAttribute("form")}${own}&${query}`)).json();
+      return (await fetch(stub.api + address + "&" + query)).json();
     },
   };
+
+  // A dialog opens on this one if the visitor was faster than the rest of the scripts.
+  addEventListener("click", (event) => (stub.click = event));
 
   // Whatever is called, the runtime knows it.
   self.Switchyard = new Proxy(
@@ -59,18 +63,19 @@ if (!self.Switchyard) {
       declare off?: () => void;
 
       connectedCallback(): void {
+        // At once: a link in the element mustn't lead away while the dialog that it opens is on its way.
         const root = this.shadowRoot || this.attachShadow({ mode: "open" });
         if (/popup|slide|full/.test(this.getAttribute("mode")!))
           // After what the page itself is about to do.
           setTimeout(async () => (await load()).connect(this, stub));
-        else root.firstChild || this.load(root);
+        else root.firstChild || this.load();
       }
 
       disconnectedCallback(): void {
         this.off?.();
       }
 
-      async load(box: ParentNode): Promise<void> {
+      async load(box: ParentNode = this.shadowRoot): Promise<void> {
         const fallBack = (): void => box.replaceChildren(document.createElement("slot"));
         const timer = setTimeout(fallBack, PATIENCE_MS);
         // In a sheet: a strict page allows no style in the markup.
@@ -81,7 +86,7 @@ if (!self.Switchyard) {
         try {
           look ||= fetch(at("form.css")).then((response) => response.text());
           const coming = Promise.all([stub.begin(this), look]);
-          await Promise.all([coming, load().then(({ show }) => show(this, box, coming, stub))]);
+          await Promise.all([coming, load().then((runtime) => runtime.show(this, box, coming, stub))]);
         } catch (error) {
           fallBack();
           this.dispatchEvent(new CustomEvent("error", { detail: error, bubbles: true, composed: true }));

@@ -1,6 +1,6 @@
 // The hosted page: its form, and its done page.
 
-import { loadSending, mount, type Host, type Session } from "./controller";
+import { loadOwner, mount, type Host, type Session } from "./controller";
 import { pageContext } from "./context";
 
 /** The page's `script[data-session]`: what `GET /api/v1/forms/{slug}` answers to an embed, without what is shown. */
@@ -42,4 +42,4 @@ const showEnding = (form: Element, html: string) => {
 const form = find<HTMLFormElement>("form[data-form]");
 if (form) start(form);
 const owner = find<HTMLElement>("[data-poll]");
-if (owner) loadSending().then(({ pollOwner }) => pollOwner(owner, owner.dataset["poll"]!, () => {}));
+if (owner) void loadOwner(owner, owner.dataset["poll"]!, () => {});

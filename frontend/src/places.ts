@@ -1,4 +1,5 @@
-// What depends on the country answered: which regions there are, and which country a phone number is read with.
+// What depends on the country answered: which regions there are, and which country a phone number is read with. A module
+// of its own, loaded with the second script where a form asks for such.
 
 import type { Filling } from "./controller";
 import { setValue, type Item } from "./controls";

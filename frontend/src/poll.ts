@@ -1,4 +1,5 @@
-// The done page: whose did it become? Asked often at first, then ever more rarely, for two minutes.
+// The done page: whose did it become? Asked often at first, then ever more rarely, for two minutes. A module of its own,
+// loaded once something was sent.
 
 import type { Host } from "./controller";
 

@@ -1,15 +1,13 @@
 // What happens once a button is pressed: errors are listed, the server is asked, the next step comes, the answers are
-// sent. A module of its own, loaded as soon as the form is ready, so that nobody waits for it who only begins to read. It also holds the calls and the proof for
-// captured forms.
+// sent. A module of its own, loaded as soon as the form is ready, so that nobody waits for it who only begins to read.
+// It also holds the calls and the proof for captured forms.
 
 import type { Filling, Host } from "./controller";
 import type { Item } from "./controls";
-import { placeFollower } from "./places";
 import { solve } from "./proof";
 import { call, isPassing, type Answer } from "./sender";
 import { listErrors } from "./summary";
 
-export { finalStatus, pollOwner } from "./poll";
 export { solve } from "./proof";
 export { call, isPassing } from "./sender";
 
@@ -24,12 +22,11 @@ const FIRST_RETRY_MS = 2000;
 const LONGEST_RETRY_MS = 60_000;
 
 export const senderFor = (filling: Filling): Sender => {
-  const { form, logic, host, items, signal, say, setBusy, fail, keep, itemsOn, wrongOn, stepBefore } = filling;
+  const { form, logic, host, items, signal, setBusy, fail, keep, itemsOn, wrongOn, stepBefore } = filling;
   const { steps, words } = logic;
   const find = <T extends HTMLElement>(selector: string) => form.querySelector<T>(selector);
   const summary = find("[data-summary]")!;
   const position = form.elements.namedItem("_step") as HTMLInputElement;
-  const link = document.createElement("button");
   let work: Promise<string> | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -133,25 +130,17 @@ export const senderFor = (filling: Filling): Sender => {
     );
   };
 
+  /** A link that can't be had is offered after the next step. */
+  const offerResume = async (resume: string) => {
+    const script = await filling.part<typeof import("./resume")>("resume.js").catch(() => {});
+    script?.offerLink(filling, resume);
+  };
+
   /** Whether the server has something to say about this step before the next comes. */
   const isServersBusiness = () =>
     filling.isNoticed ||
     (!filling.session.saves &&
       itemsHere().some(({ field }) => /email/.test(field.type)));
-
-  const offerLink = (resume: string) => {
-    const address = new URL((filling.context["page"] as string | undefined) || location.href);
-    address.searchParams.set("switchyard_resume", resume);
-    link.type = "button";
-    link.className = "quiet";
-    link.textContent = words["resume_link"]!;
-    link.onclick = () =>
-      navigator.clipboard.writeText(address.href).then(
-        () => say(words["resume_copied"]),
-        () => (link.textContent = address.href),
-      );
-    find("[data-saving]")!.after(link);
-  };
 
   /**
    * On from the present step. The server's errors are shown; a network that fails stops nobody. At a gate the form is
@@ -167,7 +156,7 @@ export const senderFor = (filling: Filling): Sender => {
       setBusy(false);
       if (isSettled(answer)) return;
       if (isEnd) return fail(answer.body);
-      if (answer.body.resume) offerLink(answer.body.resume);
+      if (answer.body.resume) void offerResume(answer.body.resume);
     }
     goOn(filling.now.steps.find((step) => step > filling.at)!);
   };
@@ -234,8 +223,16 @@ export const senderFor = (filling: Filling): Sender => {
     if (filling.pending && !filling.isBusy) void deliver(filling.pending);
   };
 
-  filling.follow = placeFollower(filling);
-  filling.follow();
+  /** Regions can't be chosen without it, so it is asked for until it comes. */
+  const loadFollower = async (): Promise<void> => {
+    const script = await filling.part<typeof import("./places")>("places.js").catch(() => {});
+    if (signal.aborted) return;
+    if (!script) return void setTimeout(loadFollower, FIRST_RETRY_MS);
+    filling.follow = script.placeFollower(filling);
+    filling.follow();
+  };
+
+  if ([...items.values()].some(({ field }) => field.country)) void loadFollower();
 
   const closeTip = (event: KeyboardEvent) => {
     const tip = event.key === "Escape" && find<HTMLDetailsElement>("details.tip[open]");

@@ -4,33 +4,40 @@ import type { Dialog } from "./dialogs";
 import type { SwitchyardForm } from "./embed/contract";
 import { create } from "./runtime.js";
 
-/** Returns what ends the listening. */
+/** How long a click waits for what it opens. */
+const PATIENCE_MS = 15_000;
+
+/** `click` may have come before this script. Returns what ends the listening. */
 export const listenForTriggers = (
   element: SwitchyardForm,
   dialog: Pick<Dialog, "open" | "openByItself" | "prepare">,
+  click?: MouseEvent,
 ): (() => void) => {
   const ending = new AbortController();
   const { signal } = ending;
   const on = <E extends Event>(target: EventTarget, type: string, handle: (event: E) => void): void =>
     target.addEventListener(type, handle as EventListener, { signal });
 
-  const openOn = (target: EventTarget, openerOf: (event: Event) => HTMLElement | null | undefined): void => {
-    on(target, "click", (event) => {
+  const openOn = (target: EventTarget, selector: string): void => {
+    const openerOf = (event: Event) => (event.target as Element).closest?.<HTMLElement>(selector);
+    const handle = (event: MouseEvent): void => {
       const opener = openerOf(event);
       // With a key held down a link is to open elsewhere.
-      if (!opener || (event as MouseEvent).ctrlKey || (event as MouseEvent).metaKey) return;
+      if (!opener || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       dialog.open(opener);
-    });
+    };
+    on(target, "click", handle);
+    // What somebody has dealt with is prevented: the page, or a dialog that this click has opened.
+    const isWaiting = click && !click.defaultPrevented && performance.now() - click.timeStamp < PATIENCE_MS;
+    if (isWaiting && target === document) handle(click);
     for (const intent of ["pointerover", "focusin", "touchstart"])
       on(target, intent, (event) => openerOf(event) && void dialog.prepare());
   };
 
   const triggers: { [name: string]: (value: string) => void } = {
     click(selector) {
-      const closest = (event: Event) => (event.target as Element).closest?.<HTMLElement>(selector || "*");
-      if (selector) openOn(document, closest);
-      else openOn(ownOpener(element, dialog), closest);
+      openOn(selector ? document : ownOpener(element, dialog), selector || "*");
     },
     time(seconds) {
       const timer = setTimeout(dialog.openByItself, +seconds * 1000);

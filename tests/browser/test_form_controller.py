@@ -1,5 +1,6 @@
 """What the script makes of the hosted form: branching, errors, keeping, sending whatever the network does."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,10 @@ from forms_engine.models import FormSession, Submission
 from tests.browser.rich_form import publish_rich_form
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LINK_BUTTON = "Copy a link to continue later"
+# What a page without TLS lacks.
+WITHOUT_TLS = "Object.defineProperty(navigator, 'clipboard', {value: undefined})"
 
 
 @pytest.fixture
@@ -278,13 +283,53 @@ def test_kept_answers_are_found_again_by_the_link(open_rich, new_page):
     page = open_rich(partial_saving="always")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     to_company(page)
-    press(page, "Copy a link to continue later")
+    press(page, LINK_BUTTON)
     status(page).to_have_text("The link is copied.")
     address = page.evaluate("navigator.clipboard.readText()")
     elsewhere = new_page()
     elsewhere.goto(address)
     ready(elsewhere)
     expect(elsewhere.get_by_role("heading", name="Your company")).to_be_visible()
+
+
+def test_where_a_page_may_not_copy_the_link_is_there_to_be_copied_by_hand(open_rich):
+    page = open_rich(partial_saving="always")
+    page.evaluate(WITHOUT_TLS)
+    page.evaluate("document.execCommand = () => false")
+    to_company(page)
+    press(page, LINK_BUTTON)
+    field = page.get_by_role("textbox", name=LINK_BUTTON)
+    expect(field).to_have_value(re.compile("switchyard_resume="))
+    assert page.evaluate("getSelection().toString()") == field.input_value()
+
+
+def test_a_page_without_tls_copies_the_link_in_the_old_way(open_rich):
+    page = open_rich(partial_saving="always")
+    page.evaluate(WITHOUT_TLS)
+    to_company(page)
+    press(page, LINK_BUTTON)
+    status(page).to_have_text("The link is copied.")
+
+
+def test_the_link_begins_where_the_other_buttons_do_and_is_as_wide_as_its_words(open_rich):
+    page = open_rich(partial_saving="always")
+    to_company(page)
+    other = page.get_by_role("button", name="Continue", exact=True).bounding_box()
+    link = page.get_by_role("button", name=LINK_BUTTON).bounding_box()
+    assert link["x"] == other["x"]
+    assert link["width"] < page.locator("form").bounding_box()["width"] * 0.8
+
+
+@pytest.mark.parametrize("value", ["", "Germ"])
+def test_the_arrow_of_a_combobox_has_its_room_whatever_is_typed_from_right_to_left(open_rich, value):
+    page = open_rich()
+    to_company(page)
+    page.evaluate("document.querySelector('form').dir = 'rtl'")
+    if value:
+        choose_country(page, value)
+    style = page.locator("input#f-country").evaluate("input => ({...getComputedStyle(input)})")
+    assert style["direction"] == "rtl"
+    assert float(style["paddingLeft"][:-2]) > 2 * float(style["paddingRight"][:-2])
 
 
 def test_the_combobox_is_driven_by_the_keyboard_alone(open_rich):
@@ -310,6 +355,17 @@ def test_a_text_that_names_no_country_is_taken_back(open_rich):
     page.locator("input#f-country").fill("nowhere at all")
     page.locator("#f-phone").focus()
     expect(page.locator("input#f-country")).to_have_value("Germany")
+
+
+def test_regions_that_could_not_be_had_at_first_come_later(new_page):
+    publish_rich_form()
+    page = new_page()
+    page.route(re.compile("places.js$"), lambda route: route.abort())
+    page.goto("/f/rich/")
+    ready(page)
+    to_company(page)
+    choose_country(page, "Germ")
+    expect(page.locator("#f-region option[value='DE-BE']")).to_be_attached()
 
 
 def test_the_country_code_follows_the_country_until_another_is_chosen(open_rich):

@@ -121,6 +121,16 @@ def test_the_form_speaks_the_visitors_language(client: Client) -> None:
     assert (answer["language"], answer["definition"]["title"]) == ("de", "Sprechen wir")
 
 
+def test_a_page_without_a_language_leaves_it_to_the_browser(client: Client) -> None:
+    speaking_german()
+
+    headers = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.8"}
+    answer = client.get("/api/v1/forms/greeting", {"language": ""}, headers=headers).json()
+
+    assert answer["language"] == "de"
+    assert read_filling(answer["session"]).context["language"] == "de-AT"
+
+
 def speaking_german() -> Form:
     form = FormFactory(slug="greeting")
     publish_version(form=form, document=document(translations={"de": {"title": "Sprechen wir"}}), now=NOW)

@@ -13,6 +13,9 @@ BUILT = [
     "capture.js",
     "hosted.js",
     "combobox.js",
+    "places.js",
+    "resume.js",
+    "poll.js",
     "form.css",
 ]
 

@@ -18,6 +18,8 @@ export interface Stub {
   /** `https://forms.example.com/api/v1` */
   api: string;
   visitor: string;
+  /** The latest in the page. */
+  click?: MouseEvent;
   /** By what the element, else the cookie says; after `Switchyard.consent`, by that. */
   consented(element: Element): boolean;
   /** A session for the element's `form`. An error's answer `{code, message}` comes back the same way. */
@@ -39,6 +41,6 @@ export interface SwitchyardForm extends HTMLElement {
   /** The runtime's, for when the element leaves the page. */
   off?: () => void;
   connectedCallback(): void;
-  /** Fetch everything and show it in the box; the fallback where that takes longer than 3 s or fails. */
-  load(box: ParentNode): Promise<void>;
+  /** Fetch everything and show it in the box, which by itself is the shadow root; the fallback where that takes longer than 3 s or fails. */
+  load(box?: ParentNode): Promise<void>;
 }

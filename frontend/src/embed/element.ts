@@ -1,7 +1,7 @@
 // The life of a <switchyard-form>: from its place in the page to the form in its shadow root, and away again.
 
 import { pageContext } from "../context";
-import { loadSending, mount, type Ending, type Host } from "../controller";
+import { loadOwner, mount, type Ending, type Host } from "../controller";
 import type { Dialog } from "../dialogs";
 import { part } from "../part";
 import type { Opening, Stub, SwitchyardForm } from "./contract";
@@ -62,7 +62,7 @@ export const connect = async (element: SwitchyardForm, stub: Stub): Promise<Dial
   if (!element.isConnected) return undefined;
   const view = viewOf(element, stub);
   if (!view.dialog) {
-    view.dialog = dialogFor(element);
+    view.dialog = dialogFor(element, stub.click);
     view.undo.push(view.dialog.end);
   }
   return view.dialog;
@@ -113,7 +113,7 @@ const start = (element: SwitchyardForm, box: ParentNode, opening: Opening, view:
     dialog?.follow(opening.name);
     headingIn(box)?.focus();
     const area = box.querySelector("[data-poll]");
-    if (area && statusUrl) void loadSending().then(({ pollOwner }) => pollOwner(area, statusUrl, emit));
+    if (area && statusUrl) void loadOwner(area, statusUrl, emit);
   };
   view.mounted?.destroy();
   view.mounted = mount(box.querySelector("form")!, opening, {

@@ -1,7 +1,9 @@
 """Popups, slide-ins and full pages: what opens them, where the focus is, and that they are in nobody's way."""
 
+from collections.abc import Callable
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from forms_engine.models import Submission
 from tests.browser.embed.conftest import form_in, page_with
@@ -132,6 +134,54 @@ def test_a_slide_in_that_was_clicked_for_has_the_focus_and_escape_gives_it_back(
     page.keyboard.press("Escape")
     expect(form_in(page)).to_be_hidden()
     expect(page.get_by_role("button", name="Questions?")).to_be_focused()
+
+
+ASK = '<button id="ask">Questions?</button><a href="#ask" id="other">Other</a>'
+SLIDE_IN = f'{ASK}<switchyard-form form="demo" mode="slide-in" open-on="click:#ask"></switchyard-form>'
+
+
+@pytest.fixture(params=["runtime.js", "dialogs.js"])
+def slow_site(open_site, live_server, request):
+    """A page with the stub whose next script, or the one after, comes once it is called for."""
+
+    def opened(body: str) -> tuple[Page, Callable[[], None]]:
+        page = open_site(page_with(body, script=""))
+        waiting: list[Route] = []
+        page.route(f"**/{request.param}", lambda route: waiting.append(route))
+        with page.expect_request(f"**/{request.param}"):
+            page.add_script_tag(url=f"{live_server.url}/static/forms_engine/embed.js")
+        return page, lambda: waiting[0].continue_()
+
+    return opened
+
+
+@pytest.mark.parametrize("key", ["", "Enter", "Space"])
+def test_a_button_of_the_page_that_is_pressed_before_the_scripts_have_come_opens_the_dialog(slow_site, key):
+    page, let_scripts_come = slow_site(SLIDE_IN)
+    button = page.get_by_role("button", name="Questions?")
+    button.press(key) if key else button.click()
+    let_scripts_come()
+    expect(page.get_by_role("heading", name=HEADING)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+
+
+def test_an_early_click_on_something_else_opens_nothing(slow_site):
+    page, let_scripts_come = slow_site(SLIDE_IN)
+    page.get_by_role("link", name="Other").click()
+    let_scripts_come()
+    page.wait_for_timeout(1000)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_click_that_was_dealt_with_opens_no_element_that_comes_later(open_site):
+    page = open_site(page_with(SLIDE_IN))
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Questions?").click()
+    expect(page.get_by_role("heading", name=HEADING)).to_be_focused()
+    page.evaluate("document.body.append(document.querySelector('switchyard-form').cloneNode())")
+    page.wait_for_timeout(1000)
+    expect(page.get_by_role("dialog")).to_have_count(1)
 
 
 def test_what_opens_by_itself_waits_until_nobody_types(open_site):
