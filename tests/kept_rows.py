@@ -24,7 +24,9 @@ class Change(NamedTuple):
     new: list[tuple[Any, ...]]
 
 
-_kept: dict[str, dict[str, Change]] = {}
+# By the table's name.
+Changes = Mapping[str, Change]
+_kept: dict[str, Changes] = {}
 
 
 def begin_with(name: str, make: Callable[[], None]) -> None:
@@ -34,22 +36,31 @@ def begin_with(name: str, make: Callable[[], None]) -> None:
     sequences are ahead of these keys already: neither a rollback nor emptying the tables takes them back.
     """
     if name in _kept:
-        _write(_kept[name])
+        write(_kept[name])
         return
-    before = _tables()
+    before = tables()
     make()
-    _kept[name] = {label: change for label, table in _tables().items() if (change := _change(before[label], table))}
+    _kept[name] = {label: change for label, table in tables().items() if (change := _change(before[label], table))}
 
 
 def begin_with_the_example_company() -> None:
     begin_with("example company", _load)
 
 
+def keep_all() -> Changes:
+    """All rows that there are, to be written over what is left of them."""
+    return {
+        name: Change(table, [(key,) for key in table.rows], list(table.rows.values()))
+        for name, table in tables().items()
+        if table.rows
+    }
+
+
 def _load() -> None:
     assert load_example_company(now=datetime.now(UTC))
 
 
-def _tables() -> dict[str, Table]:
+def tables() -> dict[str, Table]:
     models = (model for model in apps.get_models(include_auto_created=True) if model._meta.managed)
     return {model._meta.db_table: _read(model._meta.db_table, model._meta.pk.column) for model in models}
 
@@ -69,7 +80,7 @@ def _change(before: Table, after: Table) -> Change | None:
 
 
 @transaction.atomic
-def _write(changes: Mapping[str, Change]) -> None:
+def write(changes: Changes) -> None:
     """Straight into the tables: foreign keys are checked when the transaction ends."""
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
