@@ -31,18 +31,23 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup) -> None:
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
     """Let every connection restore what migrations wrote (the contract, the roles) after a test that emptied tables.
 
     Under Playwright's event loop Django makes another connection object in the same thread, and what was serialised
-    when the database was made hangs on the first one.
+    when the database was made hangs on the first one. And it would load the serialised rows one by one.
     """
     from django.db import connections
+
+    from tests.kept_rows import keep_all, write
 
     made_with = connections["default"]
     # There is none where no collected test needs it.
     if hasattr(made_with, "_test_serialized_contents"):
+        with django_db_blocker.unblock():
+            migrated = keep_all()
         type(made_with)._test_serialized_contents = made_with._test_serialized_contents
+        type(made_with.creation).deserialize_db_from_string = lambda creation, serialised: write(migrated)
 
 
 def pytest_collection_modifyitems(items) -> None:

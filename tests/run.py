@@ -20,7 +20,18 @@ def pytest(name: str, *arguments: str, **variables: str) -> int:
     command = [sys.executable, "-m", "pytest", *arguments]
     if counts := os.environ.get("COUNTS_DIR"):
         command.append(f"--junitxml={Path(counts) / name}.xml")
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, check=False).returncode
+    return subprocess.run(command, cwd=ROOT, env={**compiled_once(), **variables}, check=False).returncode
+
+
+def compiled_once() -> dict[str, str]:
+    """The environment; where it forbids bytecode beside the sources, with a folder for it.
+
+    pytest rewrites the assertions of some 370 modules, of plugins for the most part. Each process would do it again.
+    """
+    kept = dict(os.environ)
+    if kept.pop("PYTHONDONTWRITEBYTECODE", ""):
+        kept.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / "var" / "pycache"))
+    return kept
 
 
 def default(arguments: list[str]) -> int:

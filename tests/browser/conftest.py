@@ -3,7 +3,6 @@
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,13 +11,13 @@ from django.conf import settings as django_settings
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from config.example_company import load_example_company
 from experiments.models import Experiment
 from experiments.services.assign_variant import choose_variant
 from forms_engine.models import Form
 from forms_engine.views.visitor import CONSENT_COOKIE, GRANTED, VISITOR_COOKIE
 from pipeline.services.advance_run import advance_run
 from tests.browser.chrome import DESKTOP, chromium, chromium_path
+from tests.kept_rows import begin_with_the_example_company
 
 LOOPBACK = {"localhost", "127.0.0.1"}
 # How long to wait for what must come; a busy machine is slow, and nothing here asserts a speed.
@@ -37,7 +36,7 @@ def browser(django_db_setup) -> Iterator[Browser]:
 
 @pytest.fixture
 def example_company(transactional_db) -> None:
-    assert load_example_company(now=datetime.now(UTC))
+    begin_with_the_example_company()
     # A robot fills in a form faster than any person does.
     Form.objects.update(min_fill_ms=0)
 

@@ -1,7 +1,7 @@
 """The admin as a whole: every page answers, costs the same however full tables are, and opens to the right roles."""
 
 import re
-from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from django.apps import apps
@@ -15,7 +15,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from config.example_company import load_example_company
 from experiments.models import Experiment
 from forms_engine.models import Form, FormSession, FormVersion, Submission
 from forms_engine.services.server_tokens import issue_token
@@ -32,6 +31,7 @@ from tests.enrichment.factories import DatasetFactory, RecordFactory
 from tests.experiments.factories import ExperimentFactory
 from tests.forms_engine.factories import BrandFactory, FormFactory, FormVersionFactory
 from tests.integrations.factories import DeliveryFactory
+from tests.kept_rows import begin_with, begin_with_the_example_company
 from tests.routing.factories import RuleFactory, TerritoryFactory, queue_with
 
 pytestmark = pytest.mark.django_db
@@ -91,17 +91,28 @@ def fill(first: int, last: int) -> None:
         DeliveryFactory()
         GoldenLead.objects.create(name=f"golden {number}", inputs={"country": "DE"}, expected_territory="dach")
         queue_mail(to=[f"ops{number}@seller.example"], subject="Overdue", body="…", now=timezone.now())
+
+
+def add_users(first: int, last: int) -> None:
+    """Made anew by each test, for it may have users of its own already."""
+    for number in range(first, last):
         User.objects.create(username=f"user-{number}").groups.add(Group.objects.create(name=f"group-{number}"))
 
 
 @pytest.fixture
-def example_company() -> None:
-    assert load_example_company(now=datetime.now(UTC))
+def example_company(db) -> None:
+    begin_with_the_example_company()
 
 
 @pytest.fixture
 def filled(example_company) -> None:
-    fill(0, 5)
+    begin_with("five rows in each list", partial(fill, 0, 5))
+    add_users(0, 5)
+
+
+def fill_further() -> None:
+    begin_with("twenty more", partial(fill, 5, 25))
+    add_users(5, 25)
 
 
 def refused(client: Client, *pages: str) -> list[str]:
@@ -214,13 +225,13 @@ def test_lists_cost_these_queries(admin_client, filled):
 
 
 def test_lists_cost_no_more_with_many_rows(admin_client, filled):
-    fill(5, 25)
+    fill_further()
     assert counted(admin_client) == QUERIES
 
 
 def test_the_home_page_costs_at_most_twelve_queries(admin_client, filled):
     few = queries(admin_client, reverse("admin:index"))
-    fill(5, 25)
+    fill_further()
     assert queries(admin_client, reverse("admin:index")) == few
     assert few <= 12
 

@@ -425,10 +425,9 @@ def test_findings_are_what_the_engine_does_with_every_possible_lead(chosen):
     assert not shadowed & {f"territory:{chain.territory}" for chain in chains}
 
 
-def rules_that_hold(chosen: Plan, lead: Mapping[str, Any]) -> list[str]:
-    """Those that the engine would follow, if they were the only ones."""
-    alone = [replace(chosen, rules=(each,)) for each in chosen.rules]
-    chains = [find(each, inputs_by_hand(lead, chosen.contract), NOW) for each in alone]
+def rules_that_hold(alone: list[Plan], lead: Mapping[str, Any]) -> list[str]:
+    """Of plans with one rule each, the rules that the engine would follow."""
+    chains = [find(each, lead, NOW) for each in alone]
     return [chain.rule for chain in chains if chain.rule is not None]
 
 
@@ -442,9 +441,10 @@ def always_holds(chosen: Plan, each: Rule) -> bool:
 def test_overlaps_are_what_the_engine_decides_by_order_alone(chosen):
     targets = {each.key: each.target for each in chosen.rules}
     fallbacks = {each.key for each in chosen.rules if not each.condition.document}
+    alone = [replace(chosen, rules=(each,)) for each in chosen.rules]
 
     def decided_by_order(lead: Mapping[str, Any]) -> set[tuple[str, str]]:
-        first, *others = rules_that_hold(chosen, lead) or [""]
+        first, *others = rules_that_hold(alone, inputs_by_hand(lead, chosen.contract)) or [""]
         return {
             (f"rule:{first}", f"rule:{other}")
             for other in others

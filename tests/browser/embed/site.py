@@ -26,7 +26,8 @@ class Site:
 def serve_site() -> Iterator[Site]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Pages)
     site = _Pages.site = Site(url=f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, name="website")
+    # It looks for its end this often, in seconds; with the default, half a second, every test would wait for it.
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="website")
     thread.start()
     try:
         yield site
