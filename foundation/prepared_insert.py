@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connections, models, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -23,7 +24,16 @@ from foundation.prepared_query import prepared_cursor
 
 Row = models.Model
 # Values of just these types are stored by these fields as they are; asking each field would cost as much as the rest.
-_AS_THEY_ARE: "dict[type[models.Field[Any, Any]], type]" = {models.CharField: str, models.BooleanField: bool}
+_AS_THEY_ARE: "dict[type[models.Field[Any, Any]], frozenset[type]]" = {
+    models.CharField: frozenset({str}),
+    models.BooleanField: frozenset({bool}),
+    models.BigIntegerField: frozenset({int, type(None)}),
+}
+# What PostgreSQL has a type for, too.
+_ON_POSTGRESQL: "dict[type[models.Field[Any, Any]], frozenset[type]]" = {
+    models.DateTimeField: frozenset({datetime, type(None)}),
+    models.UUIDField: frozenset({UUID, type(None)}),
+}
 
 
 class Unless(NamedTuple):
@@ -122,7 +132,8 @@ class _Insert:
         compiler: Any = query.get_compiler(connection=connection)
         compiler.returning_fields = [meta.pk]
         [(self.sql, _)] = compiler.as_sql()
-        self._columns = [(field.attname, _AS_THEY_ARE.get(type(field)), field) for field in fields]
+        as_they_are = _AS_THEY_ARE | (_ON_POSTGRESQL if connection.vendor == "postgresql" else {})
+        self._columns = [(field.attname, as_they_are.get(_stored_as(field), frozenset()), field) for field in fields]
 
     def selecting(self, condition: str) -> str:
         """The same with a condition, which VALUES can't have."""
@@ -132,6 +143,12 @@ class _Insert:
     def parameters(self, row: Row) -> list[Any]:
         given = row.__dict__
         return [
-            value if type(value := given[name]) is kind else field.get_db_prep_save(value, self._connection)
-            for name, kind, field in self._columns
+            value if type(value := given[name]) in kinds else field.get_db_prep_save(value, self._connection)
+            for name, kinds, field in self._columns
         ]
+
+
+def _stored_as(field: "models.Field[Any, Any]") -> "type[models.Field[Any, Any]]":
+    """The kind of a foreign key's column is that of the key it holds."""
+    target = getattr(field, "target_field", field)
+    return models.BigIntegerField if isinstance(target, models.BigAutoField) else type(target)
