@@ -1,5 +1,5 @@
-"""WSGI entry. A thread hands wake-up calls to the broker; in embedded mode the worker and the sweeper run as threads of
-the one web process, too."""
+"""WSGI entry. Threads hand wake-up calls to the broker and numbers to the counting cache; in embedded mode the worker
+and the sweeper run as threads of the one web process, too."""
 
 import gc
 import os
@@ -12,9 +12,12 @@ application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402  settings exist only once Django is set up
 
+from foundation.counters import told  # noqa: E402
 from pipeline.tasks import wake_ups  # noqa: E402
 
 wake_ups.start()
+if settings.REDIS_URL:
+    told.start()
 
 if settings.EMBEDDED:
     from config.embedded import start_background_threads

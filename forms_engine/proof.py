@@ -11,16 +11,17 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import TypedDict
-from urllib.parse import parse_qs
 
 ALGORITHM = "SHA-256"
 LONGEST_PROOF = 2000
 _LARGEST_NUMBER = 10**9
+_SALT_OF_OURS = re.compile(r"\w*\?session=(?P<session>[^&]*)&expires=(?P<expires>\d+)&", re.ASCII)
 _TEXTS = ("algorithm", "challenge", "salt", "signature")
 
 
@@ -112,9 +113,8 @@ def _is_whole(found: Mapping[str, object]) -> bool:
 
 def _is_for(salt: str, session_id: str, now: datetime) -> bool:
     """Read only once the salt is known to be ours."""
-    parameters = parse_qs(salt.partition("?")[2])
-    expires = int(parameters.get("expires", ["0"])[0])
-    return parameters.get("session") == [session_id] and now.timestamp() < expires
+    found = _SALT_OF_OURS.fullmatch(salt)
+    return found is not None and found["session"] == session_id and now.timestamp() < int(found["expires"])
 
 
 def _hash(salt: str, number: int) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from forms_engine.models import ERASED_ANSWERS, Form, FormSession, FormVersion, 
 from forms_engine.schema import Definition, Ending, Field, localise
 from forms_engine.values import Value
 from foundation.briefly_kept import BrieflyKept
+from foundation.prepared_insert import Unless
 from foundation.prepared_query import PreparedQuery
 from leads.origins import Origin
 from pipeline.selectors import RECEIVED, RunState, run_state
@@ -92,23 +94,33 @@ _version_for_sending = PreparedQuery(
 _kept_versions: BrieflyKept[int, FormVersion] = BrieflyKept(_version_for_sending.first)
 
 
-def same_answers(form: Form, digest: str, *, since: datetime, is_trusted: bool) -> Submission | None:
-    """The latest submission of a visitor with these answers; of those that were never held back, or of all."""
-    recent = (sent for sent in _same_answers.run(form.pk, digest) if sent.created_at >= since)
-    found = next((sent for sent in recent if not (is_trusted and sent.is_held_back)), None)
-    return submission_by_id(found.pk) if found else None
+@dataclass(frozen=True)
+class SameAnswers:
+    """Submissions of visitors with the same answers since a time; of those that were never held back, or of all."""
+
+    form: Form
+    digest: str
+    since: datetime
+    is_trusted: bool
+
+    @property
+    def unless(self) -> Unless:
+        """To be asked while storing: nearly always there are none."""
+        return Unless(_SAME_TRUSTED if self.is_trusted else _SAME, (self.form.pk, self.digest, self.since))
+
+    def latest(self) -> Submission | None:
+        sent = Submission.objects.filter(
+            form=self.form, request_digest=self.digest, origin=Origin.VISITOR, created_at__gte=self.since
+        )
+        if self.is_trusted:
+            sent = sent.filter(Q(quarantined_at__isnull=True) | Q(released_at__isnull=False))
+        return sent.select_related("version").defer("version__document").order_by("-created_at").first()
 
 
-_same_answers = PreparedQuery(
-    Submission,
-    # A few rows at most: within the time that counts there is one held back and one that isn't.
-    lambda form_id, digest: (
-        Submission.objects.filter(form=form_id, request_digest=digest, origin=Origin.VISITOR)
-        .only("created_at", "quarantined_at", "released_at")
-        .order_by("-created_at")[:5]
-    ),
-    kinds=(int, str),
-)
+_SAME = """
+SELECT 1 FROM forms_engine_submission
+WHERE form_id = %s AND request_digest = %s AND created_at >= %s AND origin = 'visitor'"""
+_SAME_TRUSTED = _SAME + " AND (quarantined_at IS NULL OR released_at IS NOT NULL)"
 
 
 def open_forms() -> "QuerySet[Form]":

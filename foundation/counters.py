@@ -1,66 +1,86 @@
-"""Numbers that several processes count together, and forget: in the cache, in one round trip.
+"""Numbers that several processes count together, and forget.
 
-With Redis this is one call of a script that the server keeps, over a connection of each thread's own. The cache's
-interface would take three round trips for each number; the client's pipelines, made for any command and any deployment,
-cost as much time as the whole check of a form's answers.
+In Redis, if that is the cache: one call of a script that the server keeps, over a connection of each thread's own.
+
+A web process doesn't wait for it. It counts in memory, adds what the others had counted a moment ago, and a thread
+tells the server every so often (a gateway's rate limit works so: local counters, told to a shared store now and then).
+What many processes let in together can so exceed a limit by what comes within that moment. While the server can't be
+reached each process counts by itself.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from django.core.cache import cache, caches
+from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import ConnectionError as LineBroken
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, RedisError
+
+logger = logging.getLogger(__name__)
+
+TELL_EVERY_S = 0.2
+# Beyond it the process forgets what the others counted: a limit may then be exceeded, memory not.
+_MOST_KNOWN = 50_000
+_FORGET_EVERY_S = 10.0
 
 
-class Counts(dict[str, int]):
-    """By key. `are_shared`: every process counts the same numbers; in a process's own memory others count apart."""
+class Change(NamedTuple):
+    """0 only reads. `timeout_s`: until the number is forgotten, from its last change on."""
 
-    def __init__(self, counts: Mapping[str, int], *, are_shared: bool) -> None:
-        super().__init__(counts)
-        self.are_shared = are_shared
+    amount: int
+    timeout_s: int
 
 
-def count_up(timeouts_s: Mapping[str, int], *, also_read: Sequence[str] = ()) -> Counts:
+def count_up(
+    timeouts_s: Mapping[str, int], *, also_read: Sequence[str] = (), at_once: bool = False
+) -> Mapping[str, int]:
     """Each key of `timeouts_s` counted up by one, and what stands under `also_read`; 0 where there is nothing.
 
-    Raises RedisError.
+    `at_once`: exact, and seen by all others when this comes back. Raises RedisError.
     """
-    backend = caches["default"]
-    if not isinstance(backend, RedisCache):
-        return Counts(_in_cache(timeouts_s, also_read), are_shared=False)
-    return Counts(_in_redis(backend, timeouts_s, also_read), are_shared=True)
+    if told.is_running and not at_once:
+        return told.count_up(timeouts_s, also_read)
+    changes = {key: Change(1, timeout_s) for key, timeout_s in timeouts_s.items()}
+    return change(changes | {key: Change(0, 0) for key in also_read})
 
 
 def read(key: str) -> int:
     """Raises RedisError."""
-    return count_up({}, also_read=[key])[key]
+    return change({key: Change(0, 0)})[key]
 
 
-def take_back(keys: Iterable[str]) -> None:
-    """Counted up by mistake: one less each. Raises RedisError."""
-    for key in keys:
-        cache.decr(key)
+def take_back(timeouts_s: Mapping[str, int]) -> None:
+    """Counted up by mistake just now: one less each. Raises RedisError."""
+    if told.is_running:
+        told.count_up(timeouts_s, by=-1)
+    else:
+        change({key: Change(-1, timeout_s) for key, timeout_s in timeouts_s.items()})
 
 
-def _in_redis(backend: RedisCache, timeouts_s: Mapping[str, int], also_read: Sequence[str]) -> dict[str, int]:
-    keys = (*timeouts_s, *also_read)
+def change(changes: Mapping[str, Change]) -> dict[str, int]:
+    """The numbers after it. Raises RedisError."""
+    backend = caches["default"]
+    if not isinstance(backend, RedisCache):
+        return {key: _changed_in_cache(backend, key, each) for key, each in changes.items()}
     # Several servers may share one Redis; the cache's own prefix keeps them apart.
-    names = [backend.make_key(key) for key in keys]
-    return dict(zip(keys, _line(backend).run(names, list(timeouts_s.values())), strict=True))
+    names = [backend.make_key(key) for key in changes]
+    counts = _line(backend).run(names, [number for each in changes.values() for number in each])
+    return dict(zip(changes, counts, strict=True))
 
 
-# Keys that have a timeout are counted up, the others read.
 _SCRIPT = """
 local counts = {}
 for i, key in ipairs(KEYS) do
-  if ARGV[i] then
-    counts[i] = redis.call('INCR', key)
-    redis.call('EXPIRE', key, ARGV[i])
-  else
+  local amount = tonumber(ARGV[2 * i - 1])
+  if amount == 0 then
     counts[i] = tonumber(redis.call('GET', key) or 0)
+  else
+    counts[i] = redis.call('INCRBY', key, amount)
+    redis.call('EXPIRE', key, ARGV[2 * i])
   end
 end
 return counts
@@ -74,42 +94,25 @@ class _Line:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
-    def run(self, keys: Sequence[str], timeouts_s: Sequence[int]) -> list[int]:
-        """The counts of `keys`, the first of which are counted up. Raises RedisError."""
-        arguments: tuple[str | int, ...] = (len(keys), *keys, *timeouts_s)
+    def run(self, keys: Sequence[str], arguments: Sequence[int]) -> list[int]:
+        """Raises RedisError."""
+        command: tuple[str | int, ...] = (len(keys), *keys, *arguments)
         try:
-            return self._ask("EVALSHA", _SCRIPT_DIGEST, *arguments)
-        except NoScriptError:
-            return self._ask("EVAL", _SCRIPT, *arguments)
-        except LineBroken:
+            return self._ask("EVALSHA", _SCRIPT_DIGEST, *command)
+        except (NoScriptError, LineBroken):
             # The server was restarted, perhaps, since the last time. Counting twice is the worst that can come of it.
-            return self._ask("EVAL", _SCRIPT, *arguments)
+            return self._ask("EVAL", _SCRIPT, *command)
 
     def _ask(self, *command: str | int) -> list[int]:
         # Sending connects where there is no connection.
         self._connection.send_command(*command)
         try:
             counts: list[int] = self._connection.read_response()
-        except NoScriptError:
-            raise
         except BaseException:
             # What is still to be read must not be taken for the answer to the next question.
             self._connection.disconnect()
             raise
         return counts
-
-
-def _in_cache(timeouts_s: Mapping[str, int], also_read: Sequence[str]) -> dict[str, int]:
-    counted = {key: _increment(key, timeout_s) for key, timeout_s in timeouts_s.items()}
-    return counted | {key: int(cache.get(key, 0)) for key in also_read}
-
-
-def _increment(key: str, timeout_s: int) -> int:
-    try:
-        return int(cache.incr(key))
-    except ValueError:
-        # There is none yet; of two at once only one adds it.
-        return 1 if cache.add(key, 1, timeout_s) else int(cache.incr(key))
 
 
 def _line(backend: Any) -> _Line:
@@ -119,3 +122,118 @@ def _line(backend: Any) -> _Line:
         pool = backend._cache.get_client(write=True).connection_pool
         line = backend.counting_line = _Line(pool.make_connection())
     return line
+
+
+def _changed_in_cache(cache: Any, key: str, change: Change) -> int:
+    if not change.amount:
+        return int(cache.get(key, 0))
+    try:
+        return int(cache.incr(key, change.amount))
+    except ValueError:
+        # There is none yet; of two at once only one adds it.
+        return change.amount if cache.add(key, change.amount, change.timeout_s) else int(cache.incr(key, change.amount))
+
+
+class _Number:
+    """`known`: what all had counted when last told; `untold`: what was counted here since."""
+
+    __slots__ = ("forget_at_s", "known", "timeout_s", "untold")
+
+    def __init__(self) -> None:
+        self.known = self.untold = self.timeout_s = 0
+        self.forget_at_s = 0.0
+
+    @property
+    def count(self) -> int:
+        return self.known + self.untold
+
+
+class Told:
+    """What this process counted, told to the others by `tell` every so often, which says what all have counted."""
+
+    def __init__(
+        self,
+        tell: Callable[[Mapping[str, Change]], Mapping[str, int]] = change,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._tell = tell
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._numbers: dict[str, _Number] = {}
+        self._changed: set[str] = set()
+        self._forget_next_s = 0.0
+        self._thread: threading.Thread | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> None:
+        """Once per process, and after it was forked: threads don't survive that."""
+        if not self.is_running:
+            self._thread = threading.Thread(target=self._run, name="switchyard-counters", daemon=True)
+            self._thread.start()
+
+    def count_up(self, timeouts_s: Mapping[str, int], also_read: Sequence[str] = (), *, by: int = 1) -> dict[str, int]:
+        with self._lock:
+            for key, timeout_s in timeouts_s.items():
+                number = self._numbers.get(key)
+                if number is None:
+                    number = self._numbers[key] = _Number()
+                number.untold += by
+                number.timeout_s = timeout_s
+            self._changed.update(timeouts_s)
+            found = self._numbers
+            return {key: found[key].count if key in found else 0 for key in (*timeouts_s, *also_read)}
+
+    def tell(self) -> None:
+        """Once. What can't be told is counted here all the same."""
+        with self._lock:
+            changed, self._changed = self._changed, set()
+            changes = {key: Change(self._numbers[key].untold, self._numbers[key].timeout_s) for key in changed}
+        if changes:
+            self._note(changes, self._told(changes))
+        self._forget()
+
+    def _told(self, changes: Mapping[str, Change]) -> Mapping[str, int]:
+        try:
+            return self._tell(changes)
+        except RedisError as error:
+            logger.warning("counting alone: %s", type(error).__name__)
+            return {key: self._numbers[key].known + each.amount for key, each in changes.items()}
+
+    def _note(self, changes: Mapping[str, Change], counts: Mapping[str, int]) -> None:
+        with self._lock:
+            now_s = self._clock()
+            for key, each in changes.items():
+                number = self._numbers[key]
+                number.known = counts[key]
+                # What was counted meanwhile stays untold.
+                number.untold -= each.amount
+                number.forget_at_s = now_s + each.timeout_s
+
+    def _forget(self) -> None:
+        now_s = self._clock()
+        if now_s < self._forget_next_s:
+            return
+        self._forget_next_s = now_s + _FORGET_EVERY_S
+        with self._lock:
+            latest_s = float("inf") if len(self._numbers) > _MOST_KNOWN else now_s
+            self._numbers = {
+                key: number
+                for key, number in self._numbers.items()
+                if key in self._changed or number.forget_at_s > latest_s
+            }
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(TELL_EVERY_S)
+            try:
+                self.tell()
+            except Exception:
+                logger.exception("counters could not be told")
+
+
+# A web process starts it (config/wsgi.py); in all others, which do one thing after the other, counting is exact.
+told = Told()

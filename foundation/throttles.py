@@ -37,12 +37,10 @@ class Counted(NamedTuple):
 
 
 class Count(NamedTuple):
-    """`wait_s`: 0 lets the request in. `before`: how often each key beside was counted before; None if nobody knows.
-    `is_shared`: by all processes, not just by this one."""
+    """`wait_s`: 0 lets the request in. `before`: how often each key beside was counted before, as far as is known."""
 
     wait_s: int
-    before: Mapping[str, int] | None
-    is_shared: bool
+    before: Mapping[str, int]
 
 
 def seconds_to_wait(*senders: Counted, now_s: float | None = None) -> int:
@@ -50,23 +48,30 @@ def seconds_to_wait(*senders: Counted, now_s: float | None = None) -> int:
     return count(senders, now_s=now_s).wait_s
 
 
-def count(senders: Sequence[Counted], *, beside: Mapping[str, int] | None = None, now_s: float | None = None) -> Count:
-    """Counts one more of the senders and of the keys `beside`, {key: seconds until it is forgotten}, at once.
+def count(
+    senders: Sequence[Counted],
+    *,
+    beside: Mapping[str, int] | None = None,
+    at_once: bool = False,
+    now_s: float | None = None,
+) -> Count:
+    """Counts one more of the senders and of the keys `beside`, {key: seconds until it is forgotten}.
 
-    What is refused counts for its senders, but not beside. While the cache that counts can't be reached, everybody is
-    let in: better too many requests than a lost lead.
+    What is refused counts for its senders, but not beside. `at_once` makes it known to all processes before it comes
+    back. While the cache that counts can't be reached, everybody is let in: better too many requests than a lost lead.
     """
+    beside = beside or {}
     windows = [_Window(each, time.time() if now_s is None else now_s) for each in senders]
-    timeouts_s = {window.present: 2 * window.length_s for window in windows} | dict(beside or {})
+    timeouts_s = {window.present: 2 * window.length_s for window in windows} | dict(beside)
     try:
-        counts = counters.count_up(timeouts_s, also_read=[window.previous for window in windows])
+        counts = counters.count_up(timeouts_s, also_read=[window.previous for window in windows], at_once=at_once)
         wait_s = max((window.wait_s(counts) for window in windows), default=0)
         if wait_s and beside:
             counters.take_back(beside)
     except RedisError as error:
         logger.warning("no rate limit: %s", type(error).__name__)
-        return Count(0, None, is_shared=False)
-    return Count(wait_s, {key: counts[key] - 1 for key in beside or {}}, is_shared=counts.are_shared)
+        return Count(0, dict.fromkeys(beside, 0))
+    return Count(wait_s, {key: counts[key] - 1 for key in beside})
 
 
 def address_of(request: HttpRequest) -> str:

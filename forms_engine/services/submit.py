@@ -17,9 +17,9 @@ from forms_engine.canonical import keyed_digest
 from forms_engine.errors import FormVersionExpired, IdempotencyKeyReused, UnknownForm
 from forms_engine.models import Form, FormSession, FormVersion, Submission
 from forms_engine.schema import localise
-from forms_engine.selectors import is_expired
+from forms_engine.selectors import SameAnswers, is_expired
 from forms_engine.values import Value
-from foundation.prepared_insert import insert_together
+from foundation.prepared_insert import Unless, insert_together
 from pipeline.services.start_run import new_run
 from pipeline.tasks import wake
 
@@ -122,13 +122,18 @@ def new_submission(
     )
 
 
-def store(submission: Submission, *, kept_session: str = "", wake_worker: bool = True) -> Submitted:
+def store(
+    submission: Submission, *, same: SameAnswers | None = None, kept_session: str = "", wake_worker: bool = True
+) -> Submitted:
     """Submission and run in one transaction, in which answers kept before sending go. No run for a marked one.
 
-    Raises IdempotencyKeyReused.
+    Where there are the `same` answers already, they are the submission. Raises IdempotencyKeyReused.
     """
     try:
-        _store(submission, kept_session, wake_worker)
+        if not _store(submission, same.unless if same else None, kept_session, wake_worker):
+            earlier = same.latest() if same else None
+            # There was one a moment ago; erased meanwhile, it stands in nobody's way.
+            return Submitted(earlier, created=False) if earlier else store(submission, kept_session=kept_session)
     except IntegrityError:
         # The key came before, perhaps in a request beside this one that was faster and has committed.
         key = submission.idempotency_key
@@ -154,23 +159,23 @@ def open_version(form: Form, version: FormVersion | None, now: datetime) -> Form
     return chosen
 
 
-def _store(submission: Submission, kept_session: str, wake_worker: bool) -> None:
+def _store(submission: Submission, unless: Unless | None, kept_session: str, wake_worker: bool) -> bool:
     # Without answers to delete, storing is one statement and needs no transaction around it.
     with transaction.atomic() if kept_session else nullcontext():
         if kept_session:
             FormSession.objects.filter(pk=kept_session).delete()
         if submission.is_held_back:
-            insert_together(submission)
-            return
+            return insert_together(submission, unless=unless)
         run = new_run(
             submission_id=submission.pk,
             origin=submission.origin,
             deliver=submission.deliver,
             now=submission.created_at,
         )
-        insert_together(submission, run)
-        if wake_worker:
+        stored = insert_together(submission, run, unless=unless)
+        if stored and wake_worker:
             wake(run.pk)
+        return stored
 
 
 def _request_digest(

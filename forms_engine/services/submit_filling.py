@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.conf import settings
 
@@ -14,7 +13,7 @@ from forms_engine.filling import Filling
 from forms_engine.models import Form, FormVersion
 from forms_engine.proof import Proof
 from forms_engine.schema import Definition
-from forms_engine.selectors import known_answers, same_answers
+from forms_engine.selectors import SameAnswers, known_answers
 from forms_engine.services.submit import Sender, Submitted, check, new_submission, open_version, store
 from forms_engine.spam import Evidence, marks_of
 from forms_engine.values import Value
@@ -50,24 +49,21 @@ def submit_filling(
     sender = _sender(filling, version.definition)
     checked = check(version, raw_answers, context=whole_context, sender=sender, now=now)
     digest = _answers_digest(checked)
-    came = _count(filling, digest, senders)
-    evidence = Evidence(trap=trap, took=filling.took(now), proof=proof, sent_before=came.of_session)
+    evidence = Evidence(trap=trap, took=filling.took(now), proof=proof, sent_before=_sent_before(filling, senders))
     marks = marks_of(evidence, min_fill_ms=form.min_fill_ms, requires_proof=form.requires_proof)
-    # A submission without marks isn't swallowed by one in quarantine.
-    if came.may_be_known and (earlier := same_answers(form, digest, since=now - SAME_WITHIN, is_trusted=not marks)):
-        return Submitted(submission=earlier, created=False)
     submission = new_submission(
         version,
         checked,
         context=whole_context,
         sender=sender,
-        # Nor is it where the same page sent both.
+        # One without marks isn't swallowed by one in quarantine, also where the same page sent both.
         key=f"{'held' if marks else 'page'}:{filling.nonce}:{digest[:32]}",
         digest=digest,
         marks=marks,
         now=now,
     )
-    return store(submission, kept_session=filling.nonce if filling.saves else "")
+    same = SameAnswers(form, digest, since=now - SAME_WITHIN, is_trusted=not marks)
+    return store(submission, same=same, kept_session=filling.nonce if filling.saves else "")
 
 
 def has_been_sent(filling: Filling) -> bool:
@@ -105,25 +101,15 @@ def _assigned(filling: Filling) -> Assigned | None:
     )
 
 
-class _Came(NamedTuple):
-    """`of_session`: how often this session has sent before. `may_be_known`: whether the database must be asked for the
-    same answers."""
-
-    of_session: int
-    may_be_known: bool
-
-
-def _count(filling: Filling, digest: str, senders: Sequence[Counted]) -> _Came:
-    """Sent once more. Nearly all answers are new, which counters that all processes share tell in the same breath as
-    the rates; a query would cost more than storing the run."""
-    sent, same = _counter(filling), f"same:{filling.form_id}:{digest}"
-    beside = {sent: int(settings.FORM_VERSION_GRACE.total_seconds()), same: int(SAME_WITHIN.total_seconds())}
-    wait_s, before, is_shared = count(senders, beside=beside)
+def _sent_before(filling: Filling, senders: Sequence[Counted]) -> int:
+    """How often this session was sent. Counts once more, of the senders too. Raises TooManySubmissions."""
+    key = _counter(filling)
+    timeout_s = int(settings.FORM_VERSION_GRACE.total_seconds())
+    # Where answers may be kept, the step that comes after them asks (`has_been_sent`), perhaps another process.
+    wait_s, before = count(senders, beside={key: timeout_s}, at_once=filling.saves)
     if wait_s:
         raise TooManySubmissions(wait_s=wait_s)
-    if before is None:
-        return _Came(of_session=0, may_be_known=True)
-    return _Came(of_session=before[sent], may_be_known=before[same] > 0 or not is_shared)
+    return before[key]
 
 
 def _counter(filling: Filling) -> str:

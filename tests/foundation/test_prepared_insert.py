@@ -1,4 +1,5 @@
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from forms_engine.models import Form, Submission
 from forms_engine.services.publish_version import publish_version
-from foundation.prepared_insert import insert_together
+from foundation.prepared_insert import Unless, insert_together
 from pipeline.models import Run
 from tests.forms_engine.documents import document
 from tests.forms_engine.factories import NOW, FormFactory
@@ -75,6 +76,37 @@ def test_all_are_stored_or_none_and_the_transaction_goes_on(form: Form) -> None:
     assert Submission.objects.get() == taken
 
 
+def unless_there_is(key: str) -> Unless:
+    sql = "SELECT 1 FROM forms_engine_submission WHERE idempotency_key = %s AND created_at >= %s"
+    return Unless(sql, (key, NOW))
+
+
+def test_where_there_is_one_nothing_is_stored(form: Form) -> None:
+    insert_together(new_submission(form, idempotency_key="a"))
+    again = new_submission(form, idempotency_key="b")
+
+    assert not insert_together(again, new_run(again), unless=unless_there_is("a"))
+    assert (Submission.objects.count(), Run.objects.count()) == (1, 0)
+    assert again._state.adding
+
+
+def test_where_there_is_none_all_are_stored_as_ever(form: Form) -> None:
+    saved, guarded = new_submission(form), new_submission(form)
+    saved.save()
+    run = new_run(guarded)
+
+    assert insert_together(guarded, run, unless=unless_there_is("a"))
+    assert columns(Submission.objects.get(pk=guarded.pk)) == columns(Submission.objects.get(pk=saved.pk))
+    assert Run.objects.get() == run
+
+
+def test_one_row_has_a_condition_too(form: Form) -> None:
+    insert_together(new_submission(form, idempotency_key="a", created_at=NOW - timedelta(seconds=1)))
+
+    assert insert_together(new_submission(form, idempotency_key="b"), unless=unless_there_is("a"))
+    assert not insert_together(new_submission(form), unless=unless_there_is("b"))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_without_a_transaction_around_it_all_are_stored_or_none(form: Form) -> None:
     taken = new_submission(form)
@@ -94,6 +126,6 @@ def test_on_postgresql_it_is_one_statement(form: Form) -> None:
     submission = new_submission(form)
 
     with CaptureQueriesContext(connection) as asked:
-        insert_together(submission, new_run(submission))
+        insert_together(submission, new_run(submission), unless=unless_there_is("a"))
 
     assert len(asked) == 1
