@@ -178,8 +178,14 @@ def _fill_in(page: Page, texts: Mapping[str, str]) -> None:
 def _answer(page: Page, key: str, text: str) -> None:
     """By mouse and keyboard, as a person would: only those make interactions that the browser times."""
     inputs = page.locator(f"[data-field={key}] :is(input, select, textarea):visible")
+    # Beside a phone number stands its country, which was chosen already.
+    if (number := page.locator(f"[data-field={key}] input[type=tel]:visible")).count():
+        inputs = number
     if not inputs.count():
         return
+    # Typing into a field that ends with the window, a headless Chromium reports its frames seconds late, though a
+    # screencast has one after each key. People scroll further, too.
+    inputs.first.evaluate("input => input.scrollIntoView({block: 'center'})")
     match inputs.first.evaluate("input => input.type"):
         case "radio":
             page.locator(f"[data-field={key}] label").filter(has=page.locator(f"[value={text}]")).click()

@@ -13,6 +13,8 @@ from tests.servers import postgres_server, redis_server
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_TESTS_RAN = 5
+# One more than the two cores that CI has: a third of the time is waiting for a browser or a server.
+WORKERS = ("-n", "3")
 
 
 def pytest(name: str, *arguments: str, **variables: str) -> int:
@@ -36,7 +38,7 @@ def compiled_once() -> dict[str, str]:
 
 def default(arguments: list[str]) -> int:
     """The suite on SQLite, then what needs real row locks on PostgreSQL."""
-    failed = pytest("sqlite", "-n", "2", "-m", "not faults and not again", *arguments)
+    failed = pytest("sqlite", *WORKERS, "-m", "not faults and not again", *arguments)
     with ExitStack() as stack:
         url = stack.enter_context(postgres_server())
         on_postgres = pytest("concurrency", "-m", "concurrency and not browser", *arguments, DATABASE_URL=url)
@@ -49,8 +51,7 @@ def postgres(arguments: list[str]) -> int:
         redis = stack.enter_context(redis_server())
         return pytest(
             "postgres",
-            "-n",
-            "2",
+            *WORKERS,
             "-m",
             "not faults",
             *arguments,

@@ -118,6 +118,10 @@ export interface Filling {
 
 /** For the second script, once somebody needs it. */
 const PATIENCE_MS = 10_000;
+/** In which a browser has drawn once, at 60 frames a second. */
+const FRAME_MS = 20;
+
+const after = (ms: number) => new Promise<undefined>((go) => setTimeout(go, ms));
 
 /** Today where the visitor is. */
 const today = () => {
@@ -323,7 +327,9 @@ export const mount = (form: HTMLFormElement, session: Session, host: Host): { de
   const press = async (button: HTMLElement | null) => {
     if (filling.isBusy) return;
     setBusy(true, words["one_moment"]);
-    const found = await Promise.race([loadSender(), new Promise<undefined>((go) => setTimeout(go, PATIENCE_MS))]);
+    // The press is seen before the work begins.
+    await after(FRAME_MS);
+    const found = await Promise.race([loadSender(), after(PATIENCE_MS)]);
     if (signal.aborted) return;
     setBusy(false);
     if (found) return found.press(button === back);
