@@ -274,6 +274,7 @@ REST_FRAMEWORK = {
         "submissions": env.str("SUBMISSION_RATE", default="60/min"),
         "submissions_of_form": env.str("FORM_SUBMISSION_RATE", default="600/min"),
         "steps": env.str("STEP_RATE", default="240/min"),
+        "views": env.str("VIEW_RATE", default="600/min"),
     },
     "NUM_PROXIES": TRUSTED_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -23,6 +23,8 @@ SUBMISSIONS = "submissions"
 SUBMISSIONS_OF_FORM = "submissions_of_form"
 # Finished steps, which are checked and perhaps kept.
 STEPS = "steps"
+# Forms opened, each of which may note whom an experiment shows what.
+VIEWS = "views"
 _LENGTHS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST_NAME = 100
 

@@ -15,6 +15,7 @@ from forms_engine.api.shapes import SLUG, BegunSerializer, errors, query
 from forms_engine.context import gather_context
 from forms_engine.filling import sign_filling
 from forms_engine.flow import Visit, first_turn
+from forms_engine.limits import refuse_too_many_views
 from forms_engine.models import Form
 from forms_engine.rendering import compiled_form
 from forms_engine.rendering.controls import texts_of
@@ -50,13 +51,14 @@ class FormBeginning(PublicView):
         ],
         responses={
             200: BegunSerializer,
-            **errors(_403="origin_not_allowed", _404="unknown_form", _405="method_not_allowed"),
+            **errors(_403="origin_not_allowed", _404="unknown_form", _405="method_not_allowed", _429="rate_limited"),
         },
         auth=[],
     )
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Nothing is stored but the exposure to a running experiment. What the query says is taken as far as it makes
         sense: an odd value never keeps the form from showing."""
+        refuse_too_many_views(request)
         form = form_by_slug(slug)
         admit(request, form)
         begun = _begin(request, form)

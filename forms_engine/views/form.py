@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from forms_engine.errors import AnswersInvalid
 from forms_engine.flow import Turn
-from forms_engine.limits import counted_if_refused, senders_of
+from forms_engine.limits import counted_if_refused, refuse_too_many_views, senders_of
 from forms_engine.rendering.look import look_of
 from forms_engine.rendering.page import Frame, hosted_form, session_block
 from forms_engine.schema import Ending
@@ -46,6 +46,7 @@ class FormView(View):
         return HttpResponse(headers={"Cache-Control": "private, no-store"})
 
     def get(self, request: HttpRequest, slug: str, framed: bool = False) -> HttpResponseBase:
+        refuse_too_many_views(request)
         # Within another site's page nothing is kept, whatever was agreed to on ours.
         visitor = stranger() if framed else visitor_of(request)
         opened = begin(request, form_by_slug(slug), visitor)

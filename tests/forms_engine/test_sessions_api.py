@@ -775,8 +775,16 @@ def test_a_person_is_not_swallowed_by_what_a_machine_sent(client: Client, contac
 
 @pytest.fixture
 def two_a_minute(settings: Any) -> None:
-    rates = {**settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "submissions_of_form": "2/min"}
+    rates = {**settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "submissions_of_form": "2/min", "views": "2/min"}
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
+
+
+@pytest.mark.usefixtures("two_a_minute")
+def test_opening_forms_without_end_is_told_to_wait(client: Client, contact: Form) -> None:
+    opened = [begin(client), client.get("/f/contact/"), begin(client), client.get("/f/contact/")]
+
+    assert [answer.status_code for answer in opened] == [200, 200, 429, 429]
+    assert opened[2].json()["code"] == "rate_limited"
 
 
 @pytest.mark.usefixtures("two_a_minute")
