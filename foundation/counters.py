@@ -26,6 +26,8 @@ TELL_EVERY_S = 0.2
 # Beyond it the process forgets what the others counted: a limit may then be exceeded, memory not.
 _MOST_KNOWN = 50_000
 _FORGET_EVERY_S = 10.0
+# What is only read is asked for again after this time.
+_READ_FOR_S = 60
 
 
 class Change(NamedTuple):
@@ -139,8 +141,9 @@ class _Number:
 
     __slots__ = ("forget_at_s", "known", "timeout_s", "untold")
 
-    def __init__(self) -> None:
-        self.known = self.untold = self.timeout_s = 0
+    def __init__(self, timeout_s: int) -> None:
+        self.known = self.untold = 0
+        self.timeout_s = timeout_s
         self.forget_at_s = 0.0
 
     @property
@@ -176,42 +179,50 @@ class Told:
             self._thread.start()
 
     def count_up(self, timeouts_s: Mapping[str, int], also_read: Sequence[str] = (), *, by: int = 1) -> dict[str, int]:
+        """What is read and isn't known yet counts as 0 until it was asked for, with the next telling."""
+        now_s = self._clock()
         with self._lock:
             for key, timeout_s in timeouts_s.items():
-                number = self._numbers.get(key)
-                if number is None:
-                    number = self._numbers[key] = _Number()
-                number.untold += by
-                number.timeout_s = timeout_s
+                self._number(key, timeout_s, now_s).untold += by
             self._changed.update(timeouts_s)
-            found = self._numbers
-            return {key: found[key].count if key in found else 0 for key in (*timeouts_s, *also_read)}
+            for key in also_read:
+                if key not in self._numbers:
+                    self._number(key, _READ_FOR_S, now_s)
+                    self._changed.add(key)
+            return {key: self._numbers[key].count for key in (*timeouts_s, *also_read)}
 
     def tell(self) -> None:
-        """Once. What can't be told is counted here all the same."""
+        """Once. What can't be told now is told the next time."""
         with self._lock:
             changed, self._changed = self._changed, set()
-            changes = {key: Change(self._numbers[key].untold, self._numbers[key].timeout_s) for key in changed}
+            numbers = {key: self._numbers[key] for key in changed if key in self._numbers}
+            changes = {key: Change(number.untold, number.timeout_s) for key, number in numbers.items()}
         if changes:
-            self._note(changes, self._told(changes))
+            self._tell_all(changes)
         self._forget()
 
-    def _told(self, changes: Mapping[str, Change]) -> Mapping[str, int]:
+    def _number(self, key: str, timeout_s: int, now_s: float) -> _Number:
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = _Number(timeout_s)
+        number.timeout_s = timeout_s
+        number.forget_at_s = now_s + timeout_s
+        return number
+
+    def _tell_all(self, changes: Mapping[str, Change]) -> None:
         try:
-            return self._tell(changes)
+            counts = self._tell(changes)
         except RedisError as error:
             logger.warning("counting alone: %s", type(error).__name__)
-            return {key: self._numbers[key].known + each.amount for key, each in changes.items()}
-
-    def _note(self, changes: Mapping[str, Change], counts: Mapping[str, int]) -> None:
+            with self._lock:
+                self._changed.update(changes)
+            return
         with self._lock:
-            now_s = self._clock()
             for key, each in changes.items():
-                number = self._numbers[key]
-                number.known = counts[key]
-                # What was counted meanwhile stays untold.
-                number.untold -= each.amount
-                number.forget_at_s = now_s + each.timeout_s
+                if (number := self._numbers.get(key)) is not None:
+                    number.known = counts[key]
+                    # What was counted meanwhile stays untold.
+                    number.untold -= each.amount
 
     def _forget(self) -> None:
         now_s = self._clock()
@@ -220,11 +231,8 @@ class Told:
         self._forget_next_s = now_s + _FORGET_EVERY_S
         with self._lock:
             latest_s = float("inf") if len(self._numbers) > _MOST_KNOWN else now_s
-            self._numbers = {
-                key: number
-                for key, number in self._numbers.items()
-                if key in self._changed or number.forget_at_s > latest_s
-            }
+            self._numbers = {key: number for key, number in self._numbers.items() if number.forget_at_s > latest_s}
+            self._changed &= self._numbers.keys()
 
     def _run(self) -> None:
         while True:

@@ -127,15 +127,30 @@ class TestCountingInMemory:
         own.tell()
         assert told == [{"a": 1}, {"a": 1}]
 
-    def test_without_a_server_it_counts_alone(self):
+    def test_what_others_counted_before_is_known_with_the_next_telling(self, processes):
+        own, other = processes
+        own.count_up({"before": 120})
+        own.tell()
+        assert other.count_up({"now": 60}, ["before"]) == {"now": 1, "before": 0}
+        other.tell()
+        assert other.count_up({"now": 60}, ["before"]) == {"now": 2, "before": 1}
+
+    def test_without_a_server_it_counts_alone_and_tells_later(self):
+        told = []
+
         def tell(changes):
-            raise redis.ConnectionError
+            if not told:
+                raise redis.ConnectionError
+            return {key: 10 + each.amount for key, each in changes.items()}
 
         own = Told(tell)
         for _ in range(3):
             own.count_up({"a": 60})
             own.tell()
         assert own.count_up({}, ["a"]) == {"a": 3}
+        told.append("the server is back")
+        own.tell()
+        assert own.count_up({}, ["a"]) == {"a": 13}
 
     def test_what_is_out_of_date_is_forgotten(self):
         clock = Clock()
