@@ -6,6 +6,8 @@ import { create } from "./runtime.js";
 
 /** How long a click waits for what it opens. */
 const PATIENCE_MS = 15_000;
+/** Whoever clicks later has listeners to click on, or an element that isn't in the page yet and opens nothing. */
+const loadedAt = performance.now();
 
 /** `click` may have come before this script. Returns what ends the listening. */
 export const listenForTriggers = (
@@ -29,8 +31,9 @@ export const listenForTriggers = (
     };
     on(target, "click", handle);
     // What somebody has dealt with is prevented: the page, or a dialog that this click has opened.
-    const isWaiting = click && !click.defaultPrevented && performance.now() - click.timeStamp < PATIENCE_MS;
-    if (isWaiting && target === document) handle(click);
+    const since = click?.timeStamp ?? Infinity;
+    const isWaiting = since < loadedAt && performance.now() - since < PATIENCE_MS && !click!.defaultPrevented;
+    if (isWaiting && target === document) handle(click!);
     for (const intent of ["pointerover", "focusin", "touchstart"])
       on(target, intent, (event) => openerOf(event) && void dialog.prepare());
   };
