@@ -60,8 +60,10 @@ def parse_document(text: str, *, is_json: bool) -> object:
 
 
 def _where(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error) or "it is nested too deeply"
+    problem = getattr(error, "problem", None) or str(error)
     return f"line {mark.line + 1}: {problem}" if mark else str(problem)
 
 

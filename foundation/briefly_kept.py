@@ -1,8 +1,8 @@
 """Rows that many requests read and hardly anybody changes, kept in a process's memory for a moment.
 
 For what every submission asks first, the form and its version: under load one query a second takes the place of
-hundreds. A change is seen by the process that made it at once, where the rows' models tell (`forget_on_change`), and
-by the others within `KEPT_FOR_S`.
+hundreds. A change is seen within `KEPT_FOR_S`; by the process that saved a row (`forget_on_change`) nearly always at
+once: not where another thread is just reading it.
 """
 
 import time
@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models.signals import post_delete, post_save
 
 K = TypeVar("K", bound=Hashable)
@@ -49,7 +49,7 @@ class BrieflyKept(Generic[K, V]):
         self._kept.clear()
 
 
-def forget_all(**_: object) -> None:
+def forget_all() -> None:
     for each in list(_all):
         each.forget()
 
@@ -57,4 +57,10 @@ def forget_all(**_: object) -> None:
 def forget_on_change(*changed: type[models.Model]) -> None:
     for model in changed:
         for signal in (post_save, post_delete):
-            signal.connect(forget_all, sender=model, dispatch_uid=f"briefly kept {model._meta.label}")
+            signal.connect(_forget_changed, sender=model, dispatch_uid=f"briefly kept {model._meta.label}")
+
+
+def _forget_changed(using: str, **_: object) -> None:
+    """Now, for this transaction, and again for what others read before it was committed."""
+    forget_all()
+    transaction.on_commit(forget_all, using=using)

@@ -55,9 +55,9 @@ def read(key: str) -> int:
     return change({key: Change(0, 0)})[key]
 
 
-def take_back(timeouts_s: Mapping[str, int]) -> None:
-    """Counted up by mistake just now: one less each. Raises RedisError."""
-    if told.is_running:
+def take_back(timeouts_s: Mapping[str, int], *, at_once: bool = False) -> None:
+    """Counted up by mistake just now, in the same way: one less each. Raises RedisError."""
+    if told.is_running and not at_once:
         told.count_up(timeouts_s, by=-1)
     else:
         change({key: Change(-1, timeout_s) for key, timeout_s in timeouts_s.items()})

@@ -137,8 +137,9 @@ class _Insert:
 
     def selecting(self, condition: str) -> str:
         """The same with a condition, which VALUES can't have."""
-        selecting = re.sub(r"VALUES \((.*?)\)", rf"SELECT \1{condition}", self.sql, count=1)
-        return selecting if condition else self.sql
+        if not condition:
+            return self.sql
+        return re.sub(r"VALUES \((.*?)\)", rf"SELECT \1{condition}", self.sql, count=1)
 
     def parameters(self, row: Row) -> list[Any]:
         given = row.__dict__

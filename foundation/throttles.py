@@ -69,7 +69,7 @@ def count(
         counts = counters.count_up(timeouts_s, also_read=[window.previous for window in windows], at_once=at_once)
         wait_s = max((window.wait_s(counts) for window in windows), default=0)
         if wait_s and beside:
-            counters.take_back(beside)
+            counters.take_back(beside, at_once=at_once)
     except RedisError as error:
         logger.warning("no rate limit: %s", type(error).__name__)
         return Count(0, dict.fromkeys(beside, 0))

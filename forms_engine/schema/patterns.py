@@ -12,7 +12,10 @@ def why_not_portable(pattern: str) -> str:
     if len(pattern) > LONGEST_PATTERN:
         return f"must not be longer than {LONGEST_PATTERN} characters"
     if not is_portable(pattern) or not _compiles(pattern):
-        return "must be a pattern that every browser reads alike: no look-around, back-references, flags or names"
+        return (
+            "must be a pattern that every browser reads alike and fast: no look-around, back-references, flags or"
+            " names, and nothing repeated that can match the same text in several ways, such as (a+)+"
+        )
     return ""
 
 

@@ -71,6 +71,10 @@ def keep_answers(
             "expires_at": expires_at,
         },
     )
+    # It may have been sent since the first look: then either sending deletes what was just kept, or we see it here.
+    if has_been_sent(filling):
+        FormSession.objects.filter(pk=filling.nonce).delete()
+        return Kept(saved=False)
     return Kept(saved=True, resume=sign_resume(filling.nonce), expires_at=expires_at)
 
 

@@ -132,8 +132,10 @@ def store(
     try:
         if not _store(submission, same.unless if same else None, kept_session, wake_worker):
             earlier = same.latest() if same else None
+            if earlier is not None:
+                return Submitted(earlier, created=False)
             # There was one a moment ago; erased meanwhile, it stands in nobody's way.
-            return Submitted(earlier, created=False) if earlier else store(submission, kept_session=kept_session)
+            return store(submission, kept_session=kept_session, wake_worker=wake_worker)
     except IntegrityError:
         # The key came before, perhaps in a request beside this one that was faster and has committed.
         key = submission.idempotency_key

@@ -36,6 +36,8 @@ interface Begun {
   session?: string;
   challenge?: Challenge | null;
   fields?: Field[];
+  /** When it began. */
+  at?: number;
 }
 
 /** What waits for the server; kept in the tab, so that leaving the page loses nothing. */
@@ -51,6 +53,10 @@ const SEND_MS = 20_000;
 const FIRST_RETRY_MS = 2000;
 const LONGEST_RETRY_MS = 60_000;
 const UNHURRIED_MS = 2000;
+/** What is sent sooner after beginning looks like a robot's: a form that the browser filled in. */
+const HURRIED_MS = 600;
+/** Somebody is about to use the form. The pointer comes before the click on the button of a filled-in form. */
+const INTENTS = ["focusin", "input", "pointerover"];
 const STALE = new Set(["filling_expired", "filling_invalid", "form_version_expired", "unknown_version"]);
 const SECRET = /^(password|file)$|^cc-|-password$|^one-time-code$/;
 
@@ -131,7 +137,7 @@ const courier = (stub: Stub) => {
     if (challenge) void solve(challenge).then((proof) => proofs.set(challenge.salt, proof));
     const { steps } = JSON.parse(html(opening.html).querySelector("[data-logic]")!.textContent!) as Logic;
     const fields = steps.flatMap((step) => [...step.fields, ...(step.further ?? [])]);
-    return { session: opening.session, challenge, fields };
+    return { session: opening.session, challenge, fields, at: Date.now() };
   };
 
   /** One attempt. Where there was no session in time, one is begun; sent at once it would look like a robot's. */
@@ -147,7 +153,9 @@ const courier = (stub: Stub) => {
       keep([...earlier, waiting], false);
       await sleep(UNHURRIED_MS);
     }
-    const { session, challenge, fields } = waiting;
+    const { session, challenge, fields, at = 0 } = waiting;
+    const early = at + HURRIED_MS - Date.now();
+    if (early > 0) await sleep(early);
     // At once, in one go, if need be: the page is about to be left.
     const proof = challenge ? (proofs.get(challenge.salt) ?? (await solve(challenge, Infinity))) : undefined;
     const body = { session, answers: answersFrom(waiting.found, fields!), context, proof };
@@ -190,8 +198,13 @@ const listen = (form: HTMLFormElement, { form: slug, map = {}, language }: Optio
     const opening = await by.open(slug, inLanguage).catch(() => undefined);
     if (opening?.session) begun = by.adopt(opening);
   };
-  if (form.matches(":focus-within")) void begin();
-  else form.addEventListener("focusin", begin, { once: true });
+  const beginning = new AbortController();
+  const start = (): void => {
+    beginning.abort();
+    void begin();
+  };
+  for (const intent of INTENTS) form.addEventListener(intent, start, { signal: beginning.signal });
+  if (form.matches(":focus-within")) start();
   form.addEventListener("submit", () => {
     const fields = begun.fields ?? [];
     const found = asked(read(form, map), begun.fields);

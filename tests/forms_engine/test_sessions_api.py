@@ -380,6 +380,14 @@ def test_a_finished_step_is_kept(client: Client, kept: Form) -> None:
     assert row.expires_at - row.saved_at == timedelta(days=30)
 
 
+def test_a_step_that_overlaps_with_sending_leaves_nothing_behind(client: Client, kept: Form, monkeypatch: Any) -> None:
+    looks = iter([False, True])
+    monkeypatch.setattr("forms_engine.services.keep_answers.has_been_sent", lambda filling: next(looks))
+
+    assert keep(client, begin(client, "demo").json(), "you", ANSWERS).json()["saved"] is False
+    assert not FormSession.objects.exists()
+
+
 def test_the_next_step_takes_its_place(client: Client, kept: Form) -> None:
     session = begin(client, "demo").json()
     keep(client, session, "you", ANSWERS)

@@ -194,3 +194,21 @@ def test_a_captured_form_that_was_sent_before_the_server_answered_loses_nothing(
     page.context.set_offline(False)
     wait_for_submission(page)
     assert Submission.objects.get().answers == {"email": "jo@example.com", "guests": 1250}
+
+
+def test_a_captured_form_that_the_browser_filled_in_is_no_robots(open_site, site):
+    publish("lead", asking(), min_fill_ms=500)
+    inputs = '<input name="email" value="jo@example.com" aria-label="E-mail">'
+    page = open_site(page_with(f'<form id="lead">{inputs}<button>Send</button></form>'))
+    page.evaluate("document.forms.lead.addEventListener('submit', event => event.preventDefault())")
+    page.evaluate("Switchyard.capture('#lead', {form: 'lead'})")
+    opened = []
+    page.on("response", lambda response: opened.append(response) if "/forms/lead?" in response.url else None)
+    page.get_by_role("button", name="Send").hover()
+    page.mouse.down()
+    while not opened:
+        page.wait_for_timeout(10)
+    page.wait_for_timeout(60)
+    page.mouse.up()
+    wait_for_submission(page)
+    assert Submission.objects.get().marks == []
