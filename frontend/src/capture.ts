@@ -155,7 +155,8 @@ const courier = (stub: Stub) => {
     }
     const { session, challenge, fields, at = 0 } = waiting;
     const early = at + HURRIED_MS - Date.now();
-    if (early > 0) await sleep(early);
+    // Unless the page is left before: better looked at by somebody than lost.
+    if (early > 0) await Promise.race([sleep(early), new Promise((go) => addEventListener("pagehide", go, { once: true }))]);
     // At once, in one go, if need be: the page is about to be left.
     const proof = challenge ? (proofs.get(challenge.salt) ?? (await solve(challenge, Infinity))) : undefined;
     const body = { session, answers: answersFrom(waiting.found, fields!), context, proof };

@@ -64,6 +64,7 @@ def test_the_frame_is_completed_and_names_the_owner(open_site, size):
     frame.get_by_label("Work e-mail").fill("jo@stripe.com")
     frame.get_by_label("Full name").fill("Jo Example")
     frame.get_by_role("button", name="Continue").click()
+    expect(frame.get_by_role("heading", name="Your company")).to_be_visible()
     frame.get_by_role("button", name="Continue").click()
     frame.get_by_role("button", name="Request my demo").click()
     expect(frame.get_by_text("You’ll be talking to")).to_be_visible()
