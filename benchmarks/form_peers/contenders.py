@@ -192,6 +192,7 @@ SWITCHYARD = Contender(
         "TRUSTED_PROXIES": "1",
         "SUBMISSION_RATE": "1000000/min",
         "FORM_SUBMISSION_RATE": "1000000/min",
+        "VIEW_RATE": "1000000/min",
         "SECRET_KEY": "measured, never deployed",
     },
 )
