@@ -1,19 +1,12 @@
-"""How often somebody may send: by address and by form, whichever way submissions come in.
+"""How often somebody may send and look: by address and by form, whichever way they come in.
 
-What is refused for another reason counts too, else nobody would be kept from trying. A page's submission is counted
-together with its session, once its answers are known to be right (services/submit_filling.py): one call of the counting
-cache instead of two.
+Counted before anything else is looked at, so that what is refused for another reason counts too.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 
 from forms_engine.errors import TooManySubmissions
 from forms_engine.selectors import is_slug
-from foundation.errors import SwitchyardError
 from foundation.throttles import SUBMISSIONS, SUBMISSIONS_OF_FORM, VIEWS, Counted, address_of, seconds_to_wait
 
 
@@ -32,15 +25,3 @@ def refuse_too_many(*senders: Counted) -> None:
     """Counts one more. Raises TooManySubmissions."""
     if wait_s := seconds_to_wait(*senders):
         raise TooManySubmissions(wait_s=wait_s)
-
-
-@contextmanager
-def counted_if_refused(senders: Sequence[Counted]) -> Iterator[None]:
-    """For what counts by itself unless it is refused before. Raises TooManySubmissions in the refusal's place."""
-    try:
-        yield
-    except TooManySubmissions:
-        raise
-    except (SwitchyardError, RequestDataTooBig):
-        refuse_too_many(*senders)
-        raise

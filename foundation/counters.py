@@ -1,24 +1,19 @@
 """Numbers that several processes count together, and forget.
 
-In Redis, if that is the cache: one call of a script that the server keeps, over a connection of each thread's own.
-
-A web process doesn't wait for it. It counts in memory, adds what the others had counted a moment ago, and a thread
-tells the server every so often (a gateway's rate limit works so: local counters, told to a shared store now and then).
-What many processes let in together can so exceed a limit by what comes within that moment. While the server can't be
-reached each process counts by itself.
+A web process doesn't wait for the cache. It counts in memory, adds what the others had counted a moment ago, and a
+thread tells the cache every so often (a gateway's rate limit works so: local counters, told to a shared store now and
+then). What many processes let in together can so exceed a limit by what comes within that moment. While the cache can't
+be reached each process counts by itself.
 """
 
-import hashlib
 import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
 
-from django.core.cache import caches
-from django.core.cache.backends.redis import RedisCache
-from redis.exceptions import ConnectionError as LineBroken
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
+
+from foundation.cached_numbers import Change, change
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +23,6 @@ _MOST_KNOWN = 50_000
 _FORGET_EVERY_S = 10.0
 # What is only read is asked for again after this time.
 _READ_FOR_S = 60
-
-
-class Change(NamedTuple):
-    """0 only reads. `timeout_s`: until the number is forgotten, from its last change on."""
-
-    amount: int
-    timeout_s: int
 
 
 def count_up(
@@ -53,87 +41,6 @@ def count_up(
 def read(key: str) -> int:
     """Raises RedisError."""
     return change({key: Change(0, 0)})[key]
-
-
-def take_back(timeouts_s: Mapping[str, int], *, at_once: bool = False) -> None:
-    """Counted up by mistake just now, in the same way: one less each. Raises RedisError."""
-    if told.is_running and not at_once:
-        told.count_up(timeouts_s, by=-1)
-    else:
-        change({key: Change(-1, timeout_s) for key, timeout_s in timeouts_s.items()})
-
-
-def change(changes: Mapping[str, Change]) -> dict[str, int]:
-    """The numbers after it. Raises RedisError."""
-    backend = caches["default"]
-    if not isinstance(backend, RedisCache):
-        return {key: _changed_in_cache(backend, key, each) for key, each in changes.items()}
-    # Several servers may share one Redis; the cache's own prefix keeps them apart.
-    names = [backend.make_key(key) for key in changes]
-    counts = _line(backend).run(names, [number for each in changes.values() for number in each])
-    return dict(zip(changes, counts, strict=True))
-
-
-_SCRIPT = """
-local counts = {}
-for i, key in ipairs(KEYS) do
-  local amount = tonumber(ARGV[2 * i - 1])
-  if amount == 0 then
-    counts[i] = tonumber(redis.call('GET', key) or 0)
-  else
-    counts[i] = redis.call('INCRBY', key, amount)
-    redis.call('EXPIRE', key, ARGV[2 * i])
-  end
-end
-return counts
-"""
-_SCRIPT_DIGEST = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
-
-
-class _Line:
-    """A kept connection, which one thread uses."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    def run(self, keys: Sequence[str], arguments: Sequence[int]) -> list[int]:
-        """Raises RedisError."""
-        command: tuple[str | int, ...] = (len(keys), *keys, *arguments)
-        try:
-            return self._ask("EVALSHA", _SCRIPT_DIGEST, *command)
-        except (NoScriptError, LineBroken):
-            # The server was restarted, perhaps, since the last time. Counting twice is the worst that can come of it.
-            return self._ask("EVAL", _SCRIPT, *command)
-
-    def _ask(self, *command: str | int) -> list[int]:
-        # Sending connects where there is no connection.
-        self._connection.send_command(*command)
-        try:
-            counts: list[int] = self._connection.read_response()
-        except BaseException:
-            # What is still to be read must not be taken for the answer to the next question.
-            self._connection.disconnect()
-            raise
-        return counts
-
-
-def _line(backend: Any) -> _Line:
-    """Made once for each of Django's caches, of which every thread has its own."""
-    line: _Line | None = getattr(backend, "counting_line", None)
-    if line is None:
-        pool = backend._cache.get_client(write=True).connection_pool
-        line = backend.counting_line = _Line(pool.make_connection())
-    return line
-
-
-def _changed_in_cache(cache: Any, key: str, change: Change) -> int:
-    if not change.amount:
-        return int(cache.get(key, 0))
-    try:
-        return int(cache.incr(key, change.amount))
-    except ValueError:
-        # There is none yet; of two at once only one adds it.
-        return change.amount if cache.add(key, change.amount, change.timeout_s) else int(cache.incr(key, change.amount))
 
 
 class _Number:
@@ -178,12 +85,12 @@ class Told:
             self._thread = threading.Thread(target=self._run, name="switchyard-counters", daemon=True)
             self._thread.start()
 
-    def count_up(self, timeouts_s: Mapping[str, int], also_read: Sequence[str] = (), *, by: int = 1) -> dict[str, int]:
+    def count_up(self, timeouts_s: Mapping[str, int], also_read: Sequence[str] = ()) -> dict[str, int]:
         """What is read and isn't known yet counts as 0 until it was asked for, with the next telling."""
         now_s = self._clock()
         with self._lock:
             for key, timeout_s in timeouts_s.items():
-                self._number(key, timeout_s, now_s).untold += by
+                self._number(key, timeout_s, now_s).untold += 1
             self._changed.update(timeouts_s)
             for key in also_read:
                 if key not in self._numbers:

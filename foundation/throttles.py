@@ -8,7 +8,7 @@ a little early or late; it costs one small number however high the limit, where 
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -38,42 +38,21 @@ class Counted(NamedTuple):
     who: str
 
 
-class Count(NamedTuple):
-    """`wait_s`: 0 lets the request in. `before`: how often each key beside was counted before, as far as is known."""
-
-    wait_s: int
-    before: Mapping[str, int]
-
-
 def seconds_to_wait(*senders: Counted, now_s: float | None = None) -> int:
-    """Counts one more; 0 lets it in. What is refused counts too."""
-    return count(senders, now_s=now_s).wait_s
+    """Counts one more; 0 lets it in. What is refused counts too.
 
-
-def count(
-    senders: Sequence[Counted],
-    *,
-    beside: Mapping[str, int] | None = None,
-    at_once: bool = False,
-    now_s: float | None = None,
-) -> Count:
-    """Counts one more of the senders and of the keys `beside`, {key: seconds until it is forgotten}.
-
-    What is refused counts for its senders, but not beside. `at_once` makes it known to all processes before it comes
-    back. While the cache that counts can't be reached, everybody is let in: better too many requests than a lost lead.
+    While the cache that counts can't be reached, everybody is let in: better too many requests than a lost lead.
     """
-    beside = beside or {}
     windows = [_Window(each, time.time() if now_s is None else now_s) for each in senders]
-    timeouts_s = {window.present: 2 * window.length_s for window in windows} | dict(beside)
     try:
-        counts = counters.count_up(timeouts_s, also_read=[window.previous for window in windows], at_once=at_once)
-        wait_s = max((window.wait_s(counts) for window in windows), default=0)
-        if wait_s and beside:
-            counters.take_back(beside, at_once=at_once)
+        counts = counters.count_up(
+            {window.present: 2 * window.length_s for window in windows},
+            also_read=[window.previous for window in windows],
+        )
     except RedisError as error:
         logger.warning("no rate limit: %s", type(error).__name__)
-        return Count(0, dict.fromkeys(beside, 0))
-    return Count(wait_s, {key: counts[key] - 1 for key in beside})
+        return 0
+    return max((window.wait_s(counts) for window in windows), default=0)
 
 
 def address_of(request: HttpRequest) -> str:
@@ -86,6 +65,15 @@ def address_of(request: HttpRequest) -> str:
     address = addresses[-min(proxies, len(addresses))]
     # Part of a cache's key, so nothing but what an address is made of.
     return "".join(sign for sign in address[:_LONGEST_NAME] if sign.isalnum() or sign in ".:")
+
+
+def counted_before(key: str, *, timeout_s: int, at_once: bool = False) -> int:
+    """Counts one more, and gives the count before it. `at_once` makes it known to all processes before it comes back.
+    0 while the cache can't be reached."""
+    try:
+        return counters.count_up({key: timeout_s}, at_once=at_once)[key] - 1
+    except RedisError:
+        return 0
 
 
 def counted(key: str) -> int:

@@ -1,6 +1,5 @@
 """`POST /api/v1/forms/{slug}/submissions`: from a page with its session, or from a server without one."""
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -27,7 +26,7 @@ from forms_engine.api.shapes import (
 from forms_engine.context import check_context, context_of_page
 from forms_engine.errors import Gated, IdempotencyKeyInvalid, RequestInvalid, ServerPostsClosed
 from forms_engine.filling import read_filling
-from forms_engine.limits import counted_if_refused, refuse_too_many, senders_of
+from forms_engine.limits import refuse_too_many, senders_of
 from forms_engine.models import Form, Submission
 from forms_engine.request_body import read_json_object
 from forms_engine.schema import localise
@@ -36,7 +35,6 @@ from forms_engine.services.server_tokens import use_token
 from forms_engine.services.submit import Submitted, submit
 from forms_engine.services.submit_filling import submit_filling
 from forms_engine.session import proof_of
-from foundation.throttles import Counted
 from leads.origins import Origin
 from pipeline.selectors import RECEIVED
 
@@ -76,13 +74,10 @@ class Submissions(PublicView):
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Answers as soon as the submission is stored; who owns the lead is known moments later at `status_url`. What
         looks like spam is answered in the same way."""
-        senders = senders_of(request, slug)
-        with counted_if_refused(senders):
-            body = read_json_object(request, max_bytes=settings.MAX_SUBMISSION_BYTES)
-            if "session" in body:
-                return _from_page(request, slug, body, senders)
-        refuse_too_many(*senders)
-        return _from_server(request, slug, body)
+        refuse_too_many(*senders_of(request, slug))
+        body = read_json_object(request, max_bytes=settings.MAX_SUBMISSION_BYTES)
+        send = _from_page if "session" in body else _from_server
+        return send(request, slug, body)
 
 
 def status_url(submission: Submission) -> str:
@@ -95,7 +90,7 @@ def _status_path() -> str:
     return reverse("forms_engine:submission-status", args=["0"]).removesuffix("0")
 
 
-def _from_page(request: HttpRequest, slug: str, body: dict[str, Any], senders: Sequence[Counted]) -> HttpResponse:
+def _from_page(request: HttpRequest, slug: str, body: dict[str, Any]) -> HttpResponse:
     refuse_unknown_keys(body, _PAGE_TYPES)
     refuse_wrong_types(body, _PAGE_TYPES, required=("session", "answers"))
     filling = read_filling(body["session"])
@@ -111,11 +106,9 @@ def _from_page(request: HttpRequest, slug: str, body: dict[str, Any], senders: S
             context=context_of_page(body.get("context"), definition=version.definition),
             trap=body.get("trap") or "",
             proof=proof_of(body.get("proof"), filling, now),
-            senders=senders,
             now=now,
         )
     except Gated as gated:
-        refuse_too_many(*senders)
         return gated_answer(request, gated, version, filling)
     return _accepted(submitted)
 

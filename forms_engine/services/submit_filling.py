@@ -1,6 +1,6 @@
 """Somebody sends a filling: the last page of the hosted form, or the page's script through the API."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -8,7 +8,6 @@ from django.conf import settings
 from experiments.services.assign_variant import Assigned
 from forms_engine.answers import Checked
 from forms_engine.canonical import keyed_digest
-from forms_engine.errors import TooManySubmissions
 from forms_engine.filling import Filling
 from forms_engine.models import Form, FormVersion
 from forms_engine.proof import Proof
@@ -17,7 +16,7 @@ from forms_engine.selectors import SameAnswers, known_answers
 from forms_engine.services.submit import Sender, Submitted, check, new_submission, open_version, store
 from forms_engine.spam import Evidence, marks_of
 from forms_engine.values import Value
-from foundation.throttles import Counted, count, counted
+from foundation.throttles import counted, counted_before
 from leads.origins import Origin
 
 # The same answers to the same form within this time are one submission, whoever sends them.
@@ -33,7 +32,6 @@ def submit_filling(
     context: Mapping[str, object] | None = None,
     trap: str = "",
     proof: Proof = Proof.NOT_ASKED,
-    senders: Sequence[Counted] = (),
     now: datetime,
 ) -> Submitted:
     """Store the answers with their run; in quarantine, without one, what looks like spam.
@@ -41,15 +39,14 @@ def submit_filling(
     Sending the same filling again, by double click, back or reload, gives the first submission, and so do the same
     answers from another filling within ten minutes; going back and sending other answers is a submission of its own,
     which joins the same lead. `context` is what the page tells when sending, on top of what the filling knows.
-    Raises AnswersInvalid, UnknownField, Gated and FormVersionExpired, and, once the answers are known to be right,
-    TooManySubmissions where one of the `senders` sends too often; then nothing is stored.
+    Raises AnswersInvalid, UnknownField, Gated and FormVersionExpired; then nothing is stored.
     """
     whole_context = {**filling.context, **(context or {})}
     open_version(form, version, now)
     sender = _sender(filling, version.definition)
     checked = check(version, raw_answers, context=whole_context, sender=sender, now=now)
     digest = _answers_digest(checked)
-    evidence = Evidence(trap=trap, took=filling.took(now), proof=proof, sent_before=_sent_before(filling, senders))
+    evidence = Evidence(trap=trap, took=filling.took(now), proof=proof, sent_before=_sent_before(filling))
     marks = marks_of(evidence, min_fill_ms=form.min_fill_ms, requires_proof=form.requires_proof)
     submission = new_submission(
         version,
@@ -101,15 +98,10 @@ def _assigned(filling: Filling) -> Assigned | None:
     )
 
 
-def _sent_before(filling: Filling, senders: Sequence[Counted]) -> int:
-    """How often this session was sent. Counts once more, of the senders too. Raises TooManySubmissions."""
-    key = _counter(filling)
+def _sent_before(filling: Filling) -> int:
     timeout_s = int(settings.FORM_VERSION_GRACE.total_seconds())
     # Where answers may be kept, the step that comes after them asks (`has_been_sent`), perhaps another process.
-    wait_s, before = count(senders, beside={key: timeout_s}, at_once=filling.saves)
-    if wait_s:
-        raise TooManySubmissions(wait_s=wait_s)
-    return before[key]
+    return counted_before(_counter(filling), timeout_s=timeout_s, at_once=filling.saves)
 
 
 def _counter(filling: Filling) -> str:

@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from forms_engine.errors import AnswersInvalid
 from forms_engine.flow import Turn
-from forms_engine.limits import counted_if_refused, refuse_too_many_views, senders_of
+from forms_engine.limits import refuse_too_many, refuse_too_many_views, senders_of
 from forms_engine.rendering.look import look_of
 from forms_engine.rendering.page import Frame, hosted_form, session_block
 from forms_engine.schema import Ending
@@ -66,19 +66,17 @@ class FormView(View):
 
 def _submit(request: HttpRequest, opened: Opened, answers: Mapping[str, object], framed: bool) -> HttpResponseBase:
     # The limits are those of the API, counted together with it.
-    senders = senders_of(request, opened.form.slug)
+    refuse_too_many(*senders_of(request, opened.form.slug))
     try:
-        with counted_if_refused(senders):
-            submitted = submit_filling(
-                form=opened.form,
-                version=opened.begun.version,
-                filling=opened.begun.filling,
-                raw_answers=answers,
-                context=opened.context,
-                trap=request.POST.get(TRAP, ""),
-                senders=senders,
-                now=timezone.now(),
-            )
+        submitted = submit_filling(
+            form=opened.form,
+            version=opened.begun.version,
+            filling=opened.begun.filling,
+            raw_answers=answers,
+            context=opened.context,
+            trap=request.POST.get(TRAP, ""),
+            now=timezone.now(),
+        )
     except AnswersInvalid as invalid:
         return _form_page(request, opened, opened.turn_to_errors(invalid.fields), framed)
     return _see(ending_address(submitted.submission, framed=framed))

@@ -1,6 +1,7 @@
 """A form as one visitor has it before them: just opened, or as their page's post brings it back."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,7 +132,9 @@ def reopen(request: HttpRequest, form: Form) -> Opened:
 def _version(form: Form, filling: Filling) -> FormVersion:
     """The filling's version; no query where it is the active one."""
     active = form.active_version
-    version = active if active is not None and active.pk == filling.version_id else version_of(filling)
+    if active is not None and active.pk == filling.version_id:
+        return active
+    version = copy(version_of(filling))  # others look at the same one
     version.form = form
     return version
 

@@ -10,7 +10,7 @@ from django.core.cache import caches
 
 from foundation import counters
 from foundation.counters import Told
-from foundation.throttles import count
+from foundation.throttles import counted_before
 from tests.servers import redis_server
 
 
@@ -63,7 +63,7 @@ def test_without_a_server_everybody_is_let_in(settings):
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
     }
-    assert count((), beside={"k": 9}) == (0, {"k": 0})
+    assert counted_before("k", timeout_s=9) == 0
 
 
 class Clock:
@@ -99,16 +99,6 @@ class TestCountingInMemory:
         assert other.count_up({"a": 60}) == {"a": 3}
         own.tell()
         assert own.count_up({"a": 60}) == {"a": 2}
-
-    def test_what_is_taken_back_is_told_too(self, processes):
-        own, other = processes
-        own.count_up({"a": 60})
-        own.tell()
-        own.count_up({"a": 60}, by=-1)
-        own.tell()
-        other.count_up({"a": 60})
-        other.tell()
-        assert other.count_up({}, ["a"]) == {"a": 1}
 
     def test_what_is_counted_while_telling_is_told_next(self):
         told = []

@@ -2,7 +2,7 @@ import pytest
 from django.test import RequestFactory
 from redis.exceptions import ConnectionError as RedisUnreachable
 
-from foundation.throttles import SUBMISSIONS, SUBMISSIONS_OF_FORM, Counted, address_of, count, seconds_to_wait
+from foundation.throttles import SUBMISSIONS, SUBMISSIONS_OF_FORM, Counted, address_of, counted_before, seconds_to_wait
 
 # The beginning of a minute.
 NOON_S = 1_800_000_000
@@ -53,11 +53,11 @@ def test_everybody_is_let_in_while_the_cache_is_away(monkeypatch):
         raise RedisUnreachable
 
     monkeypatch.setattr("foundation.counters.change", unreachable)
-    assert [wait(), wait(), wait(), count((), beside={"k": 9}).before] == [0, 0, 0, {"k": 0}]
+    assert [wait(), wait(), wait(), counted_before("k", timeout_s=9)] == [0, 0, 0, 0]
 
 
 def test_a_counter_tells_how_often_before():
-    assert [count((), beside={"k": 9}).before["k"] for _ in range(3)] == [0, 1, 2]
+    assert [counted_before("k", timeout_s=9) for _ in range(3)] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
