@@ -13,6 +13,7 @@ from routing.models.records import (
     Standing,
 )
 from routing.models.working_copy import (
+    BUILDER,
     Absence,
     AbsenceQuerySet,
     ContractInput,
@@ -30,6 +31,7 @@ from routing.models.working_copy import (
 )
 
 __all__ = [
+    "BUILDER",
     "ON_THE_CLOCK",
     "Absence",
     "AbsenceQuerySet",

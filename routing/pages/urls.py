@@ -1,4 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from routing.pages.condition_preview import condition_preview
 
 app_name = "routing_pages"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("conditions/preview/", condition_preview, name="conditions"),
+]

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from conditions import Vocabulary
 from routing.contract import Contract
+from routing.criteria_words import criteria_in_words
 from routing.models import (
     ContractInput,
     Member,
@@ -16,6 +18,7 @@ from routing.models import (
     Territory,
 )
 from routing.territories import Criteria, parse_postal_area, territory_condition
+from routing.vocabularies import named_vocabulary
 
 
 def compile_plan() -> dict[str, Any]:
@@ -75,7 +78,7 @@ def _territory(entry: Territory) -> dict[str, Any]:
         "key": entry.key,
         "name": entry.name,
         "parent": entry.parent.key if entry.parent else None,
-        "condition": territory_condition(_criteria(entry)),
+        "condition": territory_condition(_criteria(entry, _domains_on(entry.account_lists.all()))),
         "tie_break": entry.tie_break,
         "valid_from": entry.valid_from.isoformat() if entry.valid_from else None,
         "valid_to": entry.valid_to.isoformat() if entry.valid_to else None,
@@ -85,7 +88,7 @@ def _territory(entry: Territory) -> dict[str, Any]:
     }
 
 
-def _criteria(entry: Territory) -> Criteria:
+def _criteria(entry: Territory, account_domains: list[str] | None) -> Criteria:
     return Criteria(
         countries=tuple(entry.countries),
         regions=tuple(entry.regions),
@@ -93,9 +96,16 @@ def _criteria(entry: Territory) -> Criteria:
         employees=(entry.employees_min, entry.employees_max),
         revenue=(entry.revenue_min, entry.revenue_max),
         industries=tuple(entry.industries),
-        account_domains=_domains_on(entry.account_lists.all()),
+        account_domains=account_domains,
         condition=entry.condition,
     )
+
+
+def where_in_words(entry: Territory, vocabulary: Vocabulary) -> str:
+    """A territory's criteria for lists of them; its account lists should be prefetched. Their domains aren't read."""
+    lists = [each.name for each in entry.account_lists.all()]
+    names = {name: named_vocabulary(name) or {} for name in ("countries", "regions")}
+    return criteria_in_words(_criteria(entry, None), lists, vocabulary, names)
 
 
 def _domains_on(lists: Iterable[NamedAccountList]) -> list[str] | None:

@@ -357,13 +357,14 @@ class Builder {
   }
 
   private guardSending(event: Event) {
-    if (this.isJson) return;
+    if (this.isJson || !this.element.isConnected) return;
     const [first] = this.unfinished();
     if (!first) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     for (const [part, problem] of this.unfinished()) if (part.kind == "row") this.tell(part, problem);
-    this.element.closest("dialog")?.showModal();
+    const dialog = this.element.closest("dialog");
+    if (dialog && !dialog.open) dialog.showModal();
     const [part, problem] = first;
     const value = this.drawn.get(part)?.querySelector<HTMLElement>("[data-on=value] input, [data-on=value] select");
     (value ?? this.drawn.get(part)?.querySelector<HTMLElement>("input, select, button"))?.focus();

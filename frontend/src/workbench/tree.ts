@@ -89,7 +89,7 @@ export const OPERATORS: Operator[] = [
     types: TEXT,
     open: true,
     ordered: true,
-    write: (value) => {
+    write: (value): Document => {
       const after = justAfter(value as string);
       return after === undefined ? { $regex: `^${escaped(value as string)}` } : { $gte: value, $lt: after };
     },
@@ -184,7 +184,7 @@ const KEYS: { [mode in Mode]: string } = { all: "$and", any: "$or", none: "$nor"
 export const readTree = (document: Document, vocabulary: Vocabulary): Group => {
   const parts = readParts(document, vocabulary);
   const [only] = parts;
-  return parts.length == 1 && only!.kind == "group" ? only : { kind: "group", mode: "all", parts };
+  return only?.kind == "group" && parts.length == 1 ? only : { kind: "group", mode: "all", parts };
 };
 
 /** All of these hold where the document does. */
