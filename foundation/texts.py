@@ -61,11 +61,8 @@ def _entries(text: str, is_known: Callable[[str], bool]) -> Iterator[tuple[int, 
     """Cut at lines and tabs first: a name may hold a comma, as “Bolivia, Plurinational State of” does."""
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
         for cell in line.split("\t"):
-            whole = (
-                [cell]
-                if is_known(cell)
-                else [entry for part in cell.split(";") for entry in _at_commas(part, is_known)]
-            )
+            parts = [] if is_known(cell) else cell.split(";")
+            whole = [entry for part in parts for entry in _at_commas(part, is_known)] or [cell]
             yield from ((number, bare) for entry in whole if (bare := _bare(entry)))
 
 

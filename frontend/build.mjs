@@ -65,7 +65,8 @@ for (const [name, entry] of Object.entries(entries)) {
     logLevel: "warning",
   });
   const [{ text }] = outputFiles;
-  const content = entry.format ? (await minify(text, SMALL)).code : text;
+  // Pages of the admin may weigh more: there esbuild's own bytes do.
+  const content = entry.format == "esm" ? (await minify(text, SMALL)).code : text;
   writeFileSync(`${folder}/${name}`, content);
   // The web server sends this one to browsers that take it, and compresses nothing while they wait.
   if (what in SETS) writeFileSync(`${folder}/${name}.gz`, gzipSync(content, { level: 9 }));

@@ -46,7 +46,7 @@ def lock() -> None:
 
 
 def build(folder: Path, what: str) -> None:
-    """Write a set of built files (`forms`, `workbench`) into the folder, or one source, `src/x.ts`, as the module `x.js`."""
+    """Write a set of built files (`forms`, `workbench`) into the folder; or one source, `src/x.ts`, as a module."""
     node("build.mjs", str(folder.resolve()), what)
 
 

@@ -22,10 +22,7 @@ def _parts(
     places = [
         *(names["countries"].get(code, code) for code in criteria.countries),
         *(names["regions"].get(code, code) for code in criteria.regions),
-        *(
-            f"{area.country} {area.low}" + (f"..{area.high}" if area.high != area.low else "")
-            for area in criteria.postal_areas
-        ),
+        *map(str, criteria.postal_areas),
     ]
     if places:
         yield _listed(places)

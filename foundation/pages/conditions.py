@@ -25,8 +25,8 @@ def condition_page(
 ) -> View:
     """GET tells the vocabulary, with `?choices=NAME` the choices of an attribute or of one of `lists`.
 
-    POST reads `condition`; with `count=yes` it says too how many past cases it holds for. What doesn't parse is 422 with
-    its path, what is no JSON 400. `is_open`: the vocabulary only suggests, and conditions are read leniently.
+    POST reads `condition`; with `count=yes` it says too how many past cases it holds for. What doesn't parse is 422
+    with its path, what is no JSON 400. `is_open`: the vocabulary only suggests, and conditions are read leniently.
     """
 
     def answer(request: HttpRequest) -> HttpResponseBase:

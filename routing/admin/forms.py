@@ -114,11 +114,9 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         others = Rule.objects.exclude(pk=self.instance.pk).order_by("position", "id")
         after = [(key, f"After “{name}”") for key, name in others.values_list("key", "name")[:MOST_IN_A_MENU]]
         last = others.last() if self.instance.pk else None
-        return [
-            (FIRST, "First"),
-            *([(last.key, "Last")] if last else []),
-            *(each for each in after if not last or each[0] != last.key),
-        ]
+        if last is None:
+            return [(FIRST, "First"), *after]
+        return [(FIRST, "First"), (last.key, "Last"), *((key, words) for key, words in after if key != last.key)]
 
     def clean_place(self) -> Rule | str:
         """The rule that it comes after, FIRST, or nothing."""
