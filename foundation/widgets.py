@@ -13,7 +13,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from unfold.widgets import SELECT_CLASSES, TEXTAREA_CLASSES, UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import (
+    SELECT_CLASSES,
+    TEXTAREA_CLASSES,
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from foundation.condition_builder import MOST_CHOICES_ALONG, listed
 from foundation.strict_json import parse_strictly
@@ -34,9 +39,12 @@ class LinesWidget(forms.Textarea):
 
     Media = FieldMedia
 
-    def __init__(self, *, enhance: str = "", data: Mapping[str, str] | None = None, rows: int = 3) -> None:
+    def __init__(
+        self, *, enhance: str = "", data: Mapping[str, str] | None = None, rows: int = 3, placeholder: str = ""
+    ) -> None:
         self.enhance, self.data = enhance, dict(data or {})
-        super().__init__({"rows": rows, "class": " ".join(TEXTAREA_CLASSES), "spellcheck": "false"})
+        shown = {"placeholder": placeholder} if placeholder else {}
+        super().__init__({"rows": rows, "class": " ".join(TEXTAREA_CLASSES), "spellcheck": "false", **shown})
 
     def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
         told = {"data-enhance": self.enhance} if self.enhance else {}
@@ -186,6 +194,8 @@ class LabelledLinesField(TextDocumentField):
 
 class JsonOrTextField(forms.Field):
     """One JSON value, where a text needs no quotes: `demo` is the text, `3` the number, `"3"` the text again."""
+
+    widget = UnfoldAdminTextInputWidget
 
     def to_python(self, value: Any) -> Any:
         text = value.strip() if isinstance(value, str) else ""

@@ -29,7 +29,7 @@ _TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?")
 class PostalAreasField(TextDocumentField):
     """One a line, or between commas and semicolons: `DE 80`, `US 94110`, `DE 80..86`."""
 
-    widget = LinesWidget(rows=4)
+    widget = LinesWidget(rows=4, placeholder="DE 80")
 
     def read(self, text: str) -> list[str]:
         found: dict[str, None] = {}
@@ -58,7 +58,7 @@ class HoursField(TextDocumentField):
 
     opening = "{"
     kind = dict
-    widget = LinesWidget(enhance="hours", rows=5)
+    widget = LinesWidget(enhance="hours", rows=5, placeholder="Mon-Fri 09:00-12:00, 13:00-17:00")
 
     def read(self, text: str) -> dict[str, list[str]]:
         week: dict[str, list[str]] = {}

@@ -22,8 +22,8 @@ from routing.models import BUILDER, ContractInput, GoldenLead, Queue, Rep, Rule,
 from routing.services.compile_plan import working_contract
 from routing.vocabularies import named_vocabulary
 
-HOURS_HELP = "A line for each day or for several: Mon-Fri 09:00-12:00, 13:00-17:00. Empty: always."
-ONE_A_LINE = "By name or code, one a line; lists can be pasted."
+HOURS_HELP = "Empty: always at work."
+ONE_A_LINE = "By name or code; lists can be pasted."
 # A menu with more entries is slower than typing the key.
 MOST_IN_A_MENU = 2_000
 FIRST = "first"
@@ -159,6 +159,7 @@ class GoldenLeadForm(forms.ModelForm):  # type: ignore[type-arg]
             "expected_territory": SearchableSelect(keys_of(Territory), empty="Any territory"),
             "expected_owner": SearchableSelect(keys_of(Rep), empty="Any owner"),
         }
+        help_texts = {"expected_owner": "Where one rep must get it."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

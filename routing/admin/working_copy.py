@@ -326,5 +326,5 @@ class GoldenLeadAdmin(ModelAdmin):
     search_fields = ["name", "expected_queue", "expected_territory", "expected_owner"]
     fieldsets = [
         (None, {"fields": ["name", "inputs", "enabled"]}),
-        ("What must come out, by key", {"fields": ["expected_territory", "expected_queue", "expected_owner"]}),
+        ("What must come out", {"fields": ["expected_territory", "expected_queue", "expected_owner"]}),
     ]

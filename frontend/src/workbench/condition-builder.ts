@@ -273,7 +273,7 @@ class Builder {
 
   private insert(group: Group, part: Part) {
     group.parts.push(part);
-    this.draw({ part, on: "attribute" });
+    this.draw({ part: rowsIn(part)[0]!, on: "attribute" });
     this.say(part.kind == "group" ? "Group added" : "Condition added");
     this.changed();
   }

@@ -117,11 +117,12 @@ export const picker = (options: PickerOptions): Picker => {
       close();
       return;
     }
+    // Who searched begins anew; who goes down the list goes on from where they are.
+    const at = isSearching ? -1 : active;
     input.value = "";
     isSearching = false;
-    const at = active;
     open("");
-    mark(Math.min(at, offered.length - 1));
+    mark(at);
   };
 
   /** A text left standing: a choice's name or value, else what was typed where that is allowed. */

@@ -56,4 +56,4 @@ const number = (value: number) => value.toLocaleString("en");
 export const countInWords = ({ matching, looked_at, what }: Counted) =>
   looked_at
     ? `Matches ${number(matching)} of the last ${number(looked_at)} ${what}.`
-    : `There are no ${what} yet to compare with.`;
+    : `There are no ${what} yet to count.`;
