@@ -141,7 +141,7 @@ class InputsField(forms.Field):
 
     def to_python(self, value: Any) -> dict[str, Any]:
         *texts, others = value or [""]
-        document = JsonTextField(empty=dict, required=False).clean(others)
+        document = JsonTextField(empty=dict, required=False).clean(others or "")
         problems = []
         for spec, text in zip(self.contract.inputs, texts, strict=False):
             if not (text or "").strip():

@@ -91,8 +91,10 @@ def _clean_caches(_cache_of_its_own) -> None:
     from django.core.cache import cache
 
     from foundation.briefly_kept import forget_all
+    from routing.past_inputs import kept_past
     from routing.selectors import parsed_plan
 
+    kept_past.forget()
     parsed_plan.cache_clear()
     forget_all()
     cache.clear()
