@@ -56,7 +56,6 @@ class TextDocumentField(forms.Field):
     """A JSON document told in lines. `read` and `write` are its language; what is written must read as the same."""
 
     widget = LinesWidget
-    opening = "["
     kind: type = list
 
     def read(self, text: str) -> Any:
@@ -72,7 +71,7 @@ class TextDocumentField(forms.Field):
             raise ValidationError("This holds a null character.", code="invalid")
         if text.strip() in ("", "null"):
             return self.kind()
-        document = self._from_json(text) if text.strip().startswith(self.opening) else self.read(text)
+        document = self._from_json(text) if text.strip()[0] in "[{" else self.read(text)
         self.check(document)
         return document
 
@@ -171,7 +170,6 @@ class LabelledLinesField(TextDocumentField):
     """Values with labels, `{"gold": "Gold"}`, one a line as `gold = Gold`, or as two columns of a spreadsheet. A value
     alone is its own label."""
 
-    opening = "{"
     kind = dict
 
     def read(self, text: str) -> dict[str, str]:

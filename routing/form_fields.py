@@ -56,7 +56,6 @@ def _numbered(text: str) -> Iterator[tuple[int, str]]:
 class HoursField(TextDocumentField):
     """A line for each weekday or for several, with its spans: `Mon-Fri 09:00-12:00, 13:00-17:00`."""
 
-    opening = "{"
     kind = dict
     widget = LinesWidget(enhance="hours", rows=5, placeholder="Mon-Fri 09:00-12:00, 13:00-17:00")
 

@@ -54,7 +54,7 @@ def test_nothing_typed_is_an_empty_list(text):
     assert LinesField(required=False).clean(text) == []
 
 
-@pytest.mark.parametrize("text", ["a\x00b", '["a\\u0000"]', "[1]", '[""]', "[", '["a", NaN]', '["\\ud800"]'])
+@pytest.mark.parametrize("text", ["{}", "a\x00b", '["a\\u0000"]', "[1]", '[""]', "[", '["a", NaN]', '["\\ud800"]'])
 def test_what_no_list_of_texts_is_is_refused(text):
     assert problems(LinesField(), text)
 
