@@ -18,6 +18,7 @@ class PlanInvalid(RoutingError):
     def __init__(self, path: str, message: str) -> None:
         super().__init__(f"{path}: {message}", fields={path: [message]})
         self.path = path
+        self.problem = message
 
 
 class GoldenLeadsFailed(RoutingError):

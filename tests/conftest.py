@@ -90,8 +90,10 @@ def _clean_caches(_cache_of_its_own) -> None:
     from django.core.cache import cache
 
     from foundation.briefly_kept import forget_all
+    from routing.draft import forget_draft
     from routing.selectors import parsed_plan
 
     parsed_plan.cache_clear()
+    forget_draft()
     forget_all()
     cache.clear()
