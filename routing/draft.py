@@ -57,7 +57,7 @@ _kept: Draft | None = None
 
 def current_draft() -> Draft:
     """At the cost of one query while nothing has changed. Raises PlanInvalid where it can't even be compiled."""
-    global _kept  # noqa: PLW0603  one draft a process is kept, and no more
+    global _kept
     if is_changing():
         return Draft("", compile_plan())
     revision = draft_revision()
@@ -82,7 +82,7 @@ def _compiled(revision: str) -> Draft:
 
 def forget_draft() -> None:
     """For tests, whose databases begin anew with the same revisions."""
-    global _kept  # noqa: PLW0603
+    global _kept
     _kept = None
 
 

@@ -17,7 +17,6 @@ from routing.models import Plan as PlanRow
 from routing.plan import Plan
 from routing.plan_document import parse_plan
 
-
 __all__ = [
     "ActivePlan", "Share", "active_plan", "decisions_of", "draft_plan", "fallback_counts", "latest_decisions",
     "parked_leads", "parsed_plan", "shares_of",
