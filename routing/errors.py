@@ -39,6 +39,20 @@ class ReassignmentRefused(RoutingError):
     status = 409
 
 
+class DraftChanged(RoutingError):
+    """The working copy was changed since the page was shown that something is asked from."""
+
+    code = "draft_changed"
+    status = 409
+
+
+class NoSuchEntry(RoutingError):
+    """What should be moved, or what it should be moved beside, isn't there."""
+
+    code = "no_such_entry"
+    status = 404
+
+
 class NoSuchLead(RoutingError):
     code = "no_such_lead"
     status = 404

@@ -5,6 +5,7 @@ is told by its key, a condition that can't be parsed is shown as it is. Words ar
 thousand rules a page shows a hundred.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -310,8 +311,11 @@ class Reading:
 
     def _members(self, members: Sequence[Document]) -> Iterator[Part]:
         total = sum(number(each.get("weight")) for each in members)
-        for member in sorted(members, key=lambda each: self._rep_name(each["rep"])):
-            yield Part(f"Member {self._rep_name(member['rep'])}", self._member(member, total), canonical(member))
+        names = Counter(self._rep_name(each["rep"]) for each in members)
+        for member in sorted(members, key=lambda each: (self._rep_name(each["rep"]), each["rep"])):
+            name = self._rep_name(member["rep"])
+            namesake = f" ({member['rep']})" if names[name] > 1 else ""
+            yield Part(f"Member {name}{namesake}", self._member(member, total), canonical(member))
 
     def _member(self, member: Document, total: float) -> str:
         weight = number(member.get("weight"))

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from routing.hours import WEEKDAYS
+
 _OUTCOMES = {"guest_no_show": "guest did not show up", "guest_cancelled": "guest cancelled"}
 # Of a list so many items are told, and the others counted.
 TOLD = 3
@@ -48,8 +50,8 @@ def span_in_words(first: str | None, last: str | None) -> str:
 def hours_in_words(week: Mapping[str, Sequence[str]], zone: str) -> str:
     """Days with equal hours together: `mon to fri 09:00-17:00, Europe/Berlin`."""
     groups: list[tuple[list[str], str]] = []
-    for day, spans in week.items():
-        text = " and ".join(spans)
+    for day in WEEKDAYS:  # not as they are stored: PostgreSQL orders keys by their length
+        text = " and ".join(week.get(day, ()))
         if text and groups and groups[-1][1] == text:
             groups[-1][0].append(day)
         elif text:

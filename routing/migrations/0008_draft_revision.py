@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("routing", "0006_fallback_alerts"),
+        ("routing", "0007_rights"),
     ]
 
     operations = [
