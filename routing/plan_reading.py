@@ -27,6 +27,7 @@ from routing.plan_words import (
     range_in_words,
     shortened,
     span_in_words,
+    without_guards,
 )
 
 TERRITORY, RULE, QUEUE, ACCOUNTS, REP, INPUT = "territory", "rule", "queue", "account_list", "rep", "input"
@@ -277,7 +278,7 @@ class Reading:
     def words(self, condition: Any) -> str:
         """A condition as a sentence; as it is, where it isn't one."""
         try:
-            return parse(condition, self._vocabulary).describe()
+            return without_guards(parse(condition, self._vocabulary).describe())
         except ConditionInvalid:
             return canonical(condition)
 

@@ -1,11 +1,13 @@
 """How what stands in a plan's document is said to people: numbers, lists, hours, clocks, credit. Pure."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from routing.hours import WEEKDAYS
 
+_GUARD = re.compile(r" is known and is (?=at least |at most |above |below )")
 _OUTCOMES = {"guest_no_show": "guest did not show up", "guest_cancelled": "guest cancelled"}
 # Of a list so many items are told, and the others counted.
 TOLD = 3
@@ -35,6 +37,11 @@ def plain(value: Any) -> str:
 
 def number(value: Any) -> float:
     return value if isinstance(value, int | float) else 0
+
+
+def without_guards(sentence: str) -> str:
+    """`employees is known and is at least 200` -> `employees is at least 200`: nobody takes unknown ones for that."""
+    return _GUARD.sub(" is ", sentence)
 
 
 def range_in_words(low: float | None, high: float | None) -> str:

@@ -33,7 +33,7 @@ def compile_plan() -> dict[str, Any]:
         "reps": {rep.key: _rep(rep) for rep in Rep.objects.order_by("key")},
         "account_lists": [_account_list(entry, accounts) for entry in lists],
         "territories": [_territory(entry, accounts) for entry in territories],
-        "rules": [_rule(entry) for entry in Rule.objects.select_related("territory", "queue", "owner")],
+        "rules": _rules(),
         "queues": _queues(),
         "default_queue": default or "",
     }
@@ -122,14 +122,13 @@ def _domains_on(lists: Iterable[NamedAccountList], accounts: _Accounts) -> list[
     return sorted(domain for each in chosen for domain in accounts.get(each.pk, ()))
 
 
-def _rule(entry: Rule) -> dict[str, Any]:
-    return {
-        "key": entry.key,
-        "name": entry.name,
-        "territory": entry.territory.key if entry.territory else None,
-        "condition": entry.condition,
-        **_target(entry),
-    }
+def _rules() -> list[dict[str, Any]]:
+    """By columns: a thousand rules as rows with all that they point to would take ten times as long."""
+    columns = ("key", "name", "territory__key", "condition", "queue__key", "owner__key")
+    return [
+        {"key": key, "name": name, "territory": territory, "condition": condition, "queue": queue, "owner": owner}
+        for key, name, territory, condition, queue, owner in Rule.objects.values_list(*columns)
+    ]
 
 
 def _queues() -> dict[str, dict[str, Any]]:
