@@ -10,6 +10,9 @@ class RoutingConfig(AppConfig):
     def ready(self) -> None:
         from foundation.sweeps import register_sweep
         from leads.services.erase_person import register_eraser
+        from routing import models
+        from routing.models.draft import watch
+        from routing.plan_checks import register_checks
         from routing.services.check_alerts import check_alerts
         from routing.services.enforce_clock import enforce_clock
         from routing.services.erase_notes import erase_notes
@@ -17,3 +20,6 @@ class RoutingConfig(AppConfig):
         register_sweep("routing.alerts", lambda: check_alerts(now=timezone.now()), every_s=60)
         register_sweep("routing.clock", lambda: enforce_clock(now=timezone.now()), every_s=30)
         register_eraser("notes on reassignments", erase_notes)
+        register_checks()
+        watch(models.Rep, models.Queue, models.Member, models.Territory, models.Rule)
+        watch(models.NamedAccountList, models.NamedAccount, models.ContractInput)

@@ -18,6 +18,7 @@ class PlanInvalid(RoutingError):
     def __init__(self, path: str, message: str) -> None:
         super().__init__(f"{path}: {message}", fields={path: [message]})
         self.path = path
+        self.problem = message
 
 
 class GoldenLeadsFailed(RoutingError):
@@ -36,6 +37,20 @@ class ReassignmentRefused(RoutingError):
 
     code = "reassignment_refused"
     status = 409
+
+
+class DraftChanged(RoutingError):
+    """The working copy was changed since the page was shown that something is asked from."""
+
+    code = "draft_changed"
+    status = 409
+
+
+class NoSuchEntry(RoutingError):
+    """What should be moved, or what it should be moved beside, isn't there."""
+
+    code = "no_such_entry"
+    status = 404
 
 
 class NoSuchLead(RoutingError):

@@ -10,12 +10,17 @@ from django.db.models import Count, Exists, OuterRef
 
 from leads.models import Lead
 from routing.alerts import FALLBACK_REASONS, FallbackCounts
+from routing.draft import draft_plan
 from routing.errors import NoActivePlan
 from routing.models import Assignment, Decision, Standing
 from routing.models import Plan as PlanRow
 from routing.plan import Plan
 from routing.plan_document import parse_plan
-from routing.services.compile_plan import compile_plan
+
+__all__ = [
+    "ActivePlan", "Share", "active_plan", "decisions_of", "draft_plan", "fallback_counts", "latest_decisions",
+    "parked_leads", "parsed_plan", "shares_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,11 +42,6 @@ def active_plan() -> ActivePlan:
 def parsed_plan(plan_id: int) -> Plan:
     """A published plan never changes, so its parsed form may be kept by id."""
     return parse_plan(PlanRow.objects.get(pk=plan_id).document)
-
-
-def draft_plan() -> Plan:
-    """The working copy, parsed. Raises PlanInvalid."""
-    return parse_plan(compile_plan())
 
 
 def decisions_of(lead: Lead) -> "list[Decision]":

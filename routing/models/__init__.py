@@ -1,5 +1,6 @@
 """The working copy that people edit, and what is recorded of publishing and deciding."""
 
+from routing.models.draft import DraftRevision, WorkingCopyQuerySet
 from routing.models.records import (
     ON_THE_CLOCK,
     AlertState,
@@ -39,6 +40,7 @@ __all__ = [
     "ContractInput",
     "Decision",
     "DecisionQuerySet",
+    "DraftRevision",
     "GoldenLead",
     "Ledger",
     "LedgerEntry",
@@ -52,6 +54,7 @@ __all__ = [
     "Standing",
     "Targeted",
     "Territory",
+    "WorkingCopyQuerySet",
     "contract_vocabulary",
     "default_gives_back",
 ]

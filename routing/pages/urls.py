@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from routing.pages import plan, plan_checks, plan_move
 
 app_name = "routing_pages"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("plan/", plan.plan_page, name="plan"),
+    path("plan/move/", plan_move.plan_move, name="plan_move"),
+    path("plan/checks/", plan_checks.plan_checks, name="plan_checks"),
+]

@@ -8,11 +8,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
+from routing.draft import current_draft
 from routing.errors import GoldenLeadsFailed
 from routing.golden import failures
 from routing.models import GoldenLead, Ledger, LedgerEntry, Plan, Rep, Standing
 from routing.plan import Plan as ParsedPlan
-from routing.plan_document import parse_plan, plan_hash
+from routing.plan_document import parse_plan
 from routing.services.compile_plan import compile_plan
 from routing.services.ledger import calibrations, lock_ledgers
 
@@ -98,4 +99,4 @@ def _join(ledger: Ledger, rep_id: int, count: int, now: datetime) -> None:
 
 def has_unpublished_changes() -> bool:
     active = Plan.objects.filter(is_active=True).values_list("hash", flat=True).first()
-    return active != plan_hash(compile_plan())
+    return active != current_draft().hash
