@@ -9,6 +9,8 @@ from routing.models.records import (
     DecisionQuerySet,
     Ledger,
     LedgerEntry,
+    MoveBatch,
+    MovedLead,
     Plan,
     Standing,
 )
@@ -43,6 +45,8 @@ __all__ = [
     "Ledger",
     "LedgerEntry",
     "Member",
+    "MoveBatch",
+    "MovedLead",
     "NamedAccount",
     "NamedAccountList",
     "Plan",
