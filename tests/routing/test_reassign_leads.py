@@ -133,12 +133,13 @@ def test_they_go_back_to_whom_they_had_before(two_teams):
     assert counts() == {"ada": 3, "ben": 3}
 
 
-def test_after_moving_two_hundred_and_moving_back_all_counts_are_as_before(two_teams):
-    leads = sent(200)
+@pytest.mark.parametrize("n", [30, pytest.param(200, marks=pytest.mark.again)])
+def test_after_moving_many_and_moving_back_all_counts_are_as_before(two_teams, n):
+    leads = sent(n)
     before = {key: counts(key) for key in ("sellers", "london", "desk")}
     owners = dict(Assignment.objects.live().values_list("lead", "rep__key"))
     moved = batch_of(leads, queue_key="london")
-    assert counts("london") == {"cyd": 133, "eve": 67}
+    assert abs(counts("london")["cyd"] - n * 2 / 3) < 1
     undo(moved)
     assert dict(Assignment.objects.live().values_list("lead", "rep__key")) == owners
     after = {key: counts(key) for key in ("sellers", "london", "desk")}
@@ -147,7 +148,7 @@ def test_after_moving_two_hundred_and_moving_back_all_counts_are_as_before(two_t
 
 
 def test_shares_stay_fair_after_a_batch_was_undone(two_teams):
-    moved = batch_of(sent(40), queue_key="london")
+    moved = batch_of(sent(20), queue_key="london")
     undo(moved)
     Rule.objects.filter(key="all").update(queue=Queue.objects.get(key="london"))
     publish_plan(now=LATER)
