@@ -106,7 +106,7 @@ def choose(target: Target, case: Case, ground: Ground) -> Choice | Left:
         return Left(CLOSED)
     if case.inputs is None:
         return Left(UNDECIDED)
-    return _KINDS[target.kind](target, case, ground)
+    return _KINDS[target.kind](target, case, case.inputs, ground)
 
 
 def queues_asked(target: Target, case: Case, plan: Plan, now: datetime) -> Set[str]:
@@ -124,7 +124,7 @@ def owners_asked(target: Target, case: Case, plan: Plan, now: datetime) -> Set[s
     return {step.key for step in match(plan, case.inputs, now).steps if step.kind == "owner"}
 
 
-def _to_rep(target: Target, case: Case, ground: Ground) -> Choice | Left:
+def _to_rep(target: Target, case: Case, inputs: Inputs, ground: Ground) -> Choice | Left:
     if target.rep in ground.inactive:
         return Left(INACTIVE)
     if target.rep == case.holder:
@@ -132,22 +132,19 @@ def _to_rep(target: Target, case: Case, ground: Ground) -> Choice | Left:
     return Choice(target.rep, None, _counts_on(case, ground.plan, target.rep))
 
 
-def _to_queue(target: Target, case: Case, ground: Ground) -> Choice | Left:
-    assert case.inputs is not None
-    pool = _asked(ground, target.queue, case)
-    picked = pick(pool, case.inputs.values, ground.now, case.seed)
+def _to_queue(target: Target, case: Case, inputs: Inputs, ground: Ground) -> Choice | Left:
+    pool = _asked(ground, target.queue, case, inputs)
+    picked = pick(pool, inputs.values, ground.now, case.seed)
     return _picked(case, ground.plan, pool, picked)
 
 
-def _by_plan(target: Target, case: Case, ground: Ground) -> Choice | Left:
-    inputs = case.inputs
-    assert inputs is not None
+def _by_plan(target: Target, case: Case, inputs: Inputs, ground: Ground) -> Choice | Left:
     chain = match(ground.plan, inputs, ground.now)
     if case.holder and case.queue and (chain.steps[0].kind, chain.steps[0].key) == ("queue", case.queue):
         return Left(SAME_QUEUE)
     resolution = resolve_chain(
         chain,
-        pool_of=lambda queue: _asked(ground, queue, case),
+        pool_of=lambda queue: _asked(ground, queue, case, inputs),
         active_owners=frozenset(step.key for step in chain.steps if step.kind == "owner") - ground.inactive,
         inputs=inputs,
         now=ground.now,
@@ -164,7 +161,7 @@ def _by_plan(target: Target, case: Case, ground: Ground) -> Choice | Left:
     return Choice(resolution.rep_key, "", counts, chain=chain)
 
 
-def _back(target: Target, case: Case, ground: Ground) -> Choice | Left:
+def _back(target: Target, case: Case, inputs: Inputs, ground: Ground) -> Choice | Left:
     if case.before is None:
         return Left(NOBODY_BEFORE)
     if not case.before.is_active:
@@ -174,7 +171,7 @@ def _back(target: Target, case: Case, ground: Ground) -> Choice | Left:
     return Choice(case.before.rep, case.before.queue, case.before.counted)
 
 
-_KINDS: dict[str, Callable[[Target, Case, Ground], Choice | Left]] = {
+_KINDS: dict[str, Callable[[Target, Case, Inputs, Ground], Choice | Left]] = {
     REP: _to_rep,
     QUEUE: _to_queue,
     PLAN: _by_plan,
@@ -199,10 +196,9 @@ def _counts_on(case: Case, plan: Plan, rep: str) -> Set[str]:
     return frozenset(key for key in case.counted if plan.is_member(key, rep))
 
 
-def _asked(ground: Ground, queue: str, case: Case) -> Pool:
+def _asked(ground: Ground, queue: str, case: Case, inputs: Inputs) -> Pool:
     """The pool as if the lead were with nobody: where it counts, its holder is owed it again. Who declined is out."""
-    assert case.inputs is not None
-    pool = ground.pool_of(queue, case.inputs)
+    pool = ground.pool_of(queue, inputs)
     counts_here = ground.plan.queues[queue].ledger in case.counted
     return replace(pool, members=tuple(_without_it(member, case, counts_here) for member in pool.members))
 

@@ -5,25 +5,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('leads', '0002_rights'),
+        ("leads", "0002_rights"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='lead',
-            name='closed_because',
-            field=models.CharField(blank=True, choices=[('won', 'Won'), ('lost', 'Lost'), ('no_interest', 'No interest'), ('no_answer', 'Nobody answers'), ('no_fit', 'Not a fit'), ('spam', 'Spam'), ('merged', 'Merged into another lead'), ('other', 'Something else')], max_length=20),
+            model_name="lead",
+            name="closed_because",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("won", "Won"),
+                    ("lost", "Lost"),
+                    ("no_interest", "No interest"),
+                    ("no_answer", "Nobody answers"),
+                    ("no_fit", "Not a fit"),
+                    ("spam", "Spam"),
+                    ("merged", "Merged into another lead"),
+                    ("other", "Something else"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AddField(
-            model_name='lead',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_leads', to='leads.lead'),
+            model_name="lead",
+            name="merged_into",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="merged_leads",
+                to="leads.lead",
+            ),
         ),
         migrations.AddField(
-            model_name='person',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, help_text='Somebody found that this is the same human. Whoever writes from this address is that person.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='also_known_as', to='leads.person'),
+            model_name="person",
+            name="merged_into",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Somebody found that this is the same human. Whoever writes from this address is that person.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="also_known_as",
+                to="leads.person",
+            ),
         ),
     ]

@@ -42,9 +42,7 @@ def cases_of(lead_ids: Collection[int]) -> dict[int, Found]:
     bases = _bases(set(leads) - set(live))
     entries = _entries([held.pk for held in live.values()] + [each[-1].pk for each in ended.values()])
     return {
-        pk: _found(leads[pk], live.get(pk), ended.get(pk, []), bases.get(pk), entries)
-        for pk in lead_ids
-        if pk in leads
+        pk: _found(leads[pk], live.get(pk), ended.get(pk, []), bases.get(pk), entries) for pk in lead_ids if pk in leads
     }
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from routing.availability import Taken, taken_after
-from routing.balancing import UNIT, Pool
+from routing.balancing import UNIT, Pick, Pool
 from routing.contract import Inputs
 from routing.hours import periods_at
 from routing.models import Ledger, Rep
-from routing.moving import Choice, Ground, Left, Target, choose
+from routing.moving import Ground, Left, Target, choose
 from routing.plan import Plan
 from routing.pools import Footing, StandingRow, footing_at, members_of, pool_of
 from routing.services.moving_cases import Found, cases_of
@@ -85,7 +85,7 @@ class _Trial:
         for key in choice.out_of_turn:
             self._add(key, choice.rep, 1)
         if choice.in_turn and choice.pick is not None:
-            self._turn(choice)
+            self._turn(choice.in_turn, choice.rep, choice.pick)
 
     def result(self, leads: int) -> MovePreview:
         names = dict(Rep.objects.values_list("key", "name"))
@@ -123,14 +123,13 @@ class _Trial:
             taken=self._taken(row.taken or {}, rep, change),
         )
 
-    def _turn(self, choice: Choice) -> None:
-        assert choice.pick is not None
-        for member in choice.pick.standings:
-            taken = (self._standings.get((choice.in_turn, member.rep)) or StandingRow(rep_id=0)).taken or {}
-            if member.rep == choice.rep:
+    def _turn(self, ledger: str, chosen: str, picked: Pick) -> None:
+        for member in picked.standings:
+            taken = (self._standings.get((ledger, member.rep)) or StandingRow(rep_id=0)).taken or {}
+            if member.rep == chosen:
                 taken = self._taken(taken, member.rep, 1)
             amounts = (member.shortfall, member.remainder, member.base, member.count, member.last_assigned_at)
-            self._standings[choice.in_turn, member.rep] = StandingRow(0, *amounts, taken)
+            self._standings[ledger, member.rep] = StandingRow(0, *amounts, taken)
 
     def _taken(self, taken: Taken, rep: str, change: int) -> Taken:
         """Leads that leave may free a place under a cap, of a period that still runs; only those that come are told."""
@@ -150,6 +149,3 @@ def _footing(plan: Plan, target: Target, found: Collection[Found], now: datetime
 
 def _count(standings: Mapping[tuple[str, str], StandingRow], rep: str) -> int:
     return sum(row.count for (_, each), row in standings.items() if each == rep)
-
-
-

@@ -4,17 +4,18 @@ Each lead is moved in a transaction of its own, under its lock and those of its 
 what became of it. So live routing never waits for a whole batch, and a batch that was interrupted goes on where it was.
 """
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from routing.balancing import Pool
 from routing.contract import Inputs
 from routing.errors import ReassignmentRefused
-from routing.models import Assignment, Ledger, MoveBatch, MovedLead, Plan, Rep
+from routing.models import Assignment, Decision, Ledger, MoveBatch, MovedLead, Plan, Rep
 from routing.moving import (
     BACK,
     MOVED_SINCE,
@@ -22,6 +23,7 @@ from routing.moving import (
     PLAN,
     QUEUE,
     REP,
+    UNDECIDED,
     UNDO,
     Choice,
     Ground,
@@ -39,7 +41,10 @@ from routing.services.ledger import Charges, Reason, lock_ledgers
 from routing.services.moving_cases import Found, cases_of
 from routing.services.reassign_lead import LONGEST_REASON, reassign_lead
 
+logger = logging.getLogger(__name__)
+
 MOST_LEADS = 5_000
+BUSY = "Somebody else was changing the lead. Try it again."
 # A choice of leads that nobody went on with is dropped after this long.
 DRAFTS_LAST = timedelta(days=1)
 REASONS = {REP: BY_HAND, QUEUE: IN_TURN, PLAN: DECIDED_AGAIN, BACK: MOVED_BACK, UNDO: MOVED_BACK}
@@ -78,7 +83,9 @@ def choose_leads(*, lead_ids: Collection[int], user: User | None, now: datetime)
     if not chosen:
         raise ReassignmentRefused("Choose the leads to move first.")
     if len(chosen) > MOST_LEADS:
-        raise ReassignmentRefused(f"At most {MOST_LEADS:,} leads can be moved at once; these are {len(chosen):,}.")
+        raise ReassignmentRefused(
+            f"At most {MOST_LEADS:,} leads can be moved at once. Filter the list, and move them in parts."
+        )
     MoveBatch.objects.filter(begun_at__isnull=True, created_at__lt=now - DRAFTS_LAST).delete()
     return MoveBatch.objects.create(lead_ids=chosen, created_by=user, created_at=now)
 
@@ -123,7 +130,7 @@ def carry_out(*, batch: MoveBatch, now: datetime, progress: Progress = lambda do
     done = set(batch.results.values_list("lead_id", flat=True))
     waiting = [pk for pk in batch.lead_ids if pk not in done]
     for number, pk in enumerate(waiting, start=len(done) + 1):
-        _move_one(batch, pk, active, now)
+        _move_or_leave(batch, pk, active, now)
         progress(number, len(batch.lead_ids))
     MoveBatch.objects.filter(pk=batch.pk, ended_at__isnull=True).update(ended_at=now)
     batch.refresh_from_db()
@@ -140,6 +147,15 @@ def destination_of(batch: MoveBatch) -> Destination:
     return Destination(rep=batch.rep, queue_key=batch.queue_key, plan=batch.plan, undoes=batch.undoes)
 
 
+def _move_or_leave(batch: MoveBatch, lead_id: int, active: ActivePlan, now: datetime) -> None:
+    """One lead that the database refuses, as where two wait for each other, doesn't stop the others."""
+    try:
+        _move_one(batch, lead_id, active, now)
+    except OperationalError:
+        logger.exception("lead %s of batch %s was not moved", lead_id, batch.pk)
+        MovedLead.objects.get_or_create(batch=batch, lead_id=lead_id, defaults={"left_because": BUSY})
+
+
 @transaction.atomic
 def _move_one(batch: MoveBatch, lead_id: int, active: ActivePlan, now: datetime) -> None:
     lock_lead(lead_id)
@@ -148,7 +164,9 @@ def _move_one(batch: MoveBatch, lead_id: int, active: ActivePlan, now: datetime)
     found = cases_of([lead_id])[lead_id]
     # Never before the assignment that it ends.
     moment = max(now, found.held.created_at) if found.held else now
-    moved = _move_to_rep(batch, found, moment) if batch.rep else _move_by_choice(batch, found, active, moment)
+    moved = (
+        _move_to_rep(batch, batch.rep, found, moment) if batch.rep else _move_by_choice(batch, found, active, moment)
+    )
     MovedLead.objects.create(
         batch=batch,
         lead_id=lead_id,
@@ -158,20 +176,19 @@ def _move_one(batch: MoveBatch, lead_id: int, active: ActivePlan, now: datetime)
     )
 
 
-def _move_to_rep(batch: MoveBatch, found: Found, now: datetime) -> Assignment | Left:
+def _move_to_rep(batch: MoveBatch, rep: Rep, found: Found, now: datetime) -> Assignment | Left:
     """As a single move by hand, caps included."""
-    assert batch.rep is not None
     # Refused as a single move is, only without a name in the reason, by which the left ones are counted.
     early = choose(
         destination_of(batch).target,
         found.case,
-        Ground(active_plan().plan, _no_pool, frozenset() if batch.rep.active else {batch.rep.key}, now),
+        Ground(active_plan().plan, _no_pool, frozenset() if rep.active else {rep.key}, now),
     )
     if isinstance(early, Left):
         return early
     lead = lock_lead(found.case.lead_id)
     try:
-        return reassign_lead(lead=lead, rep=batch.rep, reason=batch.reason, user=batch.created_by, now=now)
+        return reassign_lead(lead=lead, rep=rep, reason=batch.reason, user=batch.created_by, now=now)
     except ReassignmentRefused as refused:
         return Left(refused.message)
 
@@ -194,7 +211,9 @@ def _move_by_choice(batch: MoveBatch, found: Found, active: ActivePlan, now: dat
     choice = choose(target, found.case, _ground(active.plan, footing, now))
     if isinstance(choice, Left):
         return choice
-    return _hand_over(batch, found, choice, active, ledgers, footing, now)
+    if found.basis is None:
+        return Left(UNDECIDED)
+    return _hand_over(batch, found, found.basis, choice, active, ledgers, footing, now)
 
 
 def _ground(plan: PlanSpec, footing: Footing, now: datetime) -> Ground:
@@ -215,18 +234,18 @@ def _undone_otherwise(undone: MoveBatch, found: Found) -> Left | None:
 def _hand_over(
     batch: MoveBatch,
     found: Found,
+    basis: Decision,
     choice: Choice,
     active: ActivePlan,
     ledgers: Mapping[str, Ledger],
     footing: Footing,
     now: datetime,
 ) -> Assignment:
-    assert found.basis is not None
     rep = Rep.objects.get(key=choice.rep)
     move = HandOver(
         lead=lock_lead(found.case.lead_id),
         held=found.held,
-        basis=found.basis,
+        basis=basis,
         rep=rep,
         reason=REASONS[batch.target],
         active=active,

@@ -25,9 +25,7 @@ def reopen(lead: Lead) -> Lead:
 
 
 def write_again(lead: Lead) -> Lead:
-    captured = capture_lead(
-        email=lead.person.email, full_name="", observations=[], submission_id=uuid4(), now=NOW
-    )
+    captured = capture_lead(email=lead.person.email, full_name="", observations=[], submission_id=uuid4(), now=NOW)
     return captured.lead
 
 

@@ -61,9 +61,7 @@ def test_why_and_who_declined_are_kept(held):
 
 
 def test_nobody_is_asked_for_the_same_lead_again(held):
-    asked = [held.rep.key]
-    for _ in range(2):
-        asked.append(decline(holder(held.lead)).rep.key)
+    asked = [held.rep.key, *(decline(holder(held.lead)).rep.key for _ in range(2))]
     assert sorted(asked) == ["ada", "ben", "cyd"]
 
 
