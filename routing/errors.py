@@ -70,3 +70,10 @@ class NoActivePlan(RoutingError):
 
     code = "no_active_plan"
     status = 409
+
+
+class AbsenceRefused(RoutingError):
+    """An absence can't be set as asked; the text says why, to the person who asked."""
+
+    code = "absence_refused"
+    status = 409

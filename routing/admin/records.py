@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 
 from foundation.admin import ReadOnlyAdmin, came_from, confirmed, rows_with_id
 from leads.models import Lead
+from routing.admin.moving import choose_to_move
 from routing.admin.working_copy import asks_to_publish, publish_and_tell
 from routing.errors import RoutingError
 from routing.explain import REASONS, headline, sentences
@@ -104,7 +105,14 @@ class MovesLeadsAdmin(ReadOnlyAdmin):
     """A page about a lead, from which it can be given to another rep."""
 
     def may_move(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("routing.change_assignment"))
+        return bool(request.user.has_perm("routing.reassign_assignment"))
+
+    def has_move_many_permission(self, request: HttpRequest) -> bool:
+        return self.may_move(request)
+
+    @admin.action(description="Move the leads to another owner", permissions=["move_many"])
+    def move_many(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return choose_to_move(request, queryset.order_by().values_list("lead", flat=True).distinct())
 
     def has_reassign_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None or not self.may_move(request):
@@ -147,6 +155,7 @@ class DecisionAdmin(MovesLeadsAdmin):
     list_display = ["person", "outcome_label", "rep", "queue_key", "rule_key", "reason_in_words", "decided_at"]
     list_select_related = ["rep", "lead__person"]
     list_filter = ["kind", "outcome", "reason", "queue_key"]
+    actions = ["move_many"]
     actions_detail = ["reassign"]
     search_fields = ["=submission_id", "=lead__person__email"]
     date_hierarchy = "decided_at"
@@ -219,7 +228,7 @@ class AssignmentAdmin(MovesLeadsAdmin):
     list_filter = [ClockFilter, "role", "rep", "queue_key"]
     search_fields = ["=lead__person__email"]
     show_full_result_count = False
-    actions = ["accept"]
+    actions = ["accept", "move_many"]
     actions_detail = ["accept_this", "reassign"]
     fieldsets = [
         (None, {"fields": ["lead", "rep", "role", "queue_key", "decision", "created_at"]}),

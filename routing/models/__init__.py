@@ -10,6 +10,8 @@ from routing.models.records import (
     DecisionQuerySet,
     Ledger,
     LedgerEntry,
+    MoveBatch,
+    MovedLead,
     Plan,
     Standing,
 )
@@ -45,6 +47,8 @@ __all__ = [
     "Ledger",
     "LedgerEntry",
     "Member",
+    "MoveBatch",
+    "MovedLead",
     "NamedAccount",
     "NamedAccountList",
     "Plan",

@@ -250,3 +250,56 @@ class AlertState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {f'since {self.since:%Y-%m-%d %H:%M}' if self.since else 'quiet'}"
+
+
+class MoveBatch(models.Model):
+    """Many leads that somebody moves at once. A draft until it is begun; then `target` says where they went.
+
+    The leads that were chosen are in `lead_ids`; what became of each is a `MovedLead`, so that the work can go on where
+    it was interrupted, and so that exactly this batch can be moved back.
+    """
+
+    class Target(models.TextChoices):
+        REP = "rep", "One rep"
+        QUEUE = "queue", "A queue, in turn"
+        PLAN = "plan", "Decide again under a plan"
+        BACK = "back", "Back to whom they were with before"
+        UNDO = "undo", "Undo a batch"
+
+    lead_ids = models.JSONField(default=list)
+    target = models.CharField(max_length=10, choices=Target.choices, blank=True)
+    rep = models.ForeignKey(Rep, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    queue_key = models.CharField(max_length=60, blank=True)
+    plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    undoes = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
+    reason = models.CharField(max_length=200, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "move batches"
+
+    def __str__(self) -> str:
+        return f"Batch {self.pk}"
+
+
+class MovedLead(models.Model):
+    """What became of one lead of a batch: moved from `before` to `after`, or left where it was, and why."""
+
+    batch = models.ForeignKey(MoveBatch, on_delete=models.CASCADE, related_name="results")
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
+    before = models.ForeignKey(Assignment, null=True, on_delete=models.CASCADE, related_name="+")
+    after = models.ForeignKey(Assignment, null=True, on_delete=models.CASCADE, related_name="+")
+    left_because = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["batch", "lead"], name="lead_once_per_batch")]
+
+    def __str__(self) -> str:
+        return f"Lead {self.lead_id} in batch {self.batch_id}"
