@@ -58,3 +58,17 @@ def _regions_of(country: str) -> Mapping[str, str]:
     regions = pycountry.subdivisions.get(country_code=country) or ()
     names = {fold(region.name): region.code for region in regions}
     return {**names, **{fold(region.code): region.code for region in regions}}
+
+
+def regions_called(text: str) -> frozenset[str]:
+    """ISO 3166-2 codes of every country's regions with this name or bare code: `CA` is one of several countries'."""
+    return _regions_by_word().get(fold(text), frozenset())
+
+
+@cache
+def _regions_by_word() -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for region in pycountry.subdivisions:
+        for word in (region.name, region.code, region.code.partition("-")[2]):
+            found.setdefault(fold(word), set()).add(region.code)
+    return {word: frozenset(codes) for word, codes in found.items()}
