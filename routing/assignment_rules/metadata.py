@@ -55,7 +55,9 @@ def read_rules(content: bytes) -> tuple[AssignmentRule, ...]:
     try:
         root = fromstring(content, forbid_dtd=True)
     except DefusedXmlException as error:
-        raise AssignmentRulesInvalid("The file declares entities or a document type, which rules never need.") from error
+        raise AssignmentRulesInvalid(
+            "The file declares entities or a document type, which rules never need."
+        ) from error
     # Encodings that aren't known or don't fit raise the latter two.
     except (ParseError, ValueError, LookupError) as error:
         raise AssignmentRulesInvalid("The file isn't XML that can be read.") from error

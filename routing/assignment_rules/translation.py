@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conditions import ConditionInvalid, parse
-from leads.places import fold, to_country
+from leads.places import to_country
 from routing.assignment_rules.boolean_filter import (
     Every,
     FilterInvalid,
@@ -31,6 +31,7 @@ from routing.assignment_rules.values import (
     as_boolean,
     as_number,
     as_postal,
+    folded_label,
     is_postal,
     split_values,
 )
@@ -178,8 +179,9 @@ class _Translator:
     def _tell_of_other_names(self, mapped: Mapped, values: list[str], groups: list[list[str]]) -> None:
         """A name that isn't quite ours may hold less or more than the choice it is read as."""
         for value, group in zip(values, groups, strict=True):
-            names = {fold(word) for choice in group for word in (choice, (mapped.spec.choices or {}).get(choice, ""))}
-            if mapped.spec.vocabulary != "countries" and fold(value) not in names:
+            labels = mapped.spec.choices or {}
+            names = {folded_label(word) for choice in group for word in (choice, labels.get(choice, ""))}
+            if not mapped.spec.vocabulary and folded_label(value) not in names:
                 self._notes.append(f"“{value}” is read as {_labels(mapped, group)}.")
 
     def _countries(self) -> Collection[str]:

@@ -69,6 +69,11 @@ def as_boolean(text: str) -> bool:
     raise ValueRefused(f"“{text}” is neither True nor False")
 
 
+def folded_label(text: str) -> str:
+    """`Food & Drink` and `food and drink` are one label."""
+    return " ".join(word for word in fold(text).split() if word != "and")
+
+
 class Choices:
     """Finds the choice that a value stands for. `given` says for folded texts which choice is meant."""
 
@@ -92,9 +97,9 @@ class Choices:
             return [code] if code else []
         if self._spec.vocabulary == "regions":
             return self._regions(text)
-        by_word = {fold(word): value for value, label in self._labels.items() for word in (label, value)}
+        by_word = {folded_label(word): value for value, label in self._labels.items() for word in (label, value)}
         of_industry = _INDUSTRIES.get(fold(text), "") if self._spec.key == "industry" else ""
-        found = by_word.get(fold(text)) or (of_industry if of_industry in self._labels else "")
+        found = by_word.get(folded_label(text)) or (of_industry if of_industry in self._labels else "")
         return [found] if found else []
 
     def _regions(self, text: str) -> list[str]:
