@@ -12,6 +12,7 @@ from routing.models.records import (
     Plan,
     Standing,
 )
+from routing.models.transfers import ImportFile
 from routing.models.working_copy import (
     Absence,
     AbsenceQuerySet,
@@ -40,6 +41,7 @@ __all__ = [
     "Decision",
     "DecisionQuerySet",
     "GoldenLead",
+    "ImportFile",
     "Ledger",
     "LedgerEntry",
     "Member",
