@@ -16,9 +16,12 @@ class RoutingConfig(AppConfig):
         from routing.services.check_alerts import check_alerts
         from routing.services.enforce_clock import enforce_clock
         from routing.services.erase_notes import erase_notes
+        from routing.transfer import import_rows
 
         register_sweep("routing.alerts", lambda: check_alerts(now=timezone.now()), every_s=60)
         register_sweep("routing.clock", lambda: enforce_clock(now=timezone.now()), every_s=30)
+        register_sweep("routing.import_files", lambda: import_rows.delete_old_files(now=timezone.now()), every_s=3600)
+        import_rows.register()
         register_eraser("notes on reassignments", erase_notes)
         register_checks()
         watch(models.Rep, models.Queue, models.Member, models.Territory, models.Rule)

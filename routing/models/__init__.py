@@ -15,6 +15,7 @@ from routing.models.records import (
     Plan,
     Standing,
 )
+from routing.models.transfers import ImportFile
 from routing.models.working_copy import (
     Absence,
     AbsenceQuerySet,
@@ -44,6 +45,7 @@ __all__ = [
     "DecisionQuerySet",
     "DraftRevision",
     "GoldenLead",
+    "ImportFile",
     "Ledger",
     "LedgerEntry",
     "Member",
