@@ -1,11 +1,11 @@
 """What applying a configuration would change, entry by entry and field by field. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from config.configuration.document import Configuration
+from config.configuration.document import Configuration, form_of_subject
 from config.configuration.schema import GENERATE, SECTIONS, Entry, Section
 
 # form -> hash -> number, of all versions there are
@@ -80,26 +80,66 @@ class Difference:
 
 
 def difference(
-    present: Configuration, wanted: Configuration, *, prune: bool, versions: KnownVersions | None = None
+    present: Configuration,
+    wanted: Configuration,
+    *,
+    prune: bool,
+    versions: KnownVersions | None = None,
+    kept: Mapping[str, Collection[str]] | None = None,
 ) -> Difference:
-    """`prune`: what a section of the file doesn't name is removed. A section that isn't in the file is left alone."""
-    found = [
-        _section(section, present.entries(section.key), wanted.sections[section.key], prune, versions or {})
-        for section in SECTIONS
-        if section.key in wanted.sections
-    ]
-    if prune:
-        found = [_without_kept_brands(each, present, wanted) for each in found]
+    """`prune`: what a section of the file doesn't name is removed, but for what is `kept`. A section that isn't in the
+    file is left alone."""
+    labels = _labels(wanted, versions or {})
+    stays = {**(kept or {}), "brands": _brands_in_use(present, wanted)}
+    found = []
+    for section in SECTIONS:
+        if section.key in wanted.sections:
+            before, after = present.entries(section.key), wanted.sections[section.key]
+            removed = _removed(section, before, after, stays.get(section.key, ())) if prune else ()
+            found.append(_section(section, before, after, removed, labels))
     return Difference(tuple(found), _merged(present, wanted, found))
 
 
+def _removed(
+    section: Section, present: Mapping[str, Entry], wanted: Mapping[str, Entry], kept: Collection[str]
+) -> tuple[str, ...]:
+    return tuple(
+        key
+        for key, entry in present.items()
+        if key not in wanted and key not in kept and not _is_out_of_use(section, entry)
+    )
+
+
+def _brands_in_use(present: Configuration, wanted: Configuration) -> set[str]:
+    """A brand stays for as long as a form has it, be it an archived one."""
+    return {form["brand"] for form in {**present.entries("forms"), **wanted.entries("forms")}.values()}
+
+
+def _labels(wanted: Configuration, versions: KnownVersions) -> "_Labels":
+    """form -> hash -> what people call that version."""
+    labels: _Labels = {}
+    for slug in {*versions, *wanted.entries("forms")}:
+        of_file = wanted.entries("forms").get(slug, {}).get("versions", {})
+        labels[slug] = {
+            **{key: f"version {version.number} of the file" for key, version in of_file.items()},
+            **{key: f"version {number}" for key, number in versions.get(slug, {}).items()},
+        }
+    return labels
+
+
+_Labels = dict[str, dict[str, str]]
+
+
 def _section(
-    section: Section, present: Mapping[str, Entry], wanted: Mapping[str, Entry], prune: bool, versions: KnownVersions
+    section: Section,
+    present: Mapping[str, Entry],
+    wanted: Mapping[str, Entry],
+    removed: tuple[str, ...],
+    labels: _Labels,
 ) -> SectionDifference:
-    removed = tuple(key for key in present if prune and key not in wanted and not _is_out_of_use(section, present[key]))
     changed = []
     for key, entry in wanted.items():
-        if key in present and (changes := tuple(_changes(section, key, present[key], entry, versions))):
+        if key in present and (changes := tuple(_changes(section, key, present[key], entry, labels))):
             changed.append(Changed(key, changes))
     left = [key for key in present if key not in removed]
     order = merged_order(list(wanted), left)
@@ -119,21 +159,6 @@ def _section(
 def _is_out_of_use(section: Section, entry: Entry) -> bool:
     """What records name can't be removed, only put out of use: that is how removing it ends."""
     return (section.key == "reps" and not entry["active"]) or (section.key == "forms" and entry["archived"])
-
-
-def _without_kept_brands(
-    found: SectionDifference, present: Configuration, wanted: Configuration
-) -> SectionDifference:
-    """A brand stays for as long as an archived form has it."""
-    if found.section.key != "brands":
-        return found
-    forms = {**present.entries("forms"), **wanted.entries("forms")}
-    kept = {form["brand"] for form in forms.values()}
-    staying = sum(key in kept for key in found.removed)
-    removed = tuple(key for key in found.removed if key not in kept)
-    return SectionDifference(
-        **{**vars(found), "removed": removed, "unchanged": found.unchanged + staying},
-    )
 
 
 def merged_order(wanted: Sequence[str], present: Sequence[str]) -> list[str]:
@@ -172,32 +197,41 @@ def _longest_rising(numbers: Sequence[int]) -> set[int]:
     return found
 
 
-def _changes(section: Section, key: str, before: Entry, after: Entry, versions: KnownVersions) -> Iterator[Change]:
+def _changes(section: Section, key: str, before: Entry, after: Entry, labels: _Labels) -> Iterator[Change]:
     if section.key == "forms":
-        yield from _version_changes(key, before, after, versions)
-        skipped: tuple[str, ...] = ("versions", "active")
-    else:
-        skipped = ("secret",) if section.key == "webhooks" else ()
-    for field in section.fields:
-        if field.name in after and field.name not in skipped:
-            yield from _value_changes(field.name, before.get(field.name), after[field.name])
+        yield from _version_changes(before, after, labels.get(key, {}))
     if section.key == "experiments":
         yield from _order_changes("variants", list(before["variants"]), list(after["variants"]))
+        before, after = (_in_labels(entry, labels) for entry in (before, after))
     if section.key == "webhooks" and after["secret"] not in (GENERATE, before["secret"]):
         yield Change("secret", "a secret", "another secret")
+    for field in section.fields:
+        if field.name in after and field.name not in _TOLD_APART.get(section.key, ()):
+            yield from _value_changes(field.name, before.get(field.name), after[field.name])
 
 
-def _version_changes(slug: str, before: Entry, after: Entry, versions: KnownVersions) -> Iterator[Change]:
-    known = versions.get(slug, {})
-    numbers = {
-        **{key: f"version {version.number} of the file" for key, version in after["versions"].items()},
-        **{key: f"version {number}" for key, number in known.items()},
+# Versions are compared by what they hold, secrets are never shown.
+_TOLD_APART = {"forms": ("versions", "active"), "webhooks": ("secret",)}
+
+
+def _in_labels(experiment: Entry, labels: _Labels) -> Entry:
+    known = labels.get(form_of_subject(experiment["subject"]), {})
+    variants = {
+        key: {**variant, "form_version": known.get(variant["form_version"] or "", variant["form_version"])}
+        for key, variant in experiment["variants"].items()
     }
+    return {**experiment, "variants": variants}
+
+
+def _version_changes(before: Entry, after: Entry, labels: Mapping[str, str]) -> Iterator[Change]:
+    """A version that is there under another number isn't new."""
     for key, version in after["versions"].items():
-        if key not in known:
+        if labels[key].endswith("of the file"):
             yield Change(f"versions.{version.number}", NOTHING, "a new document" if version.is_published else "a draft")
+        elif version.is_published and key in before["versions"] and not before["versions"][key].is_published:
+            yield Change(f"versions.{version.number}", "a draft", "published")
     if before["active"] != after["active"]:
-        yield Change("active", *(numbers.get(key, key) if key else NOTHING for key in (before["active"], after["active"])))
+        yield Change("active", *(labels.get(key, key) if key else NOTHING for key in (before["active"], after["active"])))
 
 
 def _value_changes(path: str, before: Any, after: Any) -> Iterator[Change]:

@@ -19,9 +19,11 @@ from forms_engine.canonical import content_hash
 from forms_engine.document_files import parse_document
 from forms_engine.errors import ImportInvalid
 from foundation.errors import SwitchyardError
+from routing.hours import WEEKDAYS
 
 LARGEST = 20 * 1024 * 1024
 MOST_PROBLEMS = 100
+LONGEST_DOMAIN, LONGEST_COMPANY_NAME = 253, 200
 ACCOUNT_COLUMNS = ("domain", "company_name", "owner")
 _FORMAT_KEY = "switchyard"
 # How people read a form's document; what isn't named follows by the alphabet. Databases don't keep an order.
@@ -93,7 +95,7 @@ class _Reader:
         self.problems.append(Problem(path, message))
 
     def configuration(self, raw: object) -> Configuration:
-        if not isinstance(raw, dict) or raw.get(_FORMAT_KEY) != FORMAT:
+        if not isinstance(raw, dict) or not _same(raw.get(_FORMAT_KEY), FORMAT):
             self._wrong(_FORMAT_KEY, f"must be {FORMAT}: the file must begin with `{_FORMAT_KEY}: {FORMAT}`")
             return Configuration()
         if not _can_be_stored(raw):
@@ -270,6 +272,8 @@ def _account_complaint(row: list[str], found: Mapping[str, object]) -> str:
     domain = row[0]
     if not domain or domain != domain.strip().lower() or " " in domain:
         return f"{domain!r} is not a domain as it is kept, such as example.com"
+    if len(domain) > LONGEST_DOMAIN or len(row[1]) > LONGEST_COMPANY_NAME:
+        return "the domain or the company's name is too long"
     return f"{domain} stands here twice" if domain in found else ""
 
 
@@ -359,8 +363,12 @@ def _accounts_written(accounts: Mapping[str, Entry]) -> str:
 
 def _sorted_within(value: object) -> object:
     if isinstance(value, dict):
-        return {key: _sorted_within(value[key]) for key in sorted(value)}
+        return {key: _sorted_within(value[key]) for key in sorted(value, key=_week_in_order)}
     return [_sorted_within(item) for item in value] if isinstance(value, list) else value
+
+
+def _week_in_order(key: str) -> tuple[int, str]:
+    return (WEEKDAYS.index(key) if key in WEEKDAYS else 0, key)
 
 
 def _to_read(document: Any) -> Any:
@@ -387,7 +395,14 @@ def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
 
 
+def _represent_list(dumper: yaml.SafeDumper, value: list[Any]) -> yaml.SequenceNode:
+    """Short lists of plain values on one line."""
+    is_short = all(isinstance(item, str | int | float | bool) for item in value) and len(str(value)) < 100
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=is_short)
+
+
 _Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(list, _represent_list)
 
 
 def _dumped(value: object) -> str:

@@ -162,11 +162,19 @@ def _experiments(versions: Mapping[int, FormVersion]) -> dict[str, Entry]:
 
 def _variant(variant: Variant, slug: str, versions: Mapping[int, FormVersion]) -> Entry:
     """A version of another form than the experiment is about isn't named: the experiment couldn't start with it."""
-    fields = [field for field in SECTION["experiments"].field("variants").entries if field.name != "form_version"]
+    fields = [field for field in SECTION["experiments"].field("variants").entries if field.name in _OF_VARIANTS]
     pk = version_named_by(variant.payload)
     shown = versions.get(pk or 0)
     fits = shown is not None and shown.form.slug == slug
-    return {**_entry(fields, variant), "form_version": _hash(versions, pk) if fits else None}
+    payload = variant.payload if isinstance(variant.payload, dict) else {}
+    return {
+        **_entry(fields, variant),
+        "form_version": _hash(versions, pk) if fits else None,
+        "payload": {key: value for key, value in payload.items() if key != "form_version"},
+    }
+
+
+_OF_VARIANTS = ("name", "weight", "control")
 
 
 def webhooks_by_key() -> dict[str, WebhookEndpoint]:
@@ -180,6 +188,12 @@ def webhooks_by_key() -> dict[str, WebhookEndpoint]:
 def _free(name: str, taken: Mapping[str, object]) -> str:
     numbered: Callable[[int], str] = lambda n: name if n == 1 else f"{name} ({n})"  # noqa: E731
     return next(key for n in range(1, len(taken) + 2) if (key := numbered(n)) not in taken)
+
+
+def kept_by_records() -> dict[str, set[str]]:
+    """What is never removed, since figures rest on it: experiments that have begun."""
+    begun = Experiment.objects.exclude(status=Experiment.Status.DRAFT, started_at=None)
+    return {"experiments": set(begun.values_list("key", flat=True))}
 
 
 def known_versions() -> dict[str, dict[str, int]]:

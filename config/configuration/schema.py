@@ -145,6 +145,8 @@ _VARIANT = (
     Field("weight", whole, 1),
     Field("control", flag, default=False, attribute="is_control"),
     Field("form_version", whole_or_none, None),
+    # What a subject that is no form is shown.
+    Field("payload", mapping, {}),
 )
 
 SECTIONS: tuple[Section, ...] = (
