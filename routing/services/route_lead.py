@@ -286,10 +286,19 @@ def _kept(held: Assignment) -> dict[str, object]:
     }
 
 
+def footing_of(chain: Chain, plan: Plan, now: datetime) -> Footing:
+    """Everybody whom the chain may reach, as they stand. Reads without locks."""
+    ledgers = Ledger.objects.filter(key__in={plan.queues[key].ledger for key in chain.queues})
+    reps = members_of(plan, chain.queues) | _owners(chain)
+    return footing_at(now, reps, dict(ledgers.values_list("key", "pk")))
+
+
+def resolve_on(footing: Footing, chain: Chain, plan: Plan, inputs: Inputs, *, now: datetime, seed: str) -> Resolution:
+    """Who would get the lead, as things stand there. Pure."""
+    return _resolve(plan, chain, footing, inputs, now=now, seed=seed)
+
+
 def preview(plan: Plan, inputs: Inputs, *, now: datetime, seed: str) -> tuple[Chain, Resolution]:
     """What would be decided now, from the present standings. Reads without locks and writes nothing."""
     chain = match(plan, inputs, now)
-    ledgers = Ledger.objects.filter(key__in={plan.queues[key].ledger for key in chain.queues})
-    reps = members_of(plan, chain.queues) | _owners(chain)
-    footing = footing_at(now, reps, dict(ledgers.values_list("key", "pk")))
-    return chain, _resolve(plan, chain, footing, inputs, now=now, seed=seed)
+    return chain, resolve_on(footing_of(chain, plan, now), chain, plan, inputs, now=now, seed=seed)
