@@ -106,12 +106,23 @@ def headline(decision: Told) -> str:
 
 def sentences(decision: Told, plan: Plan) -> list[str]:
     """The way of the decision from inputs to person, in order."""
-    return [
-        *_inputs(decision, plan),
-        *(sentence for entry in decision.trace if (sentence := _trace_sentence(entry, decision, plan))),
-        *_owners_passed_over(decision, plan),
-        *_pools(decision, plan),
-    ]
+    return [*known(decision, plan), *(text for _, text in questions(decision, plan)), *persons(decision, plan)]
+
+
+def questions(decision: Told, plan: Plan) -> list[tuple[str, str]]:
+    """What was asked on the way, each with its outcome (matched or skipped) and its sentence."""
+    told = ((entry["outcome"], _trace_sentence(entry, decision, plan)) for entry in decision.trace)
+    return [(outcome, sentence) for outcome, sentence in told if sentence]
+
+
+def known(decision: Told, plan: Plan) -> list[str]:
+    """What the decision rests on: inputs with their sources, what was missing, what was refused."""
+    return list(_inputs(decision, plan))
+
+
+def persons(decision: Told, plan: Plan) -> list[str]:
+    """How the targets ended with a person: who could not take the lead and why, then whose turn it was."""
+    return [*_owners_passed_over(decision, plan), *_pools(decision, plan)]
 
 
 def provenance(decision: Decision, plan_number: int) -> str:

@@ -20,7 +20,7 @@ from routing.contract import Inputs
 from routing.engine import Chain, match
 from routing.models import Assignment, Decision, Ledger, Rep
 from routing.plan import Plan
-from routing.pools import Footing, footing_at, members_of, pool_of
+from routing.pools import Footing, footing_at, footing_of_queues, members_of, pool_of
 from routing.resolution import Resolution, resolve_chain
 from routing.selectors import ActivePlan
 from routing.services.ledger import Charges, Reason, lock_ledgers
@@ -288,9 +288,7 @@ def _kept(held: Assignment) -> dict[str, object]:
 
 def footing_of(chain: Chain, plan: Plan, now: datetime) -> Footing:
     """Everybody whom the chain may reach, as they stand. Reads without locks."""
-    ledgers = Ledger.objects.filter(key__in={plan.queues[key].ledger for key in chain.queues})
-    reps = members_of(plan, chain.queues) | _owners(chain)
-    return footing_at(now, reps, dict(ledgers.values_list("key", "pk")))
+    return footing_of_queues(plan, chain.queues, now, _owners(chain))
 
 
 def resolve_on(footing: Footing, chain: Chain, plan: Plan, inputs: Inputs, *, now: datetime, seed: str) -> Resolution:

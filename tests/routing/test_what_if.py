@@ -119,7 +119,7 @@ def test_other_takers_of_the_same_queue_are_another_result():
     members = [{"rep": "ada", "weight": 1, "condition": {"country": "FR"}}, {"rep": "ben", "weight": 1}]
     queues = {**plan_document()["queues"], "small": {"name": "Small", "fallback": None, "members": members}}
     found = alternatives({"country": "DE"}, "country", queues=queues)
-    assert [(each.text, each.outcome.takers) for each in found][0] == ("were France", ("ada", "ben"))
+    assert next((each.text, each.outcome.takers) for each in found) == ("were France", ("ada", "ben"))
 
 
 def test_no_more_is_tried_than_allowed_and_the_rest_is_counted():
