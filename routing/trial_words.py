@@ -1,6 +1,8 @@
 """One lead tried under two plans: what differs, in one sentence. Pure."""
 
+from routing.plan import Plan
 from routing.trials import Trial
+from routing.what_if import Outcome
 
 _BY = {
     "account_owner": "because the account has an owner",
@@ -32,12 +34,27 @@ def difference_in_words(first: Trial, second: Trial, names: tuple[str, str]) -> 
 
 def decided_by(trial: Trial) -> str:
     """What sent the lead where it went: by the rule “Big”."""
-    plan, chain = trial.plan, trial.chain
-    if chain.rule:
-        return f"by the rule “{next(rule.name for rule in plan.rules if rule.key == chain.rule)}”"
-    if chain.territory and chain.reason == "territory":
-        return f"by the territory “{plan.territory_by_key[chain.territory].name}”"
-    return _BY[chain.reason]
+    chain = trial.chain
+    return way_in_words(trial.plan, chain.reason, chain.rule, chain.territory)
+
+
+def way_in_words(plan: Plan, reason: str, rule: str | None, territory: str | None) -> str:
+    if rule:
+        return f"by the rule “{next(each.name for each in plan.rules if each.key == rule)}”"
+    if territory and reason == "territory":
+        return f"by the territory “{plan.territory_by_key[territory].name}”"
+    return _BY[reason]
+
+
+def outcome_in_words(outcome: Outcome, plan: Plan) -> str:
+    """Where a changed input would send the lead, and by what."""
+    if outcome.kind == "owner":
+        where = plan.reps[outcome.key].name
+    else:
+        takers = outcome.takers
+        names = ", ".join(plan.reps[rep].name for rep in takers or ())
+        where = f"“{plan.queues[outcome.key].name}”" + (f" (for {names or 'nobody'})" if takers is not None else "")
+    return f"{where}, {way_in_words(plan, outcome.reason, outcome.rule, outcome.territory)}"
 
 
 def _inside(name: str) -> str:

@@ -70,6 +70,15 @@ class Seat:
         return round(self.standing.count + self.standing.shortfall / UNIT, 2)
 
     @property
+    def ahead(self) -> str:
+        """How many leads the member has had more than the exact share: +0.25, -1.50."""
+        return f"{-self.owed + 0.0:+.2f}" if self.owed else "0.00"
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.share)
+
+    @property
     def caps(self) -> list[tuple[str, int, int]]:
         """Period, cap and how many leads are left under it."""
         return [(period, cap, max(0, cap - self.taken[period])) for period, cap in self.spec.caps]
