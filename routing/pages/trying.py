@@ -23,6 +23,8 @@ from routing.pages.plan_choice import ACTIVE, PlanChoice, chosen_plan
 from routing.trials import SEED, Trial, try_lead
 
 LONGEST_DOCUMENT = 20_000
+# Of a row, on both databases.
+LARGEST_ID = 2**63 - 1
 YEARS = range(2000, 2101)
 
 
@@ -117,12 +119,17 @@ def _origin(request: HttpRequest, asked: Asked) -> Decision | None:
     if not request.user.has_perm("routing.view_decision"):
         raise PermissionDenied
     routed = Decision.objects.filter(kind=Decision.Kind.ROUTING).select_related("rep", "plan").defer("pools", "trace")
-    named = {"pk": decision} if decision else {"lead_id": lead}
-    found = routed.filter(**named).order_by("-id").first() if names_a_row(decision or lead) else None
+    named = "pk" if decision else "lead_id"
+    found = routed.filter(**{named: decision or lead}).order_by("-id").first() if _is_id(decision or lead) else None
     if found is None:
         what = "decision" if decision else "decided lead"
         asked.problems["lead"] = f"There is no {what} {(decision or lead)[:20]}."
     return found
+
+
+def _is_id(text: str) -> bool:
+    """Whether the database can be asked for it at all."""
+    return names_a_row(text) and int(text) <= LARGEST_ID
 
 
 def _read_inputs(query: QueryDict, asked: Asked, choice: PlanChoice) -> None:
