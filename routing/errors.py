@@ -53,6 +53,13 @@ class NoSuchEntry(RoutingError):
     status = 404
 
 
+class GoldenLeadRefused(RoutingError):
+    """A golden lead can't be saved as asked; the fields say why."""
+
+    code = "golden_lead_refused"
+    status = 422
+
+
 class NoSuchLead(RoutingError):
     code = "no_such_lead"
     status = 404

@@ -7,31 +7,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('routing', '0007_rights'),
+        ("routing", "0007_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportFile',
+            name="ImportFile",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=30)),
-                ('file_name', models.CharField(max_length=200)),
-                ('content', models.BinaryField(null=True)),
-                ('choices', models.JSONField(default=dict)),
-                ('bad_rows', models.BinaryField(null=True)),
-                ('check_job_id', models.UUIDField(null=True)),
-                ('apply_job_id', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField(db_index=True)),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('applied', models.JSONField(default=dict)),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=30)),
+                ("file_name", models.CharField(max_length=200)),
+                ("content", models.BinaryField(null=True)),
+                ("choices", models.JSONField(default=dict)),
+                ("bad_rows", models.BinaryField(null=True)),
+                ("check_job_id", models.UUIDField(null=True)),
+                ("apply_job_id", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField(db_index=True)),
+                ("applied_at", models.DateTimeField(null=True)),
+                ("applied", models.JSONField(default=dict)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
     ]

@@ -186,9 +186,7 @@ def apply(work: Work) -> dict[str, Any]:
         raise ImportRefused(_CHANGED) from error
 
 
-def _store(
-    work: Work, upload: ImportFile, looked: Looked, resource: TransferResource, before: str
-) -> dict[str, Any]:
+def _store(work: Work, upload: ImportFile, looked: Looked, resource: TransferResource, before: str) -> dict[str, Any]:
     kind, now = resource.kind, timezone.now()
     locked = ImportFile.objects.select_for_update().get(pk=upload.pk)
     if locked.applied_at:

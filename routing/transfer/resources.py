@@ -125,7 +125,9 @@ class AccountResource(TransferResource):
     def store_changed(self, batch: Sequence[Any]) -> None:
         """One INSERT that gives way: UPDATE with a CASE for each row takes many times as long."""
         again = [
-            NamedAccount(domain=each.domain, company_name=each.company_name, list_id=each.list_id, owner_id=each.owner_id)
+            NamedAccount(
+                domain=each.domain, company_name=each.company_name, list_id=each.list_id, owner_id=each.owner_id
+            )
             for each in batch
         ]
         NamedAccount.objects.bulk_create(

@@ -25,9 +25,7 @@ class Command(BaseCommand):
             "--value", action="append", default=[], metavar="FIELD:VALUE=CHOICE", help="Lead.Industry:Tech=software"
         )
         parser.add_argument("--country", default="", help="country code of states that stand without a country")
-        parser.add_argument(
-            "--assignee", action="append", default=[], metavar="NAME=queue:KEY", help="or NAME=rep:KEY"
-        )
+        parser.add_argument("--assignee", action="append", default=[], metavar="NAME=queue:KEY", help="or NAME=rep:KEY")
         parser.add_argument("--create-missing", action="store_true", help="make queues and reps that aren't there")
         parser.add_argument("--unassigned-to", default="", metavar="QUEUE", help="for entries without an assignee")
         parser.add_argument("--apply", action="store_true", help="write; without it nothing is written")
