@@ -1,5 +1,6 @@
 """The working copy that people edit, and what is recorded of publishing and deciding."""
 
+from routing.models.publishing import Proposal, Rollout
 from routing.models.records import (
     ON_THE_CLOCK,
     AlertState,
@@ -46,8 +47,10 @@ __all__ = [
     "NamedAccount",
     "NamedAccountList",
     "Plan",
+    "Proposal",
     "Queue",
     "Rep",
+    "Rollout",
     "Rule",
     "Standing",
     "Targeted",
