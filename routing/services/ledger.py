@@ -50,9 +50,7 @@ class Charges:
             self._set(ledger, member.rep, member, self._one_more(zone, taken) if member.rep == chosen.key else taken)
         self._enter(ledger, chosen, assignment, reason)
 
-    def out_of_turn(
-        self, ledger: str, rep: Rep, assignment: Assignment | None, reason: Reason, *, zone: str
-    ) -> None:
+    def out_of_turn(self, ledger: str, rep: Rep, assignment: Assignment | None, reason: Reason, *, zone: str) -> None:
         """One lead more without a pick: by ownership, or (without an assignment of its own) a counted duplicate."""
         row = self._row(ledger, rep.key)
         charged = replace(row, shortfall=row.shortfall - UNIT, count=row.count + 1, last_assigned_at=self._now)

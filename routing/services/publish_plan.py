@@ -78,9 +78,7 @@ def refuse_failing_golden_leads(parsed: ParsedPlan, now: datetime) -> None:
         raise GoldenLeadsFailed(found)
 
 
-def store_plan(
-    document: Mapping[str, Any], parsed: ParsedPlan, *, note: str, user: User | None, now: datetime
-) -> Plan:
+def store_plan(document: Mapping[str, Any], parsed: ParsedPlan, *, note: str, user: User | None, now: datetime) -> Plan:
     """The next plan, which is not active yet. Others have been waited for."""
     number = (Plan.objects.aggregate(last=Max("number"))["last"] or 0) + 1
     return Plan.objects.create(
