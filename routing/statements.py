@@ -31,7 +31,8 @@ WHERE rep.key IN ({reps})
 """
 # A rollout's base is the active plan for as long as it runs.
 _ACTIVE = """
-SELECT active.id, active.number, rollout.id, rollout.key, rollout.territory_key, rollout.share_bp, tried.id, tried.number
+SELECT active.id, active.number, rollout.id, rollout.key, rollout.territory_key, rollout.share_bp,
+       tried.id, tried.number
 FROM routing_plan active
 LEFT JOIN routing_rollout rollout ON rollout.base_id = active.id AND rollout.state = 'running'
 LEFT JOIN routing_plan tried ON tried.id = rollout.plan_id

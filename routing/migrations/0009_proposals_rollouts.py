@@ -1,7 +1,8 @@
 import django.db.models.deletion
-import routing.models.publishing
 from django.conf import settings
 from django.db import migrations, models
+
+import routing.models.publishing
 
 
 def say_when_plans_were_live(apps, schema_editor):
@@ -16,7 +17,7 @@ def say_when_plans_were_live(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("routing", "0006_fallback_alerts"),
+        ("routing", "0007_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

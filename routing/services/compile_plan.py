@@ -75,7 +75,7 @@ def _territory(entry: Territory) -> dict[str, Any]:
         "key": entry.key,
         "name": entry.name,
         "parent": entry.parent.key if entry.parent else None,
-        "condition": territory_condition(_criteria(entry)),
+        "condition": compiled_condition(entry),
         "tie_break": entry.tie_break,
         "valid_from": entry.valid_from.isoformat() if entry.valid_from else None,
         "valid_to": entry.valid_to.isoformat() if entry.valid_to else None,
@@ -83,6 +83,11 @@ def _territory(entry: Territory) -> dict[str, Any]:
         "working_hours": entry.working_hours,
         **_target(entry),
     }
+
+
+def compiled_condition(entry: Territory) -> dict[str, Any]:
+    """What a territory's criteria and its own condition come to."""
+    return territory_condition(_criteria(entry))
 
 
 def _criteria(entry: Territory) -> Criteria:
