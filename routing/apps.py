@@ -10,10 +10,12 @@ class RoutingConfig(AppConfig):
     def ready(self) -> None:
         from foundation.sweeps import register_sweep
         from leads.services.erase_person import register_eraser
+        from routing.publish_jobs import register_publish_jobs
         from routing.services.check_alerts import check_alerts
         from routing.services.enforce_clock import enforce_clock
         from routing.services.erase_notes import erase_notes
 
         register_sweep("routing.alerts", lambda: check_alerts(now=timezone.now()), every_s=60)
         register_sweep("routing.clock", lambda: enforce_clock(now=timezone.now()), every_s=30)
+        register_publish_jobs()
         register_eraser("notes on reassignments", erase_notes)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from foundation.audit import record
 from routing.errors import ProposalRefused
 from routing.models import Plan, Proposal
 from routing.plan import Plan as ParsedPlan
@@ -17,6 +18,7 @@ from routing.services.publish_plan import (
     refuse_failing_golden_leads,
     refuse_while_rolled_out,
     store_plan,
+    tell_audit,
     wait_for_others,
 )
 from routing.services.rollouts import begin, refuse_scope
@@ -39,7 +41,7 @@ def propose_plan(*, note: str, scope: Scope, user: User, draft_hash: str = "", n
         raise ProposalRefused("Exactly this is proposed already, and waits for somebody to decide.")
     if not scope.is_everyone:
         _refuse_scope(scope, parsed, base)
-    return Proposal.objects.create(
+    proposal = Proposal.objects.create(
         document=document,
         hash=parsed.hash,
         base=base,
@@ -49,6 +51,8 @@ def propose_plan(*, note: str, scope: Scope, user: User, draft_hash: str = "", n
         proposed_at=now,
         proposed_by=user,
     )
+    record("proposed", now=now, user=user, about=proposal, note=note)
+    return proposal
 
 
 def _refuse_scope(scope: Scope, parsed: ParsedPlan, base: Plan | None) -> None:
@@ -78,7 +82,10 @@ def _publish(proposal: Proposal, parsed: ParsedPlan, now: datetime) -> Plan:
     if proposal.scope.is_everyone:
         # Decided first: going live makes every other open proposal outdated.
         Proposal.objects.filter(pk=proposal.pk).update(state=State.APPROVED)
-        return activate(store_plan(document, parsed, note=note, user=user, now=now), parsed, now=now)
+        plan = store_plan(document, parsed, note=note, user=user, now=now)
+        activate(plan, parsed, now=now)
+        tell_audit("published", plan, user=user, was=proposal.base, note=note, now=now)
+        return plan
     return begin(document, parsed, scope=proposal.scope, note=note, user=user, now=now).plan
 
 
@@ -121,4 +128,6 @@ def _open(proposal: Proposal) -> Proposal:
 def _decide(proposal: Proposal, state: Proposal.State, user: User, now: datetime) -> Proposal:
     proposal.state, proposal.decided_at, proposal.decided_by = state, now, user
     proposal.save(update_fields=["state", "decided_at", "decided_by", "reason", "plan"])
+    changes = {"state": [State.OPEN.value, state.value]}
+    record(state.value, now=now, user=user, about=proposal, changes=changes, note=proposal.reason)
     return proposal

@@ -8,6 +8,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
+from foundation.audit import Way, record
+from foundation.models import AuditEntry
 from routing.errors import DraftChanged, GoldenLeadsFailed, RolloutRunning
 from routing.golden import failures
 from routing.models import GoldenLead, Ledger, LedgerEntry, Plan, Proposal, Rep, Rollout, Standing
@@ -18,7 +20,14 @@ from routing.services.ledger import calibrations, lock_ledgers
 
 
 @transaction.atomic
-def publish_plan(*, note: str = "", user: User | None = None, draft_hash: str = "", now: datetime) -> Plan:
+def publish_plan(
+    *,
+    note: str = "",
+    user: User | None = None,
+    draft_hash: str = "",
+    way: AuditEntry.Way | None = None,
+    now: datetime,
+) -> Plan:
     """Publish the working copy. Unchanged since the active plan: that plan is returned and nothing is written.
 
     `draft_hash` is the draft that somebody has looked at. Raises DraftChanged where the working copy is another one by
@@ -30,20 +39,42 @@ def publish_plan(*, note: str = "", user: User | None = None, draft_hash: str = 
     active = Plan.objects.filter(is_active=True).first()
     if active is not None and active.hash == parsed.hash:
         return active
-    return activate(store_plan(document, parsed, note=note, user=user, now=now), parsed, now=now)
+    plan = store_plan(document, parsed, note=note, user=user, now=now)
+    activate(plan, parsed, now=now)
+    tell_audit("published", plan, user=user, way=way, was=active, note=note, now=now)
+    return plan
+
+
+def tell_audit(
+    action: str,
+    plan: Plan,
+    *,
+    user: User | None,
+    way: AuditEntry.Way | None = None,
+    was: Plan | None,
+    note: str = "",
+    now: datetime,
+) -> None:
+    """The plan is the active one now, in the place of `was`. Without anybody signed in it was the system's doing."""
+    changes = {"active plan": [was.number if was else None, plan.number]}
+    way = way or (Way.ADMIN if user else Way.SYSTEM)
+    record(action, now=now, user=user, way=way, about=plan, changes=changes, note=note)
 
 
 @transaction.atomic
-def activate_plan(*, plan: Plan, now: datetime) -> Plan:
+def activate_plan(*, plan: Plan, user: User | None = None, note: str = "", now: datetime) -> Plan:
     """Make an earlier plan the active one again: a roll-back. The working copy and all counts stay as they are.
 
     Nobody has to approve it, and golden leads aren't asked: it is what one does in a hurry. Raises RolloutRunning.
     """
     wait_for_others()
     refuse_while_rolled_out()
-    if Plan.objects.filter(pk=plan.pk, is_active=True).exists():
+    was = Plan.objects.filter(is_active=True).first()
+    if was is not None and was.pk == plan.pk:
         return plan
-    return activate(plan, parse_plan(plan.document), now=now)
+    activate(plan, parse_plan(plan.document), now=now)
+    tell_audit("put back", plan, user=user, was=was, note=note, now=now)
+    return plan
 
 
 def wait_for_others() -> None:

@@ -6,12 +6,14 @@ mark, a member's pause. People aren't taken away: reps who aren't in the plan st
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError
 
+from foundation.audit import Way, record
 from routing.errors import RestoreRefused
 from routing.models import (
     ContractInput,
@@ -47,8 +49,8 @@ class Restored:
 
 
 @transaction.atomic
-def restore_working_copy(*, plan: Plan) -> Restored:
-    """Raises RestoreRefused, with nothing changed, where something else holds on to what would have to go."""
+def restore_working_copy(*, plan: Plan, user: User | None = None, now: datetime) -> Restored:
+    """One entry of the audit tells of all, with counts. Raises RestoreRefused, with nothing changed, where something else holds on to what would have to go."""
     document = plan.document
     restored = Restored()
     try:
@@ -61,6 +63,10 @@ def restore_working_copy(*, plan: Plan) -> Restored:
             f"Something of today's working copy stands in the way of {plan}, such as another rep's e-mail address."
         ) from clash
     _check(parse_plan(document), plan)
+    counts = {"added": restored.added, "changed": restored.changed, "removed": restored.removed}
+    changes = {f"rows {word}": [None, count] for word, count in counts.items()}
+    way = Way.ADMIN if user else Way.SYSTEM
+    record("working copy restored", now=now, user=user, way=way, about=plan, changes=changes)
     return restored
 
 

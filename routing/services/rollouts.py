@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from foundation.audit import Way, record
 from routing.errors import RolloutRefused
 from routing.models import Plan, Rollout
 from routing.plan import Plan as ParsedPlan
@@ -18,6 +19,7 @@ from routing.services.publish_plan import (
     ensure_counts,
     refuse_failing_golden_leads,
     store_plan,
+    tell_audit,
     wait_for_others,
 )
 
@@ -47,7 +49,7 @@ def begin(
     refuse_scope(scope, parsed, parsed_plan(base.pk))
     plan = store_plan(document, parsed, note=note, user=user, now=now)
     ensure_counts(parsed, now)
-    return Rollout.objects.create(
+    rollout = Rollout.objects.create(
         plan=plan,
         base=base,
         territory_key=scope.territory,
@@ -55,6 +57,28 @@ def begin(
         started_at=now,
         started_by=user,
     )
+    _tell("rollout started", rollout, user, now, {"leads": ["", scope_in_words(scope, parsed)]}, note)
+    return rollout
+
+
+def scope_in_words(scope: Scope, plan: ParsedPlan) -> str:
+    if scope.is_everyone:
+        return "everyone"
+    if scope.territory:
+        territory = plan.territory_by_key.get(scope.territory)
+        return f"territory {territory.name if territory else scope.territory} and below"
+    return f"{percent(scope.share_bp)} of leads"
+
+
+def percent(share_bp: int) -> str:
+    return f"{share_bp / 100:g} %"
+
+
+def _tell(
+    action: str, rollout: Rollout, user: User | None, now: datetime, changes: dict[str, list[Any]], note: str = ""
+) -> None:
+    way = Way.ADMIN if user else Way.SYSTEM
+    record(action, now=now, user=user, way=way, about=rollout, changes=changes, note=note)
 
 
 def refuse_scope(scope: Scope, plan: ParsedPlan, base: ParsedPlan) -> None:
@@ -77,7 +101,7 @@ def _refuse_share(share_bp: int) -> None:
 
 
 @transaction.atomic
-def grow_rollout(*, rollout: Rollout, share_bp: int, now: datetime) -> Rollout:
+def grow_rollout(*, rollout: Rollout, share_bp: int, user: User | None, now: datetime) -> Rollout:
     """A greater share of leads. Those that were in stay in; a smaller share would take some out again."""
     running = _running(rollout)
     if running.territory_key:
@@ -85,8 +109,10 @@ def grow_rollout(*, rollout: Rollout, share_bp: int, now: datetime) -> Rollout:
     _refuse_share(share_bp)
     if share_bp <= running.share_bp:
         raise RolloutRefused("The share can only grow. To take the plan back, stop the rollout.")
+    changes = {"leads": [percent(running.share_bp), percent(share_bp)]}
     running.share_bp = share_bp
     running.save(update_fields=["share_bp"])
+    _tell("rollout grown", running, user, now, changes)
     return running
 
 
@@ -98,6 +124,7 @@ def finish_rollout(*, rollout: Rollout, user: User | None, now: datetime) -> Rol
     refuse_failing_golden_leads(parsed, now)
     _end(running, Rollout.State.FINISHED, user, now)
     activate(running.plan, parsed, now=now)
+    tell_audit("published", running.plan, user=user, was=running.base, note="After a rollout.", now=now)
     return running
 
 
@@ -120,3 +147,4 @@ def _running(rollout: Rollout) -> Rollout:
 def _end(rollout: Rollout, state: Rollout.State, user: User | None, now: datetime) -> None:
     rollout.state, rollout.ended_at, rollout.ended_by = state, now, user
     rollout.save(update_fields=["state", "ended_at", "ended_by"])
+    _tell(f"rollout {state.value}", rollout, user, now, {"state": [Rollout.State.RUNNING.value, state.value]})

@@ -56,13 +56,13 @@ def plan() -> Plan:
 
 
 def restored_hash(plan: Plan) -> str:
-    restore_working_copy(plan=plan)
+    restore_working_copy(plan=plan, now=NOW)
     return plan_hash(compile_plan())
 
 
 def test_what_is_equal_already_is_left_alone(plan):
     before = Rule.history.count() + Queue.history.count() + Territory.history.count() + Rep.history.count()
-    result = restore_working_copy(plan=plan)
+    result = restore_working_copy(plan=plan, now=NOW)
     assert (result.added, result.changed, result.removed) == (0, 0, 0)
     assert Rule.history.count() + Queue.history.count() + Territory.history.count() + Rep.history.count() == before
 
@@ -116,7 +116,7 @@ def test_whatever_was_changed_the_working_copy_is_the_plan_again(plan, change):
 
 def test_criteria_stay_where_they_come_to_the_same(plan):
     Territory.objects.filter(key="emea").update(name="Renamed")
-    restore_working_copy(plan=plan)
+    restore_working_copy(plan=plan, now=NOW)
     emea, named = Territory.objects.get(key="emea"), Territory.objects.get(key="named")
     assert (emea.countries, emea.condition) == (["DE", "FR"], {})
     assert [each.key for each in named.account_lists.all()] == ["named"]
@@ -124,7 +124,7 @@ def test_criteria_stay_where_they_come_to_the_same(plan):
 
 def test_criteria_that_have_changed_become_one_condition(plan):
     Territory.objects.filter(key="emea").update(countries=["DE"], employees_min=5)
-    restore_working_copy(plan=plan)
+    restore_working_copy(plan=plan, now=NOW)
     emea = Territory.objects.get(key="emea")
     assert (emea.countries, emea.employees_min) == ([], None)
     assert emea.condition == {"country": {"$in": ["DE", "FR"]}}
@@ -136,7 +136,7 @@ def test_rows_are_kept_with_what_no_plan_holds(plan):
     Absence.objects.create(rep=Rep.objects.get(key="ada"), starts_at=NOW, ends_at=NOW + timedelta(days=1))
     Member.objects.filter(rep__key="ben").update(paused=True, weight=9)
     ids = dict(Rep.objects.values_list("key", "pk")), dict(Rule.objects.values_list("key", "pk"))
-    restore_working_copy(plan=plan)
+    restore_working_copy(plan=plan, now=NOW)
     ada = Rep.objects.get(key="ada")
     assert (ada.user, ada.active, ada.name, ada.absences.count()) == (user, False, "Ada", 1)
     assert Member.objects.get(rep__key="ben").paused
@@ -145,7 +145,7 @@ def test_rows_are_kept_with_what_no_plan_holds(plan):
 
 def test_who_joined_since_stays_as_a_member_of_nothing(plan):
     MemberFactory(queue=Queue.objects.get(key="desk"), rep=RepFactory(key="dan"))
-    assert restore_working_copy(plan=plan).staying == ("Dan",)
+    assert restore_working_copy(plan=plan, now=NOW).staying == ("Dan",)
     assert Rep.objects.filter(key="dan", active=True).exists()
     assert not Member.objects.filter(rep__key="dan").exists()
 
@@ -153,7 +153,7 @@ def test_who_joined_since_stays_as_a_member_of_nothing(plan):
 def test_who_was_deleted_is_back_but_inactive(plan):
     Member.objects.filter(rep__key="ben").delete()
     Rep.objects.filter(key="ben").delete()
-    assert restore_working_copy(plan=plan).back == ("Ben",)
+    assert restore_working_copy(plan=plan, now=NOW).back == ("Ben",)
     assert not Rep.objects.get(key="ben").active
 
 
@@ -169,7 +169,7 @@ def test_an_address_that_somebody_else_has_by_now_changes_nothing(plan):
     RepFactory(key="new", email="ada@seller.example")
     Rule.objects.filter(key="big").update(name="Large")
     with pytest.raises(RestoreRefused, match="e-mail"):
-        restore_working_copy(plan=plan)
+        restore_working_copy(plan=plan, now=NOW)
     assert Rule.objects.get(key="big").name == "Large"
 
 
@@ -177,6 +177,6 @@ def test_leads_and_plans_stay_as_they_are(plan):
     LeadFactory()
     Rule.objects.filter(key="big").update(name="Large")
     second = publish_plan(now=NOW)
-    restore_working_copy(plan=plan)
+    restore_working_copy(plan=plan, now=NOW)
     assert list(Plan.objects.filter(is_active=True)) == [second]
     assert has_unpublished_changes()

@@ -238,7 +238,7 @@ def test_a_share_grows_and_keeps_who_was_in():
     active = active_plan()
     inputs = inputs_by_hand({"country": "DE"}, active.plan.contract)
     taken = {lead.pk for lead in leads if active.deciding(lead.pk, inputs, NOW).number == 2}
-    grow_rollout(rollout=rollout, share_bp=5_000, now=NOW)
+    grow_rollout(rollout=rollout, share_bp=5_000, user=None, now=NOW)
     assert taken < {lead.pk for lead in leads if active_plan().deciding(lead.pk, inputs, NOW).number == 2}
 
 
@@ -246,12 +246,12 @@ def test_a_share_grows_and_keeps_who_was_in():
 def test_a_share_does_not_shrink_nor_reach_everyone(share_bp):
     rollout = started(Scope(share_bp=500))
     with pytest.raises(RolloutRefused):
-        grow_rollout(rollout=rollout, share_bp=share_bp, now=NOW)
+        grow_rollout(rollout=rollout, share_bp=share_bp, user=None, now=NOW)
 
 
 def test_a_territory_does_not_grow():
     with pytest.raises(RolloutRefused, match="for a territory"):
-        grow_rollout(rollout=started(), share_bp=5_000, now=NOW)
+        grow_rollout(rollout=started(), share_bp=5_000, user=None, now=NOW)
 
 
 def test_finishing_makes_the_plan_the_active_one(admin_user):
