@@ -1,10 +1,10 @@
 """How much differs between two plans, kind by kind: for those who are about to put one in the other's place. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from routing.plan import Plan
+from routing.plan import AccountList, Plan, Rule, Territory
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,16 @@ def count_differences(before: Plan, after: Plan) -> list[Differences]:
 
 
 def _each_kind(before: Plan, after: Plan) -> Iterator[Differences]:
-    yield _ordered("Territories", *({each.key: each for each in plan.territories} for plan in (before, after)))
-    yield _ordered("Rules", *({each.key: each for each in plan.rules} for plan in (before, after)))
+    yield _ordered("Territories", _by_key(before.territories), _by_key(after.territories))
+    yield _ordered("Rules", _by_key(before.rules), _by_key(after.rules))
     yield _unordered("Queues", before.queues, after.queues)
     yield _unordered("Reps", before.reps, after.reps)
-    yield _unordered("Named-account lists", *({each.key: each for each in plan.account_lists} for plan in (before, after)))
+    yield _unordered("Named-account lists", _by_key(before.account_lists), _by_key(after.account_lists))
     yield _unordered("Inputs", before.contract.by_key, after.contract.by_key)
+
+
+def _by_key(entries: Iterable[Territory | Rule | AccountList]) -> dict[str, object]:
+    return {entry.key: entry for entry in entries}
 
 
 def _unordered(kind: str, before: Mapping[str, object], after: Mapping[str, object]) -> Differences:

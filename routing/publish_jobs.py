@@ -20,10 +20,13 @@ SUMMARY, COMPARISON = "routing.publish_summary", "routing.rollout_comparison"
 
 
 def register_publish_jobs() -> None:
+    from routing.pages.compared import compared_context
+
+    right, shown = "routing.view_plan", compared_context
     template = "workbench/publish/summary.html"
-    register_job(Kind(SUMMARY, "Working out the last 90 days", _summary, "routing.view_plan", template))
+    register_job(Kind(SUMMARY, "Working out the last 90 days", _summary, right, template, shown))
     template = "workbench/publish/compared.html"
-    register_job(Kind(COMPARISON, "Comparing with the plan before", _comparison, "routing.view_plan", template))
+    register_job(Kind(COMPARISON, "Comparing with the plan before", _comparison, right, template, shown))
 
 
 def start_summary(*, chosen: str, user: User | None, now: datetime) -> Job:

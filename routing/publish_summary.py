@@ -92,12 +92,10 @@ def _side_by_side(before: Replayed, after: Replayed) -> Iterator[tuple[Past, Res
 def as_document(summary: Summary, plans: Sequence[Plan]) -> dict[str, Any]:
     """What is kept of it, with names instead of keys: the first plan's, else another one's, else today's."""
     difference = summary.difference
-    reps = {**dict(Rep.objects.values_list("key", "name")), **_names(plan.reps for plan in reversed(plans)), "": "Nobody"}
-    queues = {
-        **dict(Queue.objects.values_list("key", "name")),
-        **_names(plan.queues for plan in reversed(plans)),
-        "": "Directly to the owner",
-    }
+    others_first = list(reversed(plans))
+    reps = dict(Rep.objects.values_list("key", "name")) | _names(plan.reps for plan in others_first)
+    queues = dict(Queue.objects.values_list("key", "name")) | _names(plan.queues for plan in others_first)
+    reps, queues = {**reps, "": "Nobody"}, {**queues, "": "Directly to the owner"}
     parked = difference.reasons
     return {
         "leads": difference.decisions,

@@ -76,6 +76,12 @@ def parsed_plan(plan_id: int) -> Plan:
     return parse_plan(PlanRow.objects.get(pk=plan_id).document)
 
 
+def previous_plan() -> PlanRow | None:
+    """The one that was live before the active one, without its document."""
+    earlier = PlanRow.objects.filter(is_active=False, live_until__isnull=False).defer("document")
+    return earlier.order_by("-live_until", "-number").first()
+
+
 def draft_plan() -> Plan:
     """The working copy, parsed. Raises PlanInvalid."""
     return parse_plan(compile_plan())

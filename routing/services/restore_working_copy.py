@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError
 
 from foundation.audit import Way, record
-from routing.errors import RestoreRefused
+from routing.errors import PlanInvalid, RestoreRefused
 from routing.models import (
     ContractInput,
     Member,
@@ -50,7 +50,10 @@ class Restored:
 
 @transaction.atomic
 def restore_working_copy(*, plan: Plan, user: User | None = None, now: datetime) -> Restored:
-    """One entry of the audit tells of all, with counts. Raises RestoreRefused, with nothing changed, where something else holds on to what would have to go."""
+    """One entry of the audit tells of all, with counts.
+
+    Raises RestoreRefused, with nothing changed, where something else holds on to what would have to go.
+    """
     document = plan.document
     restored = Restored()
     try:
@@ -62,7 +65,8 @@ def restore_working_copy(*, plan: Plan, user: User | None = None, now: datetime)
         raise RestoreRefused(
             f"Something of today's working copy stands in the way of {plan}, such as another rep's e-mail address."
         ) from clash
-    _check(parse_plan(document), plan)
+    if not is_working_copy(parse_plan(document)):
+        raise RestoreRefused(f"The working copy can't be made equal to {plan}: it holds what is no longer known.")
     counts = {"added": restored.added, "changed": restored.changed, "removed": restored.removed}
     changes = {f"rows {word}": [None, count] for word, count in counts.items()}
     way = Way.ADMIN if user else Way.SYSTEM
@@ -322,7 +326,7 @@ _NO_CRITERIA: dict[str, Any] = {
 
 
 def _restore_condition(territory: Territory, condition: Mapping[str, Any]) -> bool:
-    """A plan holds only what criteria come to. They stay where they come to the same; else the condition says it all."""
+    """A plan holds only what criteria come to: they stay where that is the same; else the condition says it all."""
     if compiled_condition(territory) == condition:
         return False
     territory.account_lists.clear()
@@ -344,9 +348,11 @@ def _rule(
     }
 
 
-def _check(wanted: ParsedPlan, plan: Plan) -> None:
-    """The working copy is now what the plan says, but for reps who joined since."""
-    restored = parse_plan(compile_plan())
-    reps = {key: rep for key, rep in restored.reps.items() if key in wanted.reps}
-    if replace(restored, hash=wanted.hash, reps=reps) != wanted:
-        raise RestoreRefused(f"The working copy can't be made equal to {plan}: it holds what is no longer known.")
+def is_working_copy(plan: ParsedPlan) -> bool:
+    """Whether the working copy is what the plan says, but for reps who are in no plan yet."""
+    try:
+        draft = parse_plan(compile_plan())
+    except PlanInvalid:
+        return False
+    reps = {key: rep for key, rep in draft.reps.items() if key in plan.reps}
+    return replace(draft, hash=plan.hash, reps=reps) == plan
