@@ -13,6 +13,7 @@ class RoutingConfig(AppConfig):
         from routing import models
         from routing.models.draft import watch
         from routing.plan_checks import register_checks
+        from routing.publish_jobs import register_publish_jobs
         from routing.services.check_alerts import check_alerts
         from routing.services.enforce_clock import enforce_clock
         from routing.services.erase_notes import erase_notes
@@ -22,6 +23,7 @@ class RoutingConfig(AppConfig):
         register_sweep("routing.clock", lambda: enforce_clock(now=timezone.now()), every_s=30)
         register_sweep("routing.import_files", lambda: import_rows.delete_old_files(now=timezone.now()), every_s=3600)
         import_rows.register()
+        register_publish_jobs()
         register_eraser("notes on reassignments", erase_notes)
         register_checks()
         watch(models.Rep, models.Queue, models.Member, models.Territory, models.Rule)

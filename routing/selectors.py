@@ -10,38 +10,75 @@ from django.db.models import Count, Exists, OuterRef
 
 from leads.models import Lead
 from routing.alerts import FALLBACK_REASONS, FallbackCounts
-from routing.draft import draft_plan
+from routing.contract import Inputs
 from routing.errors import NoActivePlan
 from routing.models import Assignment, Decision, Standing
 from routing.models import Plan as PlanRow
 from routing.plan import Plan
 from routing.plan_document import parse_plan
-
-__all__ = [
-    "ActivePlan", "Share", "active_plan", "decisions_of", "draft_plan", "fallback_counts", "latest_decisions",
-    "parked_leads", "parsed_plan", "shares_of",
-]  # fmt: skip
+from routing.rollout import Scope, takes
+from routing.statements import active_plan_row
 
 
 @dataclass(frozen=True)
 class ActivePlan:
+    """The plan that decides. While another one is tried on some leads, `rollout` says which, and on whom."""
+
     id: int
     number: int
     plan: Plan
+    rollout: "RunningRollout | None" = None
+
+    def deciding(self, lead: int, inputs: Inputs, now: datetime) -> "ActivePlan":
+        """The plan that decides this lead: this one, or the one that is tried."""
+        if self.rollout is not None and self.rollout.takes(lead, inputs, self.plan, now):
+            return self.rollout.tried
+        return self
+
+    def governing(self, decision: Decision) -> "ActivePlan":
+        """The plan by which a decided lead is accepted, moved and counted: the tried one's own stay with it."""
+        if self.rollout is not None and self.rollout.tried.id == decision.plan_id:
+            return self.rollout.tried
+        return self
+
+
+@dataclass(frozen=True)
+class RunningRollout:
+    id: int
+    key: str
+    scope: Scope
+    tried: ActivePlan
+
+    def takes(self, lead: int, inputs: Inputs, base: Plan, now: datetime) -> bool:
+        return takes(self.key, self.scope, lead=lead, inputs=inputs, plan=self.tried.plan, base=base, now=now)
 
 
 def active_plan() -> ActivePlan:
-    """The active plan, parsed; parsing is kept per process. Raises NoActivePlan before the first publish."""
-    row = PlanRow.objects.filter(is_active=True).values_list("id", "number").first()
+    """The active plan, parsed, with the rollout beside it; parsing is kept per process. One query.
+
+    Raises NoActivePlan before the first publish.
+    """
+    row = active_plan_row()
     if row is None:
         raise NoActivePlan("No routing plan has been published yet.")
-    return ActivePlan(id=row[0], number=row[1], plan=parsed_plan(row[0]))
+    pk, number, rollout, key, territory, share_bp, tried, tried_number = row
+    running = None
+    if rollout is not None:
+        tried_plan = ActivePlan(id=tried, number=tried_number, plan=parsed_plan(tried))
+        running = RunningRollout(rollout, key, Scope(territory, share_bp), tried_plan)
+    return ActivePlan(id=pk, number=number, plan=parsed_plan(pk), rollout=running)
 
 
 @lru_cache(maxsize=8)
 def parsed_plan(plan_id: int) -> Plan:
     """A published plan never changes, so its parsed form may be kept by id."""
     return parse_plan(PlanRow.objects.get(pk=plan_id).document)
+
+
+def previous_plan() -> PlanRow | None:
+    """The one that was live before the active one, without its document."""
+    earlier = PlanRow.objects.filter(is_active=False, live_until__isnull=False).defer("document")
+    return earlier.order_by("-live_until", "-number").first()
 
 
 def decisions_of(lead: Lead) -> "list[Decision]":

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("routing", "0007_rights"),
+        ("routing", "0008_draft_revision"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

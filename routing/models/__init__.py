@@ -1,6 +1,7 @@
 """The working copy that people edit, and what is recorded of publishing and deciding."""
 
 from routing.models.draft import DraftRevision, WorkingCopyQuerySet
+from routing.models.publishing import Proposal, Rollout
 from routing.models.records import (
     ON_THE_CLOCK,
     AlertState,
@@ -54,8 +55,10 @@ __all__ = [
     "NamedAccount",
     "NamedAccountList",
     "Plan",
+    "Proposal",
     "Queue",
     "Rep",
+    "Rollout",
     "Rule",
     "Standing",
     "Targeted",

@@ -11,7 +11,10 @@ from routing.models.working_copy import Rep
 
 
 class Plan(models.Model):
-    """A published plan: immutable, hashed; exactly one is active."""
+    """A published plan: immutable, hashed; exactly one is active.
+
+    `live_until` says when another one took its place; both are empty for a plan that only some leads were tried on.
+    """
 
     number = models.PositiveIntegerField(unique=True)
     hash = models.CharField(max_length=64, db_index=True)
@@ -22,6 +25,8 @@ class Plan(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    live_since = models.DateTimeField(null=True, blank=True)
+    live_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-number"]
