@@ -18,6 +18,7 @@ from routing.models.records import (
 )
 from routing.models.transfers import ImportFile
 from routing.models.working_copy import (
+    BUILDER,
     Absence,
     AbsenceQuerySet,
     ContractInput,
@@ -35,6 +36,7 @@ from routing.models.working_copy import (
 )
 
 __all__ = [
+    "BUILDER",
     "ON_THE_CLOCK",
     "Absence",
     "AbsenceQuerySet",

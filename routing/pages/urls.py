@@ -1,6 +1,7 @@
 from django.urls import path
 
 from routing.pages import plan, plan_checks, plan_move, proposals, publish, rollback, rollouts
+from routing.pages.condition_preview import condition_preview
 from routing.pages.queue import pause, queue_page, queues_page
 from routing.pages.try_lead import try_page
 
@@ -28,4 +29,5 @@ urlpatterns = [
     path("rollouts/<int:pk>/stop/", rollouts.stop, name="stop_rollout"),
     path("rollback/<int:number>/", rollback.rollback, name="rollback"),
     path("rollback/<int:number>/restore/", rollback.restore, name="restore"),
+    path("conditions/preview/", condition_preview, name="conditions"),
 ]

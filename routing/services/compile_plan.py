@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from conditions import Vocabulary
 from routing.contract import Contract
+from routing.criteria_words import criteria_in_words
 from routing.errors import PlanInvalid
 from routing.models import (
     ContractInput,
@@ -17,6 +19,7 @@ from routing.models import (
     Territory,
 )
 from routing.territories import Criteria, PostalAreaInvalid, parse_postal_area, territory_condition
+from routing.vocabularies import named_vocabulary
 
 # By list, then by domain: {"name": …, "owner": …}.
 _Accounts = Mapping[int, dict[str, dict[str, Any]]]
@@ -119,6 +122,13 @@ def _criteria(entry: Territory, account_domains: list[str] | None) -> Criteria:
         account_domains=account_domains,
         condition=entry.condition,
     )
+
+
+def where_in_words(entry: Territory, vocabulary: Vocabulary) -> str:
+    """A territory's criteria for lists of them; its account lists should be prefetched. Their domains aren't read."""
+    lists = [each.name for each in entry.account_lists.all()]
+    names = {name: named_vocabulary(name) or {} for name in ("countries", "regions")}
+    return criteria_in_words(_criteria(entry, None), lists, vocabulary, names)
 
 
 def _domains_on(lists: Iterable[NamedAccountList], accounts: _Accounts) -> list[str] | None:
