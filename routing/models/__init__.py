@@ -1,8 +1,8 @@
-"""The working copy that people edit, and what is recorded of publishing and deciding."""
+"""The working copy that people edit, what is recorded of publishing and deciding, and alerts."""
 
+from routing.models.alerts import AlertNotice, AlertRule, AlertState, addresses_in
 from routing.models.records import (
     ON_THE_CLOCK,
-    AlertState,
     Assignment,
     AssignmentQuerySet,
     Decision,
@@ -33,6 +33,8 @@ __all__ = [
     "ON_THE_CLOCK",
     "Absence",
     "AbsenceQuerySet",
+    "AlertNotice",
+    "AlertRule",
     "AlertState",
     "Assignment",
     "AssignmentQuerySet",
@@ -52,6 +54,7 @@ __all__ = [
     "Standing",
     "Targeted",
     "Territory",
+    "addresses_in",
     "contract_vocabulary",
     "default_gives_back",
 ]

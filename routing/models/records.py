@@ -1,4 +1,4 @@
-"""What is recorded: published plans, standings, decisions, assignments, entries, alerts. Nobody edits these."""
+"""What is recorded: published plans, standings, decisions, assignments, entries. Nobody edits these."""
 
 from datetime import datetime
 
@@ -112,6 +112,9 @@ class Decision(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["territory_key", "-decided_at"], name="decision_of_territory"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["submission_id", "role", "sequence"], name="one_decision_per_submission_role_and_turn"
@@ -132,6 +135,12 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
     def on_the_clock(self) -> "AssignmentQuerySet":
         return self.filter(ON_THE_CLOCK)
+
+    def breached(self, since: datetime, now: datetime) -> "AssignmentQuerySet":
+        """Due after `since` and up to `now`, held at that time, and not accepted by then."""
+        in_time = Q(clock_stopped_at__isnull=False, clock_stopped_at__lte=F("due_at"))
+        gone_before = Q(ended_at__isnull=False, ended_at__lt=F("due_at"))
+        return self.filter(due_at__gt=since, due_at__lte=now).exclude(in_time).exclude(gone_before)
 
 
 class Assignment(models.Model):
@@ -175,6 +184,7 @@ class Assignment(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["due_at"], name="assignment_on_the_clock", condition=ON_THE_CLOCK),
+            models.Index(fields=["due_at"], name="assignment_due", condition=Q(due_at__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -226,19 +236,3 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.credit:+d} {self.rep} ({self.reason})"
-
-
-class AlertState(models.Model):
-    """One alert, and what people have heard of it: see `alerts.Standing`."""
-
-    class Kind(models.TextChoices):
-        FALLBACK_RATE = "fallback_rate", "Many leads fall back"
-        PARKED = "parked", "Leads wait that nobody could take"
-
-    kind = models.CharField(max_length=20, choices=Kind.choices, unique=True)
-    since = models.DateTimeField(null=True)
-    held_at = models.DateTimeField(null=True)
-    told_at = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {f'since {self.since:%Y-%m-%d %H:%M}' if self.since else 'quiet'}"
