@@ -102,7 +102,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Watch:
-    """`threshold`: percent for a rate, days for silence, else a number of leads. `windows`: one that holds is enough."""
+    """`threshold`: percent for a rate, days for silence, else a number of leads. One window that holds is enough."""
 
     kind: Kind
     scope: Scope = Scope()

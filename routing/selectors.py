@@ -146,7 +146,5 @@ def last_leads_of_territories() -> dict[str, tuple[datetime | None, datetime | N
         kind=Decision.Kind.ROUTING, counts_for_alerts=True, territory_key=OuterRef("key")
     ).order_by("-decided_at")
     last = dict(Territory.objects.order_by().values_list("key", Subquery(latest.values("decided_at")[:1])))
-    began = dict(
-        Territory.history.filter(history_type="+").order_by().values_list("key").annotate(Min("history_date"))
-    )
+    began = dict(Territory.history.filter(history_type="+").order_by().values_list("key").annotate(Min("history_date")))
     return {key: (at, began.get(key)) for key, at in last.items()}

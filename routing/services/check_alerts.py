@@ -217,9 +217,7 @@ def _tell(
     )
 
 
-def message_for(
-    rule: AlertRule, news: News, since: datetime, judgement: Judgement, findings: Findings
-) -> Message:
+def message_for(rule: AlertRule, news: News, since: datetime, judgement: Judgement, findings: Findings) -> Message:
     ended = ", and it is over now" if news is News.OVER else ""
     began = f"Since {since:%Y-%m-%d %H:%M} UTC{ended}."
     page = f"{settings.PUBLIC_URL}/admin/routing/alertrule/{rule.pk}/change/"
