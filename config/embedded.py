@@ -1,7 +1,7 @@
-"""Embedded mode: a Celery worker thread and the sweeper thread, inside the web process.
+"""Embedded mode: a Celery worker thread, one for long jobs and the sweeper thread, inside the web process.
 
 The broker is `memory://`: a wake-up call is lost when the process dies, and the sweeper then finds the run.
-Both threads are daemons; killing the process at any point is safe, since only the database holds the truth.
+All are daemons; killing the process at any point is safe, since only the database holds the truth.
 """
 
 import logging
@@ -18,17 +18,21 @@ logger = logging.getLogger(__name__)
 
 
 def start_background_threads() -> None:
-    threading.Thread(target=_work, name="switchyard-worker", daemon=True).start()
+    leads = {"queues": ["celery"], "concurrency": settings.WORKER_THREADS, "hostname": "embedded@localhost"}
+    jobs = {"queues": ["jobs"], "concurrency": 1, "hostname": "jobs@localhost"}
+    threading.Thread(target=_work, kwargs=leads, name="switchyard-worker", daemon=True).start()
+    threading.Thread(target=_work, kwargs=jobs, name="switchyard-jobs", daemon=True).start()
     threading.Thread(target=_sweep_forever, name="switchyard-sweeper", daemon=True).start()
 
 
-def _work() -> None:
+def _work(*, queues: list[str], concurrency: int, hostname: str) -> None:
     # The command-line worker class installs signal handlers, which only the main thread may do.
     controller = app.WorkController(
         app=app,
         pool="threads",
-        concurrency=settings.WORKER_THREADS,
-        hostname="embedded@localhost",
+        queues=queues,
+        concurrency=concurrency,
+        hostname=hostname,
         without_heartbeat=True,
         without_mingle=True,
         without_gossip=True,

@@ -14,6 +14,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -81,6 +82,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "simple_history",
+    "import_export",
     "foundation",
     "leads",
     "routing",
@@ -177,6 +179,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_SERIALIZER = "json"
+# Long jobs never stand between a lead and its owner. A worker that isn't told otherwise takes from both.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("jobs")]
+CELERY_TASK_ROUTES = {"foundation.run_job": {"queue": "jobs"}}
 WORKER_THREADS: int = env.int("WORKER_THREADS", default=4)
 SWEEP_INTERVAL_S: float = env.float("SWEEP_INTERVAL_S", default=2.0)
 

@@ -3,6 +3,11 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 urlpatterns = [
+    path("admin/workbench/", include("foundation.pages.urls")),
+    path("admin/workbench/", include("routing.pages.urls")),
+    path("admin/workbench/", include("config.pages.urls")),
+    # Of leads for sales ops (workbench/…) and of a rep's own work (my/…).
+    path("admin/", include("pipeline.pages.urls")),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),

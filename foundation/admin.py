@@ -16,12 +16,14 @@ from django.db.models import JSONField, Model, QuerySet, UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from foundation.models import Mail, OutboxEvent
+from foundation.jobs import is_known, kind_of
+from foundation.models import AuditEntry, Job, Mail, OutboxEvent
 
 # Longer than the longest id of any table.
 _LONGEST_ID = 19
@@ -151,6 +153,38 @@ class MailAdmin(ReadOnlyAdmin):
     list_display = ["id", "subject", "to", "attempts", "error", "created_at", "sent_at", "given_up_at"]
     list_filter = [("sent_at", admin.EmptyFieldListFilter), ("given_up_at", admin.EmptyFieldListFilter)]
     search_fields = ["=to", "subject"]
+    show_full_result_count = False
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    list_display = ["title", "state", "user", "created_at", "ended_at", "error"]
+    list_select_related = ["user"]
+    list_filter = ["state", "kind"]
+    search_fields = ["=key", "file_name", "user__username"]
+    show_full_result_count = False
+    fields = ["title", "state", "user", "file_name", "created_at", "started_at", "ended_at", "error", "see_it"]
+    readonly_fields = ["see_it"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        queryset: QuerySet[Job] = super().get_queryset(request).defer("file", "result")
+        return queryset
+
+    @admin.display(description="Job", ordering="kind")
+    def title(self, job: Job) -> str:
+        return kind_of(job).title if is_known(job.kind) else job.kind
+
+    @admin.display(description="Result")
+    def see_it(self, job: Job) -> str:
+        return format_html('<a href="{}">Open</a>', reverse("foundation_pages:job", args=[job.pk]))
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ["at", "who", "action", "kind", "label", "note", "way"]
+    list_filter = ["action", "way", "kind"]
+    search_fields = ["who", "label", "note"]
+    date_hierarchy = "at"
     show_full_result_count = False
 
 

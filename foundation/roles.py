@@ -15,19 +15,25 @@ class Role(StrEnum):
     ANALYST = "Analyst"
 
 
-# role -> app label -> actions ("view", "add", "change", "delete", and what a room adds to them)
+# role -> app label -> actions ("view", "add", "change", "delete", and what a room adds to them), each on every model of
+# the room; or a codename whole, where it is one model's.
 _VIEW = ("view",)
 _EDIT = ("view", "add", "change", "delete")
+_LEADS = ("merge", "close")
+_AUDIT = ("view_auditentry",)
+_ROUTING = ("publish", "approve", "reassign")
 RIGHTS: dict[Role, dict[str, tuple[str, ...]]] = {
     Role.ADMINISTRATOR: {
-        **dict.fromkeys(
-            ("auth", "leads", "routing", "experiments", "enrichment", "integrations", "pipeline", "foundation"), _EDIT
-        ),
+        **dict.fromkeys(("auth", "experiments", "enrichment", "integrations", "pipeline"), _EDIT),
+        "leads": (*_EDIT, *_LEADS),
+        "routing": (*_EDIT, *_ROUTING, "work"),
+        "foundation": (*_EDIT, "apply"),
         "forms_engine": (*_EDIT, "judge"),
     },
     Role.SALES_OPS: {
-        "leads": _VIEW,
-        "routing": _EDIT,
+        "leads": (*_VIEW, *_LEADS),
+        "routing": (*_EDIT, *_ROUTING),
+        "foundation": _AUDIT,
         "enrichment": _EDIT,
         "integrations": _EDIT,
         "pipeline": _VIEW,
@@ -35,8 +41,11 @@ RIGHTS: dict[Role, dict[str, tuple[str, ...]]] = {
         "experiments": _VIEW,
     },
     Role.MARKETER: {"forms_engine": _EDIT, "experiments": _EDIT, "routing": _VIEW},
-    Role.REP: {},
-    Role.ANALYST: {"leads": _VIEW, "routing": _VIEW, "experiments": _VIEW, "pipeline": _VIEW, "forms_engine": _VIEW},
+    Role.REP: {"routing": ("work",)},
+    Role.ANALYST: {
+        **dict.fromkeys(("leads", "routing", "experiments", "pipeline", "forms_engine"), _VIEW),
+        "foundation": _AUDIT,
+    },
 }
 
 
@@ -52,5 +61,5 @@ def _permissions(rights: Iterable[tuple[str, tuple[str, ...]]]) -> list[Permissi
         permission
         for app_label, actions in rights
         for permission in Permission.objects.filter(content_type__app_label=app_label)
-        if permission.codename.split("_")[0] in actions
+        if permission.codename in actions or permission.codename.split("_")[0] in actions
     ]

@@ -60,6 +60,10 @@ class Lead(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person"], condition=Q(status="open"), name="one_open_lead_per_person"),
         ]
+        permissions = [
+            ("merge_lead", "Can merge leads that are one"),
+            ("close_lead", "Can close leads and open them again"),
+        ]
 
     def __str__(self) -> str:
         return f"Lead {self.pk}: {self.person}"

@@ -68,6 +68,7 @@ def _no_wake_ups(monkeypatch) -> None:
     """Tests advance runs themselves; a wake-up call to a broker that nobody reads would only pile up."""
     monkeypatch.setattr("pipeline.tasks.advance_run_task.delay", lambda run_id: None)
     monkeypatch.setattr("integrations.tasks.drain_outbox.delay", lambda: None)
+    monkeypatch.setattr("foundation.tasks.run_job_task.delay", lambda job_id: None)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,6 +28,10 @@ class Plan(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["is_active"], condition=Q(is_active=True), name="one_active_plan"),
         ]
+        permissions = [
+            ("publish_plan", "Can publish plans, start rollouts and roll back"),
+            ("approve_plan", "Can approve what somebody else proposed"),
+        ]
 
     def __str__(self) -> str:
         return f"Plan {self.number}"
@@ -196,6 +200,10 @@ class Assignment(models.Model):
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("created_at")),
                 name="assignment_ends_after_start",
             ),
+        ]
+        permissions = [
+            ("reassign_assignment", "Can give leads to other reps, one or many"),
+            ("work_assignment", "Can work on own leads: accept, decline, set own absences"),
         ]
 
     def __str__(self) -> str:

@@ -13,25 +13,31 @@ pytestmark = pytest.mark.django_db
 SEE, EDIT, NOTHING = {"view"}, {"view", "add", "change", "delete"}, set()
 # What waits in quarantine is released or confirmed by who answers for leads, not by who builds forms.
 JUDGE = {"judge"}
+LEADS, ROUTING = {"merge", "close"}, {"publish", "approve", "reassign"}
+# Of events and mail, which hold what people wrote, only administrators see more.
+AUDIT = {"view_auditentry"}
 
-#          room              administrator  sales ops  marketer  rep      analyst
+#          room              administrator             sales ops         marketer  rep      analyst
 TABLE = {
-    "auth":         (EDIT,    NOTHING,       NOTHING,   NOTHING,  NOTHING),
-    "leads":        (EDIT,    SEE,           NOTHING,   NOTHING,  SEE),
-    "routing":      (EDIT,    EDIT,          SEE,       NOTHING,  SEE),
-    "experiments":  (EDIT,    SEE,           EDIT,      NOTHING,  SEE),
-    "enrichment":   (EDIT,    EDIT,          NOTHING,   NOTHING,  NOTHING),
-    "integrations": (EDIT,    EDIT,          NOTHING,   NOTHING,  NOTHING),
-    "pipeline":     (EDIT,    SEE,           NOTHING,   NOTHING,  SEE),
-    "forms_engine": (EDIT | JUDGE, SEE | JUDGE, EDIT,   NOTHING,  SEE),
-    "foundation":   (EDIT,    NOTHING,       NOTHING,   NOTHING,  NOTHING),
+    "auth":         (EDIT,                     NOTHING,          NOTHING,  NOTHING,  NOTHING),
+    "leads":        (EDIT | LEADS,             SEE | LEADS,      NOTHING,  NOTHING,  SEE),
+    "routing":      (EDIT | ROUTING | {"work"}, EDIT | ROUTING,  SEE,      {"work"}, SEE),
+    "experiments":  (EDIT,                     SEE,              EDIT,     NOTHING,  SEE),
+    "enrichment":   (EDIT,                     EDIT,             NOTHING,  NOTHING,  NOTHING),
+    "integrations": (EDIT,                     EDIT,             NOTHING,  NOTHING,  NOTHING),
+    "pipeline":     (EDIT,                     SEE,              NOTHING,  NOTHING,  SEE),
+    "forms_engine": (EDIT | JUDGE,             SEE | JUDGE,      EDIT,     NOTHING,  SEE),
+    "foundation":   (EDIT | {"apply"},         AUDIT,            NOTHING,  NOTHING,  AUDIT),
 }  # fmt: skip
 ROLES = (Role.ADMINISTRATOR, Role.SALES_OPS, Role.MARKETER, Role.REP, Role.ANALYST)
 
 
 def rights(role: Role, room: str) -> set[str]:
-    codenames = Group.objects.get(name=role).permissions.filter(content_type__app_label=room)
-    return {name.split("_")[0] for name in codenames.values_list("codename", flat=True)}
+    """Actions that hold for every model of the room, and the codenames of what is held of single models."""
+    known = set(Permission.objects.filter(content_type__app_label=room).values_list("codename", flat=True))
+    held = known & set(Group.objects.get(name=role).permissions.values_list("codename", flat=True))
+    part = {name.split("_")[0] for name in known - held}
+    return {action if (action := name.split("_")[0]) not in part else name for name in held}
 
 
 @pytest.fixture
@@ -57,20 +63,11 @@ def test_a_role_has_exactly_its_rights(role, room):
     assert rights(role, room) == TABLE[room][ROLES.index(role)]
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_a_right_holds_for_every_kind_of_row_of_its_room(role):
-    group = Group.objects.get(name=role)
-    for room, cells in TABLE.items():
-        expected = Permission.objects.filter(content_type__app_label=room)
-        wanted = {each.codename for each in expected if each.codename.split("_")[0] in cells[ROLES.index(role)]}
-        assert set(group.permissions.filter(content_type__app_label=room).values_list("codename", flat=True)) == wanted
-
-
 def test_rights_given_by_hand_do_not_outlast_the_next_migrate():
     group = Group.objects.get(name=Role.REP)
     group.permissions.set(Permission.objects.all())
     sync_roles()
-    assert not group.permissions.exists()
+    assert [each.codename for each in group.permissions.all()] == ["work_assignment"]
 
 
 def test_roles_made_by_hand_are_left_alone():

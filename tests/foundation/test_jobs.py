@@ -1,0 +1,188 @@
+"""Long work: joined by key, run once, ended by the latest worker only, shown to who may see it."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from foundation import jobs
+from foundation.errors import SwitchyardError
+from foundation.jobs import Kind, Work, cancel_job, delete_old_jobs, register_job, run_job, start_job, wake_left_jobs
+from foundation.models import AuditEntry, Job
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_told():
+    cache.clear()
+
+
+def kind(work, **more) -> None:
+    template = "workbench/job/page.html"
+    register_job(Kind("test.work", "Counting", work, "auth.view_user", template, **more))
+
+
+@pytest.fixture(autouse=True)
+def _kinds(monkeypatch):
+    monkeypatch.setattr(jobs, "_kinds", dict(jobs._kinds))
+
+
+def begin(**more) -> Job:
+    return start_job("test.work", now=NOW, user=None, **more)
+
+
+def fresh(job: Job) -> Job:
+    return Job.objects.get(pk=job.pk)
+
+
+def test_a_job_keeps_what_its_work_returns_and_drops_its_file():
+    kind(lambda work: {"bytes": len(work.file), "by": work.params["by"]})
+    job = begin(params={"by": 2}, file=b"abc", file_name="a.csv")
+    assert run_job(job_id=job.pk)
+    ended = fresh(job)
+    assert (ended.state, ended.result, ended.file) == ("succeeded", {"bytes": 3, "by": 2}, None)
+
+
+def test_asking_again_by_the_same_key_joins_the_first():
+    kind(lambda work: {})
+    first = begin(key="plan 1")
+    run_job(job_id=first.pk)
+    assert begin(key="plan 1").pk == first.pk
+    assert begin(key="plan 2").pk != first.pk
+
+
+def test_a_failed_job_is_not_joined():
+    def refuse(work):
+        raise SwitchyardError("The file is empty.")
+
+    kind(refuse)
+    first = begin(key="plan 1")
+    run_job(job_id=first.pk)
+    assert (fresh(first).state, fresh(first).error) == ("failed", "The file is empty.")
+    assert begin(key="plan 1").pk != first.pk
+
+
+def test_what_breaks_is_told_without_its_text():
+    kind(lambda work: 1 / 0)
+    job = begin()
+    run_job(job_id=job.pk)
+    assert fresh(job).error == "Something went wrong. The log says what."
+
+
+def test_a_second_wake_up_finds_nothing_to_do():
+    kind(lambda work: {})
+    job = begin()
+    assert [run_job(job_id=job.pk), run_job(job_id=job.pk)] == [True, False]
+
+
+def test_who_was_overtaken_changes_nothing():
+    def be_overtaken(work: Work):
+        AuditEntry.objects.create(at=NOW, way="system", action="counted")
+        Job.objects.filter(pk=work.job.pk).update(attempt=9)
+        return {}
+
+    kind(be_overtaken, in_one_transaction=True)
+    job = begin()
+    run_job(job_id=job.pk)
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_cancelled_job_changes_nothing():
+    def be_cancelled(work: Work):
+        AuditEntry.objects.create(at=NOW, way="system", action="counted")
+        cancel_job(job=work.job, now=NOW)
+        work.tell(1, 1)
+        return {}
+
+    kind(be_cancelled, in_one_transaction=True)
+    job = begin()
+    run_job(job_id=job.pk)
+    assert (fresh(job).state, AuditEntry.objects.count()) == ("cancelled", 0)
+
+
+def test_a_job_whose_worker_is_gone_is_run_again():
+    kind(lambda work: {})
+    job = begin()
+    Job.objects.filter(pk=job.pk).update(state="running", attempt=1, started_at=NOW - timedelta(minutes=5))
+    assert wake_left_jobs(now=NOW + timedelta(minutes=1)) == 1
+    assert run_job(job_id=job.pk)
+    assert (fresh(job).state, fresh(job).attempt) == ("succeeded", 2)
+
+
+def test_a_job_that_tells_is_left_alone():
+    kind(lambda work: {})
+    job = begin()
+    Job.objects.filter(pk=job.pk).update(state="running", attempt=1, started_at=NOW - timedelta(minutes=5))
+    Work(fresh(job)).tell(3, 10)
+    assert wake_left_jobs(now=NOW + timedelta(minutes=1)) == 0
+    assert not run_job(job_id=job.pk)
+
+
+def test_a_job_that_is_interrupted_again_and_again_is_given_up():
+    kind(lambda work: {})
+    job = begin()
+    Job.objects.filter(pk=job.pk).update(state="running", attempt=3, started_at=NOW - timedelta(minutes=5))
+    wake_left_jobs(now=NOW + timedelta(minutes=1))
+    assert fresh(job).state == "failed"
+
+
+def test_old_jobs_go():
+    kind(lambda work: {})
+    job = begin()
+    run_job(job_id=job.pk)
+    Job.objects.filter(pk=job.pk).update(ended_at=NOW - timedelta(days=31))
+    assert delete_old_jobs(now=NOW) == 1
+
+
+def page(job: Job, name: str = "job") -> str:
+    return reverse(f"foundation_pages:{name}", args=[job.pk])
+
+
+def test_the_page_shows_progress_until_the_end(admin_client):
+    kind(lambda work: {})
+    job = begin()
+    Job.objects.filter(pk=job.pk).update(state="running", attempt=1, started_at=NOW)
+    Work(fresh(job)).tell(40, 200, "rows read")
+    answer = admin_client.get(page(job)).content.decode()
+    assert "40 of 200 · rows read" in answer
+    assert page(job, "job_fragment") in answer
+
+
+def test_the_fragment_of_a_failed_job_says_why_and_asks_no_more(admin_client):
+    kind(lambda work: {})
+    job = begin()
+    Job.objects.filter(pk=job.pk).update(state="failed", error="The file is empty.", ended_at=NOW)
+    answer = admin_client.get(page(job, "job_fragment")).content.decode()
+    assert "The file is empty." in answer
+    assert "hx-get" not in answer
+
+
+def test_only_who_began_it_or_has_the_right_sees_a_job(client: Client):
+    kind(lambda work: {})
+    starter = User.objects.create_user("ada", is_staff=True)
+    job = start_job("test.work", now=NOW, user=starter)
+    client.force_login(User.objects.create_user("ben", is_staff=True))
+    assert client.get(page(job)).status_code == 404
+    client.force_login(starter)
+    assert client.get(page(job)).status_code == 200
+
+
+def test_who_is_not_signed_in_is_sent_to_sign_in(client):
+    kind(lambda work: {})
+    assert client.get(page(begin())).status_code == 302
+
+
+def test_who_began_it_cancels_it(client):
+    kind(lambda work: {})
+    starter = User.objects.create_user("ada", is_staff=True)
+    job = start_job("test.work", now=NOW, user=starter)
+    client.force_login(starter)
+    assert client.get(page(job, "cancel_job")).status_code == 405
+    client.post(page(job, "cancel_job"))
+    assert fresh(job).state == "cancelled"
