@@ -14,7 +14,7 @@ import routing.models.alerts
 class Migration(migrations.Migration):
     dependencies = [
         ("leads", "0001_people_companies_and_observations"),
-        ("routing", "0006_fallback_alerts"),
+        ("routing", "0007_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
