@@ -49,9 +49,10 @@ RIGHTS: dict[Role, dict[str, tuple[str, ...]]] = {
         "foundation": _AUDIT,
     },
 }
-# Models of a room that a role sees nothing of.
+# Models of a room that a role sees nothing of: decisions and assignments name people, alerts are for who answers for
+# leads.
 _WITHHELD: dict[Role, tuple[str, ...]] = {
-    Role.MARKETER: ("alertrule", "alertnotice", "alertstate", "historicalalertrule"),
+    Role.MARKETER: ("decision", "assignment", "alertrule", "alertnotice", "alertstate", "historicalalertrule"),
 }
 
 

@@ -16,10 +16,10 @@ JUDGE = {"judge"}
 LEADS, ROUTING = {"merge", "close"}, {"publish", "approve", "reassign"}
 # Of events and mail, which hold what people wrote, only administrators see more.
 AUDIT = {"view_auditentry"}
-# Alerts are for who answers for leads: marketers see the rest of routing.
-ALERTS = {"alertrule", "alertnotice", "alertstate", "historicalalertrule"}
+# Alerts are for who answers for leads, and decisions name people: marketers see the rest of routing.
+WITHHELD = {"decision", "assignment", "alertrule", "alertnotice", "alertstate", "historicalalertrule"}
 ROUTING_MODELS = {model._meta.model_name for model in apps.get_app_config("routing").get_models()}
-SEE_PLAN = {f"view_{name}" for name in ROUTING_MODELS - ALERTS}
+SEE_PLAN = {f"view_{name}" for name in ROUTING_MODELS - WITHHELD}
 
 #          room              administrator             sales ops         marketer  rep      analyst
 TABLE = {
