@@ -1,9 +1,9 @@
 """Plans, decisions, assignments and counts: what was published and decided, and the moves that people make."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,6 +22,7 @@ from routing.models import (
     ON_THE_CLOCK,
     Assignment,
     Decision,
+    DecisionQuerySet,
     LedgerEntry,
     Plan,
     Queue,
@@ -158,11 +159,25 @@ def _reassign(request: HttpRequest, lead: Lead, form: ReassignForm) -> bool:
     return True
 
 
+class EndingFilter(admin.SimpleListFilter):
+    title = "how it ended"
+    parameter_name = "ending"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(Decision.Ending.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
+        ending = self.value()
+        if ending not in Decision.Ending.values:
+            return queryset
+        return cast("DecisionQuerySet", queryset).ended(Decision.Ending(ending))
+
+
 @admin.register(Decision)
 class DecisionAdmin(MovesLeadsAdmin):
     list_display = ["person", "outcome_label", "rep", "queue_key", "rule_key", "reason_in_words", "decided_at"]
     list_select_related = ["rep", "lead__person"]
-    list_filter = ["kind", "outcome", "reason", "queue_key"]
+    list_filter = [EndingFilter, "kind", "outcome", "reason", "queue_key"]
     actions = ["move_many"]
     actions_detail = ["reassign"]
     search_fields = ["=submission_id", "=lead__person__email"]
@@ -220,13 +235,16 @@ class ClockFilter(admin.SimpleListFilter):
     parameter_name = "clock"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("running", "Running"), ("overdue", "Overdue")]
+        return [("running", "Running"), ("at_risk", "At risk"), ("overdue", "Overdue")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Assignment]) -> QuerySet[Assignment]:
-        if self.value() not in ("running", "overdue"):
-            return queryset
-        running = queryset.filter(ON_THE_CLOCK)
-        return running.filter(due_at__lte=timezone.now()) if self.value() == "overdue" else running
+        asked = {
+            "running": Q(),
+            "at_risk": Assignment.at_risk(timezone.now()),
+            "overdue": Q(due_at__lte=timezone.now()),
+        }
+        condition = asked.get(str(self.value()))
+        return queryset if condition is None else queryset.filter(ON_THE_CLOCK).filter(condition)
 
 
 @admin.register(Assignment)

@@ -1,10 +1,10 @@
-"""The working copy that people edit, and what is recorded of publishing and deciding."""
+"""The working copy that people edit, what is recorded of publishing and deciding, and alerts."""
 
+from routing.models.alerts import AlertNotice, AlertRule, AlertState, addresses_in
 from routing.models.draft import DraftRevision, WorkingCopyQuerySet
 from routing.models.publishing import Proposal, Rollout
 from routing.models.records import (
     ON_THE_CLOCK,
-    AlertState,
     Assignment,
     AssignmentQuerySet,
     Decision,
@@ -40,6 +40,8 @@ __all__ = [
     "ON_THE_CLOCK",
     "Absence",
     "AbsenceQuerySet",
+    "AlertNotice",
+    "AlertRule",
     "AlertState",
     "Assignment",
     "AssignmentQuerySet",
@@ -66,6 +68,7 @@ __all__ = [
     "Targeted",
     "Territory",
     "WorkingCopyQuerySet",
+    "addresses_in",
     "contract_vocabulary",
     "default_gives_back",
 ]
