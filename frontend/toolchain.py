@@ -46,7 +46,7 @@ def lock() -> None:
 
 
 def build(folder: Path, what: str) -> None:
-    """Write a set of built files (`forms`, `workbench`) into the folder; or one source, `src/x.ts`, as a module."""
+    """Write a set of built files (`forms`, `workbench`), or one source as a module (`src/x.ts`: `x.js`)."""
     node("build.mjs", str(folder.resolve()), what)
 
 

@@ -7,13 +7,12 @@ from django.db import transaction
 from django.db.models import Count, Field, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from conditions import Vocabulary
-from foundation.admin import ModelAdmin, TabularInline, confirmed
+from foundation.admin import ModelAdmin, TabularInline
 from routing.admin.forms import FIRST, ContractInputForm, GoldenLeadForm, QueueForm, RepForm, RuleForm, TerritoryForm
 from routing.criteria_words import condition_in_words
 from routing.errors import RoutingError
@@ -25,7 +24,6 @@ from routing.models import (
     Member,
     NamedAccount,
     NamedAccountList,
-    Plan,
     Queue,
     Rep,
     Rule,
@@ -35,11 +33,8 @@ from routing.models import (
 from routing.selectors import active_plan, shares_of
 from routing.services.compile_plan import where_in_words
 from routing.services.place_rule import place_rule
-from routing.services.publish_plan import has_unpublished_changes, publish_plan
+from routing.services.publish_plan import has_unpublished_changes
 
-asks_to_publish = confirmed(
-    "Publish the working copy?", "The next lead is routed by it. Earlier plans can be put back.", button="Publish"
-)
 NOT_LIVE = "Saved in the working copy. It takes effect when the plan is published."
 
 
@@ -49,13 +44,11 @@ class WorkingCopyAdmin(ModelAdmin):
     actions_list = ["publish_working_copy"]
 
     @action(description="Publish the plan", url_path="publish", permissions=["publish"])
-    @asks_to_publish
     def publish_working_copy(self, request: HttpRequest) -> HttpResponse:
-        publish_and_tell(request)
-        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return redirect("routing_pages:publish")
 
     def has_publish_permission(self, request: HttpRequest, object_id: object = None) -> bool:
-        return request.user.has_perm("routing.add_plan")
+        return request.user.has_perm("routing.publish_plan")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "GET" and has_unpublished_changes():
@@ -65,19 +58,6 @@ class WorkingCopyAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         self.message_user(request, NOT_LIVE, messages.INFO)
-
-
-def publish_and_tell(request: HttpRequest) -> None:
-    before = Plan.objects.filter(is_active=True).values_list("number", flat=True).first()
-    try:
-        plan = publish_plan(user=request.user if request.user.is_authenticated else None, now=timezone.now())
-    except RoutingError as error:
-        messages.error(request, f"Not published. {error.message}")
-        return
-    if plan.number == before:
-        messages.info(request, "Nothing has changed since the active plan.")
-    else:
-        messages.success(request, f"{plan} is live.")
 
 
 class AbsenceInline(TabularInline):
