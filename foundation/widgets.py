@@ -55,7 +55,7 @@ class LinesWidget(forms.Textarea):
 class TextDocumentField(forms.Field):
     """A JSON document told in lines. `read` and `write` are its language; what is written must read as the same."""
 
-    widget = LinesWidget
+    widget: type[forms.Widget] | forms.Widget = LinesWidget
     kind: type = list
 
     def read(self, text: str) -> Any:
@@ -232,19 +232,19 @@ class _Typed(str):
 
 
 class SearchableSelect(forms.Select):
-    """A select that a script lets people search. `options` is called when it is shown; what is stored and isn't among
-    them stays an option."""
+    """A select that a script lets people search. `offered` is called when it is shown; what is stored and isn't among
+    it stays an option."""
 
     Media = FieldMedia
 
-    def __init__(self, options: Callable[[], Iterable[tuple[str, str]]], *, empty: str = "") -> None:
-        self.options, self.empty = options, empty
+    def __init__(self, offered: Callable[[], Iterable[tuple[str, str]]], *, empty: str = "") -> None:
+        self.offered, self.empty = offered, empty
         super().__init__({"class": " ".join(SELECT_CLASSES), "data-enhance": "select"})
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
-        known = [("", self.empty), *self.options()]
-        names = {option for option, _ in known}
-        self.choices = [*known, *((each, each) for each in value if each not in names)]
+        known = [("", self.empty), *self.offered()]
+        values = {option for option, _ in known}
+        self.choices = [*known, *((str(each), str(each)) for each in value if each not in values)]
         return super().optgroups(name, value, attrs)
 
 
@@ -279,7 +279,7 @@ class NamedFields(forms.MultiWidget):
                 mark_safe(" hidden") if part["name"] == name and not part["value"] else "",
                 part["attrs"].get("id", ""),
                 label,
-                self._render(part["template_name"], {"widget": part}, renderer),
+                self._render(part["template_name"], {"widget": part}, renderer),  # type: ignore[attr-defined]
             )
             for part, label in zip(parts, self.labels, strict=True)
         )

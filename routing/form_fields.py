@@ -168,8 +168,8 @@ def input_widget(spec: InputSpec) -> forms.Widget:
         return LinesWidget(enhance="choice", data=_choices(spec), rows=1)
     if spec.choices:
         return SearchableSelect(lambda: listed(spec.choices or {}), empty="Not known")
-    number = {"inputmode": "decimal"} if spec.type == "number" else {}
-    return UnfoldAdminTextInputWidget(attrs=number)
+    text: forms.Widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"} if spec.type == "number" else {})
+    return text
 
 
 def _choices(spec: InputSpec) -> dict[str, str]:

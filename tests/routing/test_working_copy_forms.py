@@ -81,7 +81,7 @@ def test_a_rule_that_is_saved_stays_where_it_is(admin_client):
 def test_a_rule_can_be_moved_to_the_end(admin_client):
     first, _ = RuleFactory(key="a", position=0), RuleFactory(key="b", position=1)
     form = admin_client.get(reverse("admin:routing_rule_change", args=[first.pk])).context["adminform"].form
-    assert form.fields["place"].widget.options() == [("first", "First"), ("b", "Last")]
+    assert form.fields["place"].widget.offered() == [("first", "First"), ("b", "Last")]
     admin_client.post(reverse("admin:routing_rule_change", args=[first.pk]), rule(key="a", place="b"))
     assert list(Rule.objects.order_by("position", "id").values_list("key", flat=True)) == ["b", "a"]
 
