@@ -133,6 +133,17 @@ def test_past_leads_are_read_once_for_a_while(monkeypatch):
     assert len(kept_past.values()) == 1
 
 
+def test_leads_are_told_apart_by_what_the_condition_asks():
+    past = [{"country": "DE", "employees": 5}, {"country": "DE"}, {"country": "DE", "employees": 500}, {}]
+    document = {"country": "DE", "employees": {"$exists": True, "$lt": 50}}
+    assert count_matching(parse(document, contract_vocabulary()), past * 3).matching == 3
+
+
+def test_lists_among_the_inputs_are_counted_too():
+    past = [{"topics": ["a", "b"]}, {"topics": ["b"]}, {}]
+    assert count_matching(parse({"topics": {"$in": ["a"]}}), past).matching == 1
+
+
 def test_counting_stops_when_its_time_is_up():
     condition = parse({"country": "DE"}, contract_vocabulary())
     ticks = iter([0.0, 0.0, LONGEST_COUNT_S + 1])

@@ -126,7 +126,7 @@ const enhanceHours = (field: HTMLTextAreaElement) => {
     redraw(undefined, "Monday copied to Tuesday, Wednesday, Thursday and Friday");
   });
   redraw();
-  const hint = el("p", { class: "sy-note" }, "No hours at all: always at work. Until 00:00 is midnight.");
+  const hint = el("p", { class: "sy-note" }, "Until 00:00 is midnight.");
   const problem = () => (week.some((day) => day.some(({ from, to }) => !from || !to)) ? "Not saved. Enter both times of each span, or remove it." : "");
   inPlaceOf(field, el("div", { class: "sy-field", role: "group", "aria-label": name }, rows, copy, hint, status));
   const focus = () => [...rows.querySelectorAll("input")].find((input) => !input.value)?.focus();

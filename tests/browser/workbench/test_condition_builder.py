@@ -45,8 +45,8 @@ def test_a_rule_is_built_by_keyboard_alone_and_counts_past_leads(admin_page, exa
     expect(admin_page.get_by_text("Holds where Country is Germany")).to_be_visible()
     expect(admin_page.get_by_text("Matches 2 of the last 3 decided leads (90 days).")).to_be_visible()
     assert document(admin_page) == {"country": "DE"}
-    admin_page.locator("#id_name").fill("German leads")
-    admin_page.locator("#id_key").fill("german-leads")
+    admin_page.locator("#id_name").press_sequentially("German")
+    expect(admin_page.locator("#id_key")).to_have_value("german")
     Rule.objects.all().delete()
     choose_queue(admin_page)
     admin_page.get_by_role("button", name="Save", exact=True).press("Enter")
@@ -136,8 +136,8 @@ def test_a_territory_is_filled_in_by_names(admin_page, barriers):
     admin_page.get_by_role("button", name="Add hours on Monday").press("Enter")
     admin_page.get_by_role("button", name="Copy Monday to all weekdays").press("Enter")
     assert barriers(admin_page) == []
-    admin_page.locator("#id_name").fill("South")
-    admin_page.locator("#id_key").fill("south")
+    admin_page.locator("#id_name").press_sequentially("South")
+    expect(admin_page.locator("#id_key")).to_have_value("south")
     admin_page.get_by_role("button", name="Save", exact=True).click()
     admin_page.wait_for_url("**/territory/")
     made = Territory.objects.get(key="south")
