@@ -117,7 +117,10 @@ const enhanceHours = (field: HTMLTextAreaElement) => {
   };
   const redraw = (day?: number, said = "") => {
     rows.replaceChildren(...DAYS.map((_, at) => dayRow(week, at, write, redraw)));
-    if (day !== undefined) rows.children[day]?.querySelector<HTMLElement>("input, button")?.focus();
+    // The day's last span, which is the one that was added; else the button to add one.
+    const last = day === undefined ? [] : [...rows.children[day]!.querySelectorAll<HTMLElement>(".sy-span")].slice(-1);
+    const next = day === undefined ? undefined : (last[0] ?? rows.children[day]!).querySelector<HTMLElement>("input, button");
+    next?.focus();
     status.textContent = said;
   };
   const copy = button("Copy Monday to all weekdays", () => {
