@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import Count, Field, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -30,6 +29,7 @@ from routing.models import (
     Territory,
     contract_vocabulary,
 )
+from routing.models.draft import one_change
 from routing.selectors import active_plan, shares_of
 from routing.services.compile_plan import where_in_words
 from routing.services.place_rule import place_rule
@@ -239,7 +239,7 @@ class RuleAdmin(ConditionAdmin):
     def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:
         """A new rule is the last one unless somebody says where; one that is there stays where it is."""
         place = form.cleaned_data.get("place")
-        with transaction.atomic():
+        with one_change():
             if not change or place:
                 place_rule(rule=obj, first=place == FIRST, after=place if isinstance(place, Rule) else None)
             super().save_model(request, obj, form, change)

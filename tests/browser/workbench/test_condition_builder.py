@@ -175,3 +175,12 @@ def test_where_the_scripts_do_not_come_the_boxes_are_there(admin_page):
     for label in ("Countries", "Postal areas", "Condition", "Working hours"):
         expect(admin_page.get_by_label(label)).to_be_visible()
     expect(admin_page.get_by_label("Condition")).to_have_value("{}")
+
+
+@pytest.mark.parametrize("model", ["rep", "goldenlead", "contractinput"])
+def test_the_other_forms_have_no_barrier_and_fit_a_phone(admin_page, barriers, model):
+    admin_page.set_viewport_size(PHONE)
+    admin_page.goto(f"/admin/routing/{model}/add/")
+    admin_page.wait_for_load_state("networkidle")
+    assert barriers(admin_page) == []
+    assert not is_wider_than_its_window(admin_page)
