@@ -15,6 +15,7 @@ from unfold.decorators import action, display
 from conditions import ConditionInvalid, Vocabulary, parse
 from foundation.admin import ModelAdmin, TabularInline, confirmed
 from foundation.fields import ConditionField, JsonTextField
+from routing.admin.spreadsheets import SpreadsheetsMixin
 from routing.errors import RoutingError
 from routing.models import (
     Absence,
@@ -215,7 +216,8 @@ class ConditionAdmin(WorkingCopyAdmin):
 
 
 @admin.register(Territory)
-class TerritoryAdmin(ConditionAdmin):
+class TerritoryAdmin(SpreadsheetsMixin, ConditionAdmin):
+    spreadsheet = "territories"
     list_display = ["name", "parent", "sentence", "queue", "owner", "position"]
     fieldsets = [
         (None, {"fields": ["name", "key", "parent"]}),
@@ -250,7 +252,8 @@ class TerritoryAdmin(ConditionAdmin):
 
 
 @admin.register(Rule)
-class RuleAdmin(ConditionAdmin):
+class RuleAdmin(SpreadsheetsMixin, ConditionAdmin):
+    spreadsheet = "rules"
     list_display = ["name", "territory", "sentence", "queue", "owner", "position"]
     fields = ["name", "key", "territory", "condition", "queue", "owner", "position"]
     list_editable = ["position"]
@@ -300,7 +303,8 @@ class NamedAccountListAdmin(WorkingCopyAdmin):
 
 
 @admin.register(NamedAccount)
-class NamedAccountAdmin(WorkingCopyAdmin):
+class NamedAccountAdmin(SpreadsheetsMixin, WorkingCopyAdmin):
+    spreadsheet = "accounts"
     list_display = ["domain", "company_name", "list", "owner"]
     list_select_related = ["list", "owner"]
     list_filter = ["list"]
