@@ -70,9 +70,7 @@ def _import(name: str, content: bytes) -> dict[str, int]:
     )
     shown = _run(ImportFile.objects.get(pk=upload.pk).check_job_id)
     checked = time.perf_counter()
-    job = start_applying(
-        upload=upload, digest=shown["digest"], only_if_good=False, remove=False, user=None, now=NOW
-    )
+    job = start_applying(upload=upload, digest=shown["digest"], only_if_good=False, remove=False, user=None, now=NOW)
     counts: dict[str, int] = _run(job.pk)["counts"]
     ended = time.perf_counter()
     print(f"  {name:22} check {checked - started:5.1f} s   apply {ended - checked:5.1f} s   {counts}")

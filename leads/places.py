@@ -1,4 +1,4 @@
-"""Countries and regions as people and other tools write them, into ISO 3166 codes. Pure; what isn't understood is None."""
+"""Countries and regions as people and tools write them, into ISO 3166 codes. Pure; what isn't understood is None."""
 
 import re
 import unicodedata

@@ -1,8 +1,8 @@
 """An entry as a condition of the rule language, or the reasons why it can't be one. Pure.
 
 In Salesforce a criterion holds or doesn't; a blank field equals nothing but blank, is not equal to any value, contains
-nothing, and is neither less nor greater than a number. Here a blank field is an input that isn't known, and every clause
-is written so that it answers the same, also within NOT: docs/moving-in.md, "What blank means".
+nothing, and is neither less nor greater than a number. Here a blank field is an input that isn't known, and every
+clause is written so that it answers the same, also within NOT: docs/moving-in.md, "What blank means".
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping

@@ -183,8 +183,8 @@ def _wishes(choices: Mapping[str, Any]) -> Wishes:
 @admin_page("routing.change_rule")
 def apply(request: HttpRequest, import_id: UUID) -> HttpResponse:
     upload = _upload(import_id)
-    needed = ["routing.add_rule", *(["routing.add_queue", "routing.add_rep"] if upload.choices.get("create_missing") else [])]
-    if not all(request.user.has_perm(right) for right in needed):
+    needed = ["add_rule", *(["add_queue", "add_rep"] if upload.choices.get("create_missing") else [])]
+    if not all(request.user.has_perm(f"routing.{right}") for right in needed):
         raise PermissionDenied
     now = timezone.now()
     try:

@@ -103,9 +103,7 @@ def import_file(request: HttpRequest, import_id: UUID) -> HttpResponse:
 
 def _job_to_show(upload: ImportFile) -> tuple[Job, Job | None]:
     """The application while it runs and when it is done, else the check, with the application that failed."""
-    jobs = {
-        job.pk: job for job in Job.objects.defer("file").filter(pk__in=[upload.check_job_id, upload.apply_job_id])
-    }
+    jobs = {job.pk: job for job in Job.objects.defer("file").filter(pk__in=[upload.check_job_id, upload.apply_job_id])}
     check, applied = jobs.get(cast("UUID", upload.check_job_id)), jobs.get(cast("UUID", upload.apply_job_id))
     if applied is not None and (applied.ended_at is None or applied.state == Job.State.SUCCEEDED):
         return applied, None

@@ -1,8 +1,8 @@
 """A file's way in: looked at, shown, applied. The look and the application are jobs; docs/workbench.md, "Jobs".
 
 Nothing is written until somebody has seen what changes. Applying looks again, and refuses where it would now change
-something else than was shown. Looking holds no lock: whether the table is still what was looked at is asked once more in the
-transaction that writes, by its fingerprint.
+something else than was shown. Looking holds no lock: whether the table is still what was looked at is asked once more
+in the transaction that writes, by its fingerprint.
 """
 
 import csv
@@ -186,9 +186,7 @@ def apply(work: Work) -> dict[str, Any]:
         raise ImportRefused(_CHANGED) from error
 
 
-def _store(
-    work: Work, upload: ImportFile, looked: Looked, resource: TransferResource, before: str
-) -> dict[str, Any]:
+def _store(work: Work, upload: ImportFile, looked: Looked, resource: TransferResource, before: str) -> dict[str, Any]:
     kind, now = resource.kind, timezone.now()
     locked = ImportFile.objects.select_for_update().get(pk=upload.pk)
     if locked.applied_at:

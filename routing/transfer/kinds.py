@@ -48,9 +48,14 @@ _TARGET = (
     ),
 )
 _CONDITION = Column(
-    "condition", "Condition", "In the rule language, as JSON; empty: always.", '{"employees": {"$exists": true, "$gte": 200}}'
+    "condition",
+    "Condition",
+    "In the rule language, as JSON; empty: always.",
+    '{"employees": {"$exists": true, "$gte": 200}}',
 )
-_POSITION = Column("position", "Position", "Order; a new row without one goes to the end.", aliases=("order", "priority"))
+_POSITION = Column(
+    "position", "Position", "Order; a new row without one goes to the end.", aliases=("order", "priority")
+)
 
 ACCOUNTS = Kind(
     "accounts",

@@ -1,9 +1,9 @@
 """django-import-export's resources for the working copy's tables: what each row of a file would change.
 
 Three things differ from that library's own way, so that fifty thousand rows take seconds. All rows of a table are read
-once, not one by one. The difference is told by the fields that the file has, not by copies of whole rows. And rows are only
-collected while the file is looked through; `write` stores them once somebody has seen what changes. Until then nothing is
-written, so no transaction is held open meanwhile: on SQLite that would keep every lead waiting.
+once, not one by one. The difference is told by the fields that the file has, not by copies of whole rows. And rows
+are only collected while the file is looked through; `write` stores them once somebody has seen what changes. Until
+then nothing is written, so no transaction is held open meanwhile: on SQLite that would keep every lead waiting.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence

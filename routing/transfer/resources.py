@@ -46,7 +46,7 @@ _LONGEST_DOMAIN = 253
 
 
 def domain_of(text: str) -> str | None:
-    """The registrable domain of an address, an e-mail address or a host: `https://www.Example.com/a` -> `example.com`."""
+    """The registrable domain of whatever people paste: `https://www.Example.com/a` -> `example.com`."""
     host = re.split(r"[/?#\\]", _SCHEME.sub("", text.strip()), maxsplit=1)[0]
     host = re.sub(r":\d*$", "", host)
     if not host or len(host) > 320 or re.search(r"\s", host):
@@ -125,7 +125,9 @@ class AccountResource(TransferResource):
     def store_changed(self, batch: Sequence[Any]) -> None:
         """One INSERT that gives way: UPDATE with a CASE for each row takes many times as long."""
         again = [
-            NamedAccount(domain=each.domain, company_name=each.company_name, list_id=each.list_id, owner_id=each.owner_id)
+            NamedAccount(
+                domain=each.domain, company_name=each.company_name, list_id=each.list_id, owner_id=each.owner_id
+            )
             for each in batch
         ]
         NamedAccount.objects.bulk_create(

@@ -1,7 +1,7 @@
 """A file as a table: CSV of any usual encoding and separator, or the first sheet of an XLSX workbook. Pure.
 
-Nobody's mistake may swallow rows: a quote that is never closed makes one bad row, and the rows below it are read as if it
-weren't there. A workbook is measured before it is opened, and its formulas are never worked out.
+Nobody's mistake may swallow rows: a quote that is never closed makes one bad row, and the rows below it are read as
+if it weren't there. A workbook is measured before it is opened, and its formulas are never worked out.
 """
 
 import csv
@@ -30,8 +30,8 @@ _ZIP = b"PK\x03\x04"
 
 @dataclass(frozen=True)
 class Row:
-    """`number` is the line in the file, or the row in the sheet, counting from 1 with the header. `problem`: why it can't
-    be read, else ""."""
+    """`number` is the line in the file, or the row in the sheet, counting from 1 with the header. `problem`: why it
+    can't be read, else ""."""
 
     number: int
     cells: tuple[str, ...]
@@ -85,7 +85,9 @@ def _fitted(row: Row, width: int) -> Row:
         found = len(_trimmed_right(row.cells))
         return Row(row.number, row.cells, f"it has {found} cells, and the header {width} columns")
     if any(len(cell) > MAX_CELL for cell in row.cells):
-        return Row(row.number, tuple(cell[:100] for cell in row.cells), f"a cell is longer than {MAX_CELL:,} characters")
+        return Row(
+            row.number, tuple(cell[:100] for cell in row.cells), f"a cell is longer than {MAX_CELL:,} characters"
+        )
     if any("\x00" in cell for cell in row.cells):
         return Row(row.number, tuple(cell.replace("\x00", "") for cell in row.cells), "a cell holds a null character")
     cells = row.cells[:width] + ("",) * (width - len(row.cells))
@@ -194,14 +196,16 @@ def _sheet_rows(content: bytes) -> Iterator[Row]:
         unknown = _cells_without_a_kept_value(content) if has_formulas else frozenset()
         for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
             cells = tuple(unescaped(as_text(value).strip(" \xa0")) for value in values[: 2 * MAX_COLUMNS])
-            problem = "a formula has no kept value; save the workbook in a spreadsheet first" if number in unknown else ""
+            problem = (
+                "a formula has no kept value; save the workbook in a spreadsheet first" if number in unknown else ""
+            )
             if number > 2 * MAX_ROWS:
                 raise TableUnreadable(f"The sheet has more than {MAX_ROWS:,} rows. Split it and import the parts.")
             yield Row(number, cells, problem)
     except TableUnreadable:
         raise
     # A broken workbook fails in many ways, none of which says more to the person who chose it.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise TableUnreadable("The workbook can't be read. Save it as XLSX or CSV again.") from error
 
 

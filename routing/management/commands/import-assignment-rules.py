@@ -1,4 +1,4 @@
-"""Salesforce's lead assignment rules into the working copy. Shows the difference; writes only with --apply."""
+"""`manage.py import-assignment-rules FILE`"""  # noqa: N999  a command is called what its file is
 
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,7 @@ class Command(BaseCommand):
             "--value", action="append", default=[], metavar="FIELD:VALUE=CHOICE", help="Lead.Industry:Tech=software"
         )
         parser.add_argument("--country", default="", help="country code of states that stand without a country")
-        parser.add_argument(
-            "--assignee", action="append", default=[], metavar="NAME=queue:KEY", help="or NAME=rep:KEY"
-        )
+        parser.add_argument("--assignee", action="append", default=[], metavar="NAME=queue:KEY", help="or NAME=rep:KEY")
         parser.add_argument("--create-missing", action="store_true", help="make queues and reps that aren't there")
         parser.add_argument("--unassigned-to", default="", metavar="QUEUE", help="for entries without an assignee")
         parser.add_argument("--apply", action="store_true", help="write; without it nothing is written")

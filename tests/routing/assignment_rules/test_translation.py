@@ -1,4 +1,4 @@
-"""Criteria mean here what they mean in Salesforce, blank fields included; what has no counterpart is told, not dropped."""
+"""Criteria mean what they mean in Salesforce, blank fields included; what has no counterpart is told, not dropped."""
 
 import pytest
 from hypothesis import given

@@ -199,7 +199,7 @@ def test_there_is_nothing_else_to_export(ops, address):
 
 @pytest.mark.parametrize("action", ["export_as_csv", "export_as_xlsx"])
 def test_chosen_rows_of_a_list_are_exported(ops, action):
-    kept, left = RuleFactory(key="kept"), RuleFactory(key="left")
+    kept, _ = RuleFactory(key="kept"), RuleFactory(key="left")
     got = ops.post(reverse("admin:routing_rule_changelist"), {"action": action, "_selected_action": [kept.pk]})
     content = got.getvalue()
     if action == "export_as_csv":
