@@ -233,7 +233,8 @@ def _write(kept: list[PlannedRule], moves_to_end: bool) -> None:
     last = Rule.objects.exclude(key__in=keys).order_by("-position").values_list("position", flat=True).first() or 0
     place_anew = moves_to_end or any(planned.key not in existing for planned in kept)
     targets = _Targets()
-    new, changed = [], []
+    new: list[Rule] = []
+    changed: list[Rule] = []
     for place, planned in enumerate(kept, 1):
         rule = existing.get(planned.key) or Rule(key=planned.key)
         if place_anew:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils import timezone
 from tablib import Dataset
 
@@ -216,7 +217,8 @@ def fingerprint(kind: Kind) -> str:
     """Equal while the table and what its rows refer to are as they were."""
     model = RESOURCES[kind.key].model
     hashed = hashlib.sha256()
-    for table in dict.fromkeys((model, Rep, Queue, NamedAccountList, Territory)):
+    tables: list[type[Model]] = [model, Rep, Queue, NamedAccountList, Territory]
+    for table in dict.fromkeys(tables):
         for row in table._default_manager.order_by("pk").values_list().iterator(chunk_size=5_000):
             hashed.update(repr(row).encode())
     if kind.key == "territories":

@@ -24,6 +24,8 @@ ROW, PROBLEM = "#row", "#problem"
 BATCH = 1_000
 Tell = Callable[[int, int, str], None]
 Row = Mapping[str, Any]
+# Label and instance of each.
+Gone = list[tuple[str, Any]]
 
 
 class _QuietResult(RowResult):
@@ -96,8 +98,8 @@ class TransferResource(ModelResource):
         """Rows that are bad because of other rows, once all have been read."""
         return {}
 
-    def to_remove(self) -> list[tuple[str, Any]]:
-        """Label and instance of what the file doesn't have, within what the file is about."""
+    def to_remove(self) -> Gone:
+        """What the file doesn't have, within what the file is about."""
         return []
 
     def written(self, instances: Sequence[Any]) -> None:
