@@ -174,11 +174,12 @@ class _Planner:
         if entry.switched_off:
             problems = ("It is switched off in the file.", *problems)
         key, name = f"{self._prefix}{entry.number}", _name(translation)
-        if problems or target is None or translation.document is None:
-            return PlannedRule(translation, key, name, "left_out", problems=problems, notes=tuple(notes))
-        sentence = parse(translation.document, self._contract.vocabulary).describe()
+        document = translation.document
+        sentence = "" if document is None else parse(document, self._contract.vocabulary).describe()
+        if problems or target is None or document is None:
+            return PlannedRule(translation, key, name, "left_out", sentence, problems=problems, notes=tuple(notes))
         before = self._existing.get(key)
-        changes = self._changes(before, name, translation.document, sentence, target) if before else {}
+        changes = self._changes(before, name, document, sentence, target) if before else {}
         status: Status = "new" if before is None else "changed" if changes else "unchanged"
         if target.is_new:
             notes.append(f"The {target.kind} {target.label} is made too.")
