@@ -1,5 +1,6 @@
 """Salesforce's lead assignment rules in: choose the file, see entry by entry what it becomes, apply it."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from routing.assignment_rules.errors import AssignmentRulesInvalid
 from routing.assignment_rules.metadata import MAX_BYTES, read_rules
 from routing.assignment_rules.service import RulesImport, Wishes, apply_import, plan_import
 from routing.models import ImportFile, Queue, Rep
+from routing.pages.imports import as_digest
 from routing.services.compile_plan import working_contract
 from routing.vocabularies import named_vocabulary
 
@@ -138,7 +140,7 @@ def choose(request: HttpRequest, import_id: UUID) -> HttpResponse:
 
 def _choices(request: HttpRequest) -> dict[str, Any]:
     named = _pairs(request, "field")
-    return {
+    choices = {
         "rule": request.POST.get("rule", "")[:200],
         "fields": {name: key for name, key in named.items() if name},
         "values": [[*pair, to] for pair, to in _values(request.POST.get("values", "")[:20_000]).items()],
@@ -147,6 +149,9 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
         "create_missing": "create_missing" in request.POST,
         "unassigned_to": request.POST.get("unassigned_to", "")[:60],
     }
+    if "\\u0000" in json.dumps(choices):
+        raise AssignmentRulesInvalid("A text holds a null character.")
+    return choices
 
 
 def _pairs(request: HttpRequest, name: str) -> dict[str, str]:
@@ -191,7 +196,7 @@ def apply(request: HttpRequest, import_id: UUID) -> HttpResponse:
         shown = apply_import(
             content=bytes(upload.content or b""),
             wishes=_wishes(upload.choices),
-            digest=request.POST.get("digest", "")[:64],
+            digest=as_digest(request.POST.get("digest", "")),
             file_name=upload.file_name,
             user=request.user if isinstance(request.user, User) else None,
             way=Way.IMPORT,

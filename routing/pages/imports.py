@@ -1,5 +1,6 @@
 """Spreadsheets in: choose a file, see what it would change, apply it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 from uuid import UUID
@@ -81,7 +82,7 @@ def _begin(request: HttpRequest) -> ImportFile:
 
 def _list_key(request: HttpRequest, kind: Kind) -> str:
     key = request.POST.get("list", "") if kind.key == "accounts" else ""
-    if key and not NamedAccountList.objects.filter(key=key[:60]).exists():
+    if key and key not in NamedAccountList.objects.values_list("key", flat=True):
         raise SwitchyardError("Choose a list that is there.")
     return key
 
@@ -153,7 +154,7 @@ def apply_file(request: HttpRequest, import_id: UUID) -> HttpResponse:
     try:
         start_applying(
             upload=upload,
-            digest=request.POST.get("digest", "")[:64],
+            digest=as_digest(request.POST.get("digest", "")),
             only_if_good="only_if_good" in request.POST,
             remove=remove,
             user=_user(request),
@@ -180,6 +181,11 @@ def template_file(request: HttpRequest, kind_key: str) -> HttpResponse:
     if kind_key not in KINDS:
         raise Http404
     return _download("".join(as_csv(template_rows(KINDS[kind_key]))).encode(), f"{kind_key}.csv")
+
+
+def as_digest(text: str) -> str:
+    """As it is, or "" where it can't be one; then it fits nothing."""
+    return text if re.fullmatch(r"[0-9a-f]{64}", text) else ""
 
 
 def _download(content: bytes, name: str) -> HttpResponse:

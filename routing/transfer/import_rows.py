@@ -107,7 +107,7 @@ def start_applying(
 def look(kind: Kind, content: bytes, choices: ImportChoices, tell: Tell) -> Looked:
     """What the file would change. Raises TableUnreadable, and ImportRefused where the chosen list isn't there."""
     tell(0, 0, "Reading the file")
-    table = read_table(content)
+    table = read_table(content, lambda rows: tell(rows, 0, f"{rows:,} rows read"))
     mapping = choices.mapping if choices.mapping is not None else guessed(kind, table.columns)
     mapping = {name: place for name, place in mapping.items() if place < len(table.columns) and name in kind.labels}
     if missing := lacking(kind, mapping):

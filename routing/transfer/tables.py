@@ -7,7 +7,7 @@ if it weren't there. A workbook is measured before it is opened, and its formula
 import csv
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -19,8 +19,9 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 200_000
 MAX_COLUMNS = 100
 MAX_CELL = 20_000
+MAX_HEADER = 200
 # What a workbook of the largest size takes when unpacked; a bomb takes far more.
-MAX_UNPACKED = 400 * 1024 * 1024
+MAX_UNPACKED = 200 * 1024 * 1024
 MAX_PARTS = 2_000
 # No cell that people mean spans more lines.
 MOST_LINES = 50
@@ -44,17 +45,17 @@ class Table:
     rows: tuple[Row, ...]
 
 
-def read_table(content: bytes) -> Table:
-    """Raises TableUnreadable. Blank rows are left out; cells are trimmed."""
+def read_table(content: bytes, tell: Callable[[int], None] = lambda rows: None) -> Table:
+    """Raises TableUnreadable. Blank rows are left out; cells are trimmed. `tell` hears now and then how far it is."""
     if len(content) > MAX_BYTES:
         raise TableUnreadable(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
     if not content.strip():
         raise TableUnreadable("The file is empty.")
     numbered = _sheet_rows(content) if content.startswith(_ZIP) else _csv_rows(content)
-    return _table(numbered)
+    return _table(numbered, tell)
 
 
-def _table(numbered: Iterable[Row]) -> Table:
+def _table(numbered: Iterable[Row], tell: Callable[[int], None]) -> Table:
     rows = (row for row in numbered if row.problem or any(row.cells))
     header = next(rows, None)
     if header is None:
@@ -62,6 +63,8 @@ def _table(numbered: Iterable[Row]) -> Table:
     if header.problem:
         raise TableUnreadable(f"The first row must name the columns, but {header.problem}.")
     columns = _trimmed_right(header.cells)
+    if any("\x00" in column or len(column) > MAX_HEADER for column in columns):
+        raise TableUnreadable("The first row must name the columns, but a name is too long or holds a null character.")
     if len(columns) > MAX_COLUMNS:
         raise TableUnreadable(f"The file has more than {MAX_COLUMNS} columns.")
     kept: list[Row] = []
@@ -69,6 +72,8 @@ def _table(numbered: Iterable[Row]) -> Table:
         if len(kept) == MAX_ROWS:
             raise TableUnreadable(f"The file has more than {MAX_ROWS:,} rows. Split it and import the parts.")
         kept.append(_fitted(row, len(columns)))
+        if len(kept) % 1_000 == 0:
+            tell(len(kept))
     return Table(columns, tuple(kept))
 
 

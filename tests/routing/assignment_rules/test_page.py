@@ -117,6 +117,7 @@ def test_a_file_that_is_no_rule_file_is_refused_in_the_form(ops, content, words)
         ({"country": "ZZ"}, "ZZ is no country code"),
         ({"field-is": ["nonsense", ""]}, "there is no such input"),
         ({"rule": "Nope"}, "There is no rule “Nope”"),
+        ({"assignee-name": ["DACH"], "assignee-is": ["a\x00b"]}, "a null character"),
     ],
 )
 def test_choices_that_make_no_sense_are_told_and_not_kept(ops, choices, words):

@@ -1,7 +1,7 @@
 """Criteria mean what they mean in Salesforce, blank fields included; what has no counterpart is told, not dropped."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conditions import parse
@@ -179,6 +179,7 @@ OPERATIONS = {
 }
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(sorted(OPERATIONS)), min_size=3, max_size=3),
     st.sampled_from(["1 AND 2 AND 3", "(1 OR 2) AND NOT 3", "NOT (1 AND (2 OR NOT 3))", "1 OR (NOT 2 AND 3)"]),

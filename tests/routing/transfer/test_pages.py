@@ -96,6 +96,15 @@ def test_an_application_that_is_refused_says_so_above_the_check(ops):
     assert "Not imported. 1 rows are bad" in ops.get(address).content.decode()
 
 
+@pytest.mark.parametrize("sent", ["", "x", "a\x00", "0" * 64])
+def test_a_digest_that_fits_nothing_applies_nothing(ops, sent):
+    address = checked(ops, "domain\na.example\n")
+    ops.post(f"{address}apply/", {"digest": sent})
+    run_all()
+    assert "has changed since the file was checked" in ops.get(address).content.decode()
+    assert not NamedAccount.objects.exists()
+
+
 def test_a_file_is_applied_once(ops):
     address = checked(ops, "domain\na.example\n")
     ops.post(f"{address}apply/", {"digest": digest()})
@@ -118,6 +127,7 @@ def test_bad_rows_are_downloaded_as_csv(ops):
         ({"file": ""}, "Choose a file."),
         ({"file": SimpleUploadedFile("a.csv", b"\n")}, "The file is empty."),
         ({"list": "nope"}, "Choose a list that is there."),
+        ({"list": "a\x00b"}, "Choose a list that is there."),
         ({"file": SimpleUploadedFile("a.csv", b"a" * (20 * 1024 * 1024 + 1))}, "larger than 20 MB"),
     ],
 )
