@@ -100,7 +100,7 @@ def plan_import(*, content: bytes, wishes: Wishes) -> RulesImport:
     choosing = Choosing(wishes.country, {(folded(name), fold(text)): to for (name, text), to in wishes.values.items()})
     prefix = f"sf-{slugify(rule.name)[:40] or 'rule'}-"
     existing = {each.key: each for each in Rule.objects.select_related("queue", "owner").filter(key__startswith=prefix)}
-    planner = _Planner(prefix, existing, assignees, contract)
+    planner = _Planner(prefix, existing, assignees)
     planned = tuple(planner.plan(translate(entry, fields, choosing)) for entry in rule.entries)
     kept = {each.key for each in planned if each.status != "left_out"}
     return RulesImport(
@@ -162,8 +162,8 @@ def _fields_of(entries: Iterable[Entry], fields: FieldMap) -> dict[str, str]:
 
 
 class _Planner:
-    def __init__(self, prefix: str, existing: Mapping[str, Rule], assignees: Assignees, contract: Contract) -> None:
-        self._prefix, self._existing, self._assignees, self._contract = prefix, existing, assignees, contract
+    def __init__(self, prefix: str, existing: Mapping[str, Rule], assignees: Assignees) -> None:
+        self._prefix, self._existing, self._assignees = prefix, existing, assignees
 
     def plan(self, translation: Translation) -> PlannedRule:
         entry, notes = translation.entry, list(translation.notes)
@@ -174,8 +174,7 @@ class _Planner:
         if entry.switched_off:
             problems = ("It is switched off in the file.", *problems)
         key, name = f"{self._prefix}{entry.number}", _name(translation)
-        document = translation.document
-        sentence = "" if document is None else parse(document, self._contract.vocabulary).describe()
+        document, sentence = translation.document, translation.sentence
         if problems or target is None or document is None:
             return PlannedRule(translation, key, name, "left_out", sentence, problems=problems, notes=tuple(notes))
         before = self._existing.get(key)

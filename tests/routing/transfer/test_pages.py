@@ -219,6 +219,13 @@ def test_chosen_rows_of_a_list_are_exported(ops, action):
         assert content.startswith(b"PK")
 
 
+def test_all_rows_of_a_list_are_exported_when_all_are_chosen(ops):
+    rules = [RuleFactory(key=f"r{i}") for i in range(3)]
+    sent = {"action": "export_as_csv", "_selected_action": [rules[0].pk], "select_across": "1", "index": "0"}
+    got = ops.post(reverse("admin:routing_rule_changelist"), sent)
+    assert len(got.getvalue().decode().splitlines()) == 4
+
+
 def test_lists_lead_to_the_import_of_their_kind(ops):
     page = ops.get(f"{IMPORT}?kind=rules").content.decode()
     assert '<option value="rules" selected>' in page
