@@ -176,7 +176,9 @@ class _Writer:
     def _clear_the_way(self) -> None:
         """What only one row may have is taken from the row that has it now, before another one gets it."""
         reps = self.merged.entries("reps")
-        moving = [row.pk for key, row in self.rows["reps"].items() if key in reps and row.email != reps[key]["email"]]
+        moving = [
+            row.pk for key, row in self.rows["reps"].items() if key in reps and row.email != reps[key]["email"]
+        ]
         Rep.objects.filter(pk__in=moving).update(email=Concat(F("key"), Value("@moving.invalid")))
         changed = {
             each.key for section in self.found.sections if section.section.key == "reps" for each in section.changed
@@ -398,3 +400,4 @@ def _as_problems(invalid: ValidationError, path: str, named: Mapping[str, str]) 
     for attribute, messages in invalid.message_dict.items():
         where = path if attribute == "__all__" else f"{path}.{named.get(attribute, attribute)}"
         yield Problem(where, " ".join(messages).rstrip("."))
+

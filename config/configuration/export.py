@@ -81,9 +81,7 @@ def _reps(*, with_users: bool) -> dict[str, Entry]:
 def _queues() -> dict[str, Entry]:
     members: dict[int, dict[str, Entry]] = {}
     for member in Member.objects.select_related("rep").order_by("rep__key"):
-        members.setdefault(member.queue_id, {})[member.rep.key] = _entry(
-            SECTION["queues"].field("members").entries, member
-        )
+        members.setdefault(member.queue_id, {})[member.rep.key] = _entry(SECTION["queues"].field("members").entries, member)
     queues = Queue.objects.select_related("fallback", "manager").order_by("key")
     fields = _without("queues", "members")
     return {queue.key: {**_entry(fields, queue), "members": members.get(queue.pk, {})} for queue in queues}
@@ -205,3 +203,5 @@ def known_versions() -> dict[str, dict[str, int]]:
     for slug, content_hash, number in rows:
         found.setdefault(slug, {})[content_hash] = number
     return found
+
+

@@ -121,9 +121,7 @@ def entries(value: object) -> str:
 
 
 def secret(value: object) -> str:
-    is_secret = isinstance(value, str) and (
-        value == GENERATE or re.fullmatch(r"whsec_[A-Za-z0-9+/]{32,100}={0,2}", value)
-    )
+    is_secret = isinstance(value, str) and (value == GENERATE or re.fullmatch(r"whsec_[A-Za-z0-9+/]{32,100}={0,2}", value))
     return "" if is_secret else "must be `generate` or a secret that begins with whsec_"
 
 

@@ -134,9 +134,7 @@ def test_a_new_rule_goes_where_the_file_has_it():
 
 def test_an_account_may_move_to_another_list():
     apply()
-    other = (
-        '  other: {name: Other, queue: desk, accounts: "domain,company_name,owner\\nacme.com,Acme Inc.,"}\nterritories:'
-    )
+    other = "  other: {name: Other, queue: desk, accounts: \"domain,company_name,owner\\nacme.com,Acme Inc.,\"}\nterritories:"
     apply(small("      acme.com,Acme Inc.,ben\n", "").replace("territories:", other, 1))
     account = NamedAccount.objects.get(domain="acme.com")
     assert (account.list.key, account.owner) == ("other", None)
@@ -150,11 +148,7 @@ def test_reps_may_swap_their_addresses():
 
 def test_the_default_queue_may_become_another():
     apply()
-    apply(
-        SMALL.replace("name: Desk, default: true", "name: Desk").replace(
-            "name: Big\n", "name: Big\n    default: true\n"
-        )
-    )
+    apply(SMALL.replace("name: Desk, default: true", "name: Desk").replace("name: Big\n", "name: Big\n    default: true\n"))
     assert Queue.objects.get(is_default=True).key == "big"
 
 
@@ -177,11 +171,7 @@ def test_the_default_queue_may_become_another():
         ("reps:\n", "reps:\n  'a b': {name: X, email: x@x.example}\n", "reps.a b.key: "),
         ("countries: [DE]", "countries: [XX]", "territories.dach.countries: "),
         ("webhooks: {}", "webhooks: {x: {url: 'ftp://x'}}", "webhooks.x.url: "),
-        (
-            "reps:\n",
-            "reps:\n  cyd: {name: Cyd, email: c@x.example, user: cyd}\n",
-            "reps.cyd.user: there is no user 'cyd'",
-        ),
+        ("reps:\n", "reps:\n  cyd: {name: Cyd, email: c@x.example, user: cyd}\n", "reps.cyd.user: there is no user 'cyd'"),
     ],
 )
 def test_what_does_not_hold_together_is_refused_and_nothing_is_stored(old, new, told):
@@ -200,11 +190,7 @@ def test_what_others_still_need_is_not_pruned():
 
 
 def test_a_rep_who_was_given_leads_becomes_inactive_instead_of_going(lead_of_ada):
-    apply(
-        SMALL.replace("  ada: {name: Ada, email: ada@seller.example}\n", "")
-        .replace("ada: {}", "ben: {}")
-        .replace("      ada: {weight: 2}\n", "")
-    )
+    apply(SMALL.replace("  ada: {name: Ada, email: ada@seller.example}\n", "").replace("ada: {}", "ben: {}").replace("      ada: {weight: 2}\n", ""))
     assert not Rep.objects.get(key="ada").active
     assert rehearse(read(exported().replace("ada", "gone")), prune=False, now=NOW)
 

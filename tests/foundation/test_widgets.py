@@ -79,8 +79,7 @@ def test_the_choices_come_with_the_box_and_far_ones_by_address():
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["gold = Gold\nnone", "gold\tGold\nnone\tnone\n", '{"gold": "Gold", "none": "none"}', " gold=Gold \n\nnone="],
+    "text", ["gold = Gold\nnone", "gold\tGold\nnone\tnone\n", '{"gold": "Gold", "none": "none"}', " gold=Gold \n\nnone="]
 )
 def test_values_with_labels_are_read_a_line_each(text):
     assert LabelledLinesField().clean(text) == {"gold": "Gold", "none": "none"}

@@ -470,9 +470,7 @@ def test_nobody_signed_in_is_sent_to_sign_in(client):
 @pytest.mark.parametrize("number", ["999", "9" * 30])
 def test_what_is_not_there_is_not_found(admin_client, number):
     for name in ("rollout", "proposal", "rollback"):
-        assert (
-            admin_client.get(f"/admin/workbench/{name}s/{number}/".replace("rollbacks", "rollback")).status_code == 404
-        )
+        assert admin_client.get(f"/admin/workbench/{name}s/{number}/".replace("rollbacks", "rollback")).status_code == 404
 
 
 def test_what_changes_something_needs_a_post_with_a_token(admin_user):
