@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.utils.text import slugify
 
 from conditions import parse
 from foundation.audit import Way, record
+from foundation.audit_history import one_entry_for_all
 from leads.places import fold
 from routing.assignment_rules.assignees import Assignees, Target
 from routing.assignment_rules.errors import AssignmentRulesInvalid, WorkingCopyChanged
@@ -22,6 +22,7 @@ from routing.assignment_rules.metadata import AssignmentRule, Entry, chosen_rule
 from routing.assignment_rules.translation import Choosing, Translation, translate
 from routing.contract import Contract
 from routing.models import Queue, Rep, Rule
+from routing.models.draft import locked_draft_revision, one_change
 from routing.services.compile_plan import working_contract
 
 Status = Literal["new", "changed", "unchanged", "left_out"]
@@ -115,7 +116,6 @@ def plan_import(*, content: bytes, wishes: Wishes) -> RulesImport:
     )
 
 
-@transaction.atomic
 def apply_import(
     *, content: bytes, wishes: Wishes, digest: str | None, file_name: str, user: User | None, way: Way, now: datetime
 ) -> RulesImport:
@@ -123,21 +123,22 @@ def apply_import(
 
     Raises WorkingCopyChanged where `digest`, of what was shown, no longer fits; None asks for no comparison.
     """
-    shown = plan_import(content=content, wishes=wishes)
-    if digest is not None and digest != shown.digest:
-        raise WorkingCopyChanged("The working copy has changed since this was shown. Nothing was applied; look again.")
-    kept = [planned for planned in shown.planned if planned.status != "left_out"]
-    _write(kept, shown.moves_to_end)
-    record(
-        "imported",
-        now=now,
-        user=user,
-        way=way,
-        kind="routing.rule",
-        label=f"Salesforce rule “{shown.rule.name}”",
-        changes={status: [0, count] for status, count in shown.counts.items()},
-        note=f"From the file {file_name}",
-    )
+    with one_change(), one_entry_for_all():
+        locked_draft_revision()
+        shown = plan_import(content=content, wishes=wishes)
+        if digest is not None and digest != shown.digest:
+            raise WorkingCopyChanged("The working copy has changed since this was shown; look again.")
+        _write([planned for planned in shown.planned if planned.status != "left_out"], shown.moves_to_end)
+        record(
+            "imported",
+            now=now,
+            user=user,
+            way=way,
+            kind="routing.rule",
+            label=f"Salesforce rule “{shown.rule.name}”",
+            changes={status: [0, count] for status, count in shown.counts.items()},
+            note=f"From the file {file_name}",
+        )
     return shown
 
 

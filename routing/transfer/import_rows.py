@@ -21,10 +21,12 @@ from django.utils import timezone
 from tablib import Dataset
 
 from foundation.audit import Way, record
+from foundation.audit_history import one_entry_for_all
 from foundation.jobs import Kind as JobKind
 from foundation.jobs import Work, register_job, start_job
 from foundation.models import Job
 from routing.models import ImportFile, NamedAccountList, Queue, Rep, Territory
+from routing.models.draft import locked_draft_revision, one_change
 from routing.transfer.cells import escaped
 from routing.transfer.errors import ImportRefused, TableUnreadable
 from routing.transfer.kinds import KINDS, Kind, guessed, lacking
@@ -181,7 +183,7 @@ def apply(work: Work) -> dict[str, Any]:
     if work.params["only_if_good"] and looked.report.bad:
         raise ImportRefused(f"{len(looked.report.bad)} rows are bad, and all were to be good. Nothing was imported.")
     try:
-        with transaction.atomic():
+        with one_change(), one_entry_for_all():
             return _store(work, upload, looked, looked.resource, before)
     except IntegrityError as error:
         raise ImportRefused(_CHANGED) from error
@@ -192,6 +194,7 @@ def _store(work: Work, upload: ImportFile, looked: Looked, resource: TransferRes
     locked = ImportFile.objects.select_for_update().get(pk=upload.pk)
     if locked.applied_at:
         return dict(locked.applied)
+    locked_draft_revision()
     if fingerprint(kind) != before:
         raise ImportRefused(_CHANGED)
     resource.write(remove=work.params["remove"])
