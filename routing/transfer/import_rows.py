@@ -181,7 +181,7 @@ def apply(work: Work) -> dict[str, Any]:
     if looked.resource is None or looked.report.digest != work.params["digest"]:
         raise ImportRefused(_CHANGED)
     if work.params["only_if_good"] and looked.report.bad:
-        raise ImportRefused(f"{len(looked.report.bad)} rows are bad, and all were to be good. Nothing was imported.")
+        raise ImportRefused(f"Bad rows: {len(looked.report.bad)}; all were to be good, so nothing was imported.")
     try:
         with one_change(), one_entry_for_all():
             return _store(work, upload, looked, looked.resource, before)

@@ -23,8 +23,8 @@ MAX_HEADER = 200
 # What a workbook of the largest size takes when unpacked; a bomb takes far more.
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_PARTS = 2_000
-# No cell that people mean spans more lines.
-MOST_LINES = 50
+# No cell that people mean spans more lines, and no file that people mean has more stray quotes.
+MOST_LINES, MOST_STRAYS = 50, 1_000
 _SEPARATORS = (",", ";", "\t", "|")
 _ZIP = b"PK\x03\x04"
 
@@ -143,7 +143,7 @@ class _Lines:
 
     def __init__(self, lines: Sequence[str], start: int, separator: str) -> None:
         self._lines, self._at, self._separator = lines, start, separator
-        self._width = 0
+        self._width = self._strays = 0
 
     def rows(self) -> Iterator[Row]:
         while self._at < len(self._lines):
@@ -170,14 +170,16 @@ class _Lines:
     def _of_several_lines(self, first: str) -> tuple[list[str], str]:
         """A cell may span lines, unless one of those would be a whole row by itself: then the quote is a stray one."""
         taken = [first]
-        for line in self._lines[self._at : self._at + MOST_LINES]:
+        ahead = MOST_LINES if self._strays < MOST_STRAYS else 0
+        for line in self._lines[self._at : self._at + ahead]:
             taken.append(line)
-            if self._is_closed(taken):
+            if '"' in line and self._is_closed(taken):
                 record = next(csv.reader([f"{each}\n" for each in taken], delimiter=self._separator))
                 if self._fits(record, taken):
                     self._at += len(taken) - 1
                     return record, ""
                 break
+        self._strays += 1
         return first.split(self._separator), "a quote is not closed"
 
     def _fits(self, record: list[str], taken: list[str]) -> bool:

@@ -8,6 +8,7 @@ from conditions import parse
 from routing.assignment_rules.fields import FieldMap
 from routing.assignment_rules.metadata import Entry
 from routing.assignment_rules.translation import Choosing, translate
+from routing.contract import Contract
 from tests.routing.assignment_rules.rules import CONTRACT, criterion, translated
 
 
@@ -150,6 +151,12 @@ def test_a_person_says_which_input_a_field_is():
     assert translated("Segment__c equals SMB", chosen={"Lead.Segment__c": "use_case"}).document == {
         "use_case": {"$ini": ["SMB"]}
     }
+
+
+def test_a_standard_field_may_be_an_input_of_another_spelling():
+    contract = Contract.from_document([{"key": "leadsource", "type": "string"}])
+    assert FieldMap(contract).find("Lead.LeadSource").spec.key == "leadsource"
+    assert FieldMap(contract).find("Lead.Country") is None
 
 
 def test_filter_logic_becomes_nested_conditions():

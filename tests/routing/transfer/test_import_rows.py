@@ -198,7 +198,7 @@ def test_an_account_whose_row_is_bad_is_not_removed():
 
 def test_nothing_is_applied_where_all_rows_were_to_be_good():
     result = applied("accounts", ACCOUNTS + "a.example,,key,\nnonsense,,key,\n", only_if_good=True)
-    assert result["error"].startswith("1 rows are bad")
+    assert result["error"].startswith("Bad rows: 1;")
     assert not NamedAccount.objects.exists()
 
 

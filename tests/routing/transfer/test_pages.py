@@ -93,7 +93,7 @@ def test_an_application_that_is_refused_says_so_above_the_check(ops):
     address = checked(ops, "domain\na.example\nnonsense\n")
     ops.post(f"{address}apply/", {"digest": digest(), "only_if_good": "on"})
     run_all()
-    assert "Not imported. 1 rows are bad" in ops.get(address).content.decode()
+    assert "Not imported. Bad rows: 1;" in ops.get(address).content.decode()
 
 
 @pytest.mark.parametrize("sent", ["", "x", "a\x00", "0" * 64])

@@ -64,6 +64,14 @@ def test_two_stray_quotes_do_not_swallow_what_is_between():
     assert [row.cells[0] for row in rows if not row.problem] == ["b.example", "c.example", "d.example"]
 
 
+def test_many_stray_quotes_cost_no_more_than_a_few(monkeypatch):
+    monkeypatch.setattr(tables, "MOST_STRAYS", 10)
+    lines = ["domain,name", *([f'a{i}.example,"A' if i % 40 == 0 else f"a{i}.example,A" for i in range(4_000)])]
+    rows = read_table("\n".join(lines).encode()).rows
+    assert sum(bool(row.problem) for row in rows) == 100
+    assert len(rows) == 4_000
+
+
 def test_a_quote_within_a_cell_is_a_sign_like_any_other():
     assert cells(b'domain,name\na.example,5" Screens') == [("a.example", '5" Screens')]
 
