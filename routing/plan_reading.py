@@ -209,9 +209,8 @@ class Reading:
 
     def _territory(self, entry: Entry) -> Iterator[Part]:
         document = entry.document
-        yield Part(
-            "Within", self._territory_name(document.get("parent")) or "nothing", canonical(document.get("parent"))
-        )
+        if parent := document.get("parent"):
+            yield Part("Within", self._territory_name(parent), canonical(parent))
         yield from self._criteria(document["condition"])
         yield self._target(document, without=self._inherited(entry))
         if document.get("tie_break"):
@@ -232,7 +231,7 @@ class Reading:
                 return f"as {above['name']}: {self._target_name(above)}"
             seen.add(above["key"])
             above = self._territory_documents.get(above.get("parent") or "")
-        return "rules decide"
+        return "whom the rules say"
 
     def _criteria(self, condition: Document) -> Iterator[Part]:
         criteria = read_criteria(condition)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, Field, JSONField, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from conditions import ConditionInvalid, Vocabulary, parse
-from foundation.admin import ModelAdmin, TabularInline, confirmed
+from foundation.admin import ModelAdmin, TabularInline, confirmed, rows_with_id
 from foundation.fields import ConditionField, JsonTextField
 from routing.errors import RoutingError
 from routing.models import (
@@ -243,6 +243,15 @@ class TerritoryAdmin(ConditionAdmin):
     search_fields = ["name", "key"]
     prepopulated_fields = {"key": ["name"]}
     autocomplete_fields = ["parent", "queue", "owner", "account_lists"]
+    actions_detail = ["split"]
+
+    @action(description="Split along postal codes", url_path="split", permissions=["change"])
+    def split(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Leads to the page that asks how; it asks for the rights as well."""
+        key = rows_with_id(Territory, object_id).values_list("key", flat=True).first()
+        if key is None:
+            raise Http404
+        return redirect("routing_pages:split_territory", key)
 
     @display(description="Where")
     def sentence(self, territory: Territory) -> str:
