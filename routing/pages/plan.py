@@ -57,13 +57,13 @@ class Asked:
     @classmethod
     def of(cls, query: QueryDict, default_view: str) -> "Asked":
         view, kind, page = query.get("view", ""), query.get("kind", ""), query.get("page", "")
-        kept = {name: query[name][:_LONGEST_SEARCH] for name in ("view", "kind", "q", "page") if query.get(name)}
+        wishes = {name: query.get(name, "")[:_LONGEST_SEARCH] for name in ("view", "kind", "q", "page")}
         return cls(
             view=view if view in VIEWS else default_view,
             kind=kind if kind in KINDS else "",
             text=query.get("q", "")[:_LONGEST_SEARCH].strip().lower(),
             page=int(page) if page.isdecimal() and len(page) < 6 else 1,
-            query=kept,
+            query={name: value for name, value in wishes.items() if value},
         )
 
     def address(self, **changes: str) -> str:
