@@ -100,6 +100,7 @@ class AbsenceInline(TabularInline):
 
 @admin.register(Rep)
 class RepAdmin(WorkingCopyAdmin):
+    ordering = ["name"]  # counted rows lose the model's order, and look-ups are paged
     list_display = ["name", "email", "time_zone", "is_active", "queues", "open_leads"]
     list_filter = ["active"]
     fieldsets = [
@@ -146,6 +147,7 @@ class MemberInline(JsonBoxesMixin, TabularInline):
 
 @admin.register(Queue)
 class QueueAdmin(WorkingCopyAdmin):
+    ordering = ["name"]
     list_display = ["name", "key", "fallback", "default_marker", "member_count", "received"]
     list_select_related = ["fallback"]
     search_fields = ["name", "key"]
@@ -292,6 +294,7 @@ class NamedAccountInline(TabularInline):
 
 @admin.register(NamedAccountList)
 class NamedAccountListAdmin(WorkingCopyAdmin):
+    ordering = ["name"]
     list_display = ["name", "queue", "owner", "account_count"]
     list_select_related = ["queue", "owner"]
     search_fields = ["name", "key"]

@@ -203,13 +203,15 @@ class _Shown:
         self._may_split = request.user.has_perms(["routing.add_territory", "routing.change_territory"])
         self._may_move = {kind for kind in ORDERED if request.user.has_perm(f"routing.change_{kind}")}
         self._addresses = form_addresses([(entry.kind, entry.key) for entry in entries])
-        self._positions = self._positions_of_rules(entries) if self._may_add_rules else {}
+        self._rules = self._rules_by_key(entries) if self._may_add_rules else {}
         self._places = {kind: places(found.comparison.after.entries[kind], kind) for kind in ORDERED}
 
     @staticmethod
-    def _positions_of_rules(entries: Sequence[Entry]) -> dict[str, int]:
+    def _rules_by_key(entries: Sequence[Entry]) -> dict[str, tuple[int, int | None]]:
+        """Position and territory of those rules, for new ones behind them."""
         keys = [entry.key for entry in entries if entry.kind == RULE]
-        return dict(Rule.objects.filter(key__in=keys).order_by().values_list("key", "position")) if keys else {}
+        rows = Rule.objects.filter(key__in=keys).order_by().values_list("key", "position", "territory_id")
+        return {key: (position, territory) for key, position, territory in rows} if keys else {}
 
     def row(self, row: Row) -> ShownRow:
         entry, kind = row.entry, row.entry.kind
@@ -229,9 +231,10 @@ class _Shown:
         )
 
     def _add_after(self, entry: Entry) -> str:
-        if entry.kind != RULE or entry.key not in self._positions:
+        if entry.kind != RULE or entry.key not in self._rules:
             return ""
-        query = {"place": entry.key, "position": self._positions[entry.key]}
+        position, territory = self._rules[entry.key]
+        query = {"place": entry.key, "position": position, **({"territory": territory} if territory else {})}
         return f"{reverse('admin:routing_rule_add')}?{urlencode(query)}"
 
     def _split(self, entry: Entry) -> str:
