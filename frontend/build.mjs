@@ -31,6 +31,8 @@ const FORMS = {
 // For the admin's own pages: to foundation/static/foundation/workbench. Classic scripts, since widgets name them as media.
 const WORKBENCH = {
   "plan.js": { source: "src/workbench/plan.ts", format: "iife" },
+  "condition-builder.js": { source: "src/workbench/condition-builder.ts", format: "iife" },
+  "form-fields.js": { source: "src/workbench/form-fields.ts", format: "iife" },
 };
 
 const SETS = { forms: FORMS, workbench: WORKBENCH };

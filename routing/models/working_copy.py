@@ -16,6 +16,9 @@ from routing.errors import PlanInvalid
 from routing.field_checks import check_named, check_postal_areas, check_texts, check_zone, hours_field, texts_field
 from routing.models.draft import WorkingCopyQuerySet
 
+# The address that condition builders ask: routing/pages/condition_preview.py.
+BUILDER = "routing_pages:conditions"
+
 
 def contract_vocabulary() -> Vocabulary:
     """The names conditions may use, from the working copy of the contract."""
@@ -160,7 +163,9 @@ class Member(models.Model):
     weight = models.PositiveIntegerField(default=1, help_text="Share relative to the others. 0 excludes.")
     priority = models.IntegerField(default=0, help_text="Breaks ties: higher first.")
     condition = ConditionField(
-        vocabulary=contract_vocabulary, help_text="Which leads of the queue: languages, skills. Empty: all."
+        vocabulary=contract_vocabulary,
+        builder=BUILDER,
+        help_text="Which leads of the queue: languages, skills. Empty: all.",
     )
     cap_day = models.PositiveIntegerField("a day", null=True, blank=True, help_text="Most leads in a day.")
     cap_week = models.PositiveIntegerField("a week", null=True, blank=True, help_text="Most leads in a week.")
@@ -215,7 +220,7 @@ class Territory(Targeted):
     account_lists: "models.ManyToManyField[NamedAccountList, Any]" = models.ManyToManyField(
         "NamedAccountList", blank=True, related_name="territories"
     )
-    condition = ConditionField(vocabulary=contract_vocabulary, help_text="Whatever else must hold.")
+    condition = ConditionField(vocabulary=contract_vocabulary, builder=BUILDER, help_text="Whatever else must hold.")
     valid_from = models.DateField(null=True, blank=True, help_text="First day, in UTC.")
     valid_to = models.DateField(null=True, blank=True, help_text="Last day, in UTC.")
     tie_break = models.IntegerField(
@@ -262,7 +267,7 @@ class Rule(Targeted):
         related_name="rules",
         help_text="Asked only for leads in this territory or below it.",
     )
-    condition = ConditionField(vocabulary=contract_vocabulary)
+    condition = ConditionField(vocabulary=contract_vocabulary, builder=BUILDER)
     position = models.PositiveIntegerField(default=0, db_index=True, help_text="The first rule that holds decides.")
 
     objects = WorkingCopyQuerySet["Rule"].as_manager()

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from conditions import Vocabulary
 from routing.contract import Contract
+from routing.criteria_words import criteria_in_words
 from routing.errors import PlanInvalid
 from routing.models import (
     ContractInput,
@@ -17,6 +19,7 @@ from routing.models import (
     Territory,
 )
 from routing.territories import Criteria, PostalAreaInvalid, parse_postal_area, territory_condition
+from routing.vocabularies import named_vocabulary
 
 # By list, then by domain: {"name": …, "owner": …}.
 _Accounts = Mapping[int, dict[str, dict[str, Any]]]
@@ -69,10 +72,11 @@ def _rep(rep: Rep) -> dict[str, Any]:
     return {"name": rep.name, "email": rep.email, "time_zone": rep.time_zone, "working_hours": rep.working_hours}
 
 
-def _accounts() -> _Accounts:
-    """Of all lists with one query, however many there are."""
+def _accounts(lists: Iterable[NamedAccountList] | None = None) -> _Accounts:
+    """Of these lists, else of all, with one query however many there are."""
     found: dict[int, dict[str, dict[str, Any]]] = {}
-    rows = NamedAccount.objects.order_by("domain").values_list("list_id", "domain", "company_name", "owner__key")
+    chosen = NamedAccount.objects.all() if lists is None else NamedAccount.objects.filter(list__in=lists)
+    rows = chosen.order_by("domain").values_list("list_id", "domain", "company_name", "owner__key")
     for list_id, domain, name, owner in rows.iterator(chunk_size=10_000):
         found.setdefault(list_id, {})[domain] = {"name": name, "owner": owner}
     return found
@@ -87,7 +91,7 @@ def _territory(entry: Territory, accounts: _Accounts) -> dict[str, Any]:
         "key": entry.key,
         "name": entry.name,
         "parent": entry.parent.key if entry.parent else None,
-        "condition": territory_condition(_criteria(entry, accounts)),
+        "condition": territory_condition(_criteria(entry, _domains_on(entry.account_lists.all(), accounts))),
         "tie_break": entry.tie_break,
         "valid_from": entry.valid_from.isoformat() if entry.valid_from else None,
         "valid_to": entry.valid_to.isoformat() if entry.valid_to else None,
@@ -97,7 +101,13 @@ def _territory(entry: Territory, accounts: _Accounts) -> dict[str, Any]:
     }
 
 
-def _criteria(entry: Territory, accounts: _Accounts) -> Criteria:
+def compiled_condition(entry: Territory) -> dict[str, Any]:
+    """What one territory's criteria and its own condition come to."""
+    lists = list(entry.account_lists.all())
+    return territory_condition(_criteria(entry, _domains_on(lists, _accounts(lists) if lists else {})))
+
+
+def _criteria(entry: Territory, account_domains: list[str] | None) -> Criteria:
     try:
         postal_areas = tuple(parse_postal_area(text) for text in entry.postal_areas)
     except PostalAreaInvalid as invalid:
@@ -109,9 +119,16 @@ def _criteria(entry: Territory, accounts: _Accounts) -> Criteria:
         employees=(entry.employees_min, entry.employees_max),
         revenue=(entry.revenue_min, entry.revenue_max),
         industries=tuple(entry.industries),
-        account_domains=_domains_on(entry.account_lists.all(), accounts),
+        account_domains=account_domains,
         condition=entry.condition,
     )
+
+
+def where_in_words(entry: Territory, vocabulary: Vocabulary) -> str:
+    """A territory's criteria for lists of them; its account lists should be prefetched. Their domains aren't read."""
+    lists = [each.name for each in entry.account_lists.all()]
+    names = {name: named_vocabulary(name) or {} for name in ("countries", "regions")}
+    return criteria_in_words(_criteria(entry, None), lists, vocabulary, names)
 
 
 def _domains_on(lists: Iterable[NamedAccountList], accounts: _Accounts) -> list[str] | None:

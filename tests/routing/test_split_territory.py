@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from conditions import parse
 from foundation.models import AuditEntry
 from foundation.roles import Role
+from routing.draft import draft_plan
 from routing.models import Queue, Territory
-from routing.selectors import draft_plan
 from routing.services.publish_plan import publish_plan
 from routing.splitting import SplitInvalid, Tally, cut, overlap, parse_areas, tally
 from tests.routing.clocked import send
