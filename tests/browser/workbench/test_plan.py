@@ -1,5 +1,6 @@
 """The plan page in a browser: a shadowed rule seen in time, a territory split, a new rep, moves by keyboard."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -49,8 +50,8 @@ def test_a_shadowed_rule_is_seen_before_it_is_published(admin_page):
     rules = list(Rule.objects.values_list("key", flat=True))
     assert rules.index("everyone-else") == rules.index("emea-small-business") + 1
     admin_page.goto(PLAN)
-    checks = admin_page.locator("#plan-check-results")
-    expect(checks.get_by_text("“Everyone else” of EMEA never decides")).to_be_visible()
+    finding = admin_page.locator(".plan-finding", has_text="“Everyone else” of EMEA never decides")
+    expect(finding).to_be_visible()
     expect(admin_page.get_by_role("heading", name="1 difference: 1 added")).to_be_visible()
 
 
@@ -84,7 +85,8 @@ def test_a_new_rep_joins_a_queue_and_the_plan_says_with_which_share(admin_page):
     press(admin_page, "Save")
     expect(admin_page.get_by_text("was added successfully")).to_be_visible()
     admin_page.goto(f"/admin/routing/queue/{Queue.objects.get(key='emea-enterprise').pk}/change/")
-    press(admin_page, "Add another Member")
+    admin_page.locator("a.add-row", has_text="Add another Member").focus()
+    admin_page.keyboard.press("Enter")
     choose(admin_page, "#id_members-2-rep + .select2", "Nia")
     press(admin_page, "Save")
     expect(admin_page.get_by_text("was changed successfully")).to_be_visible()
@@ -92,6 +94,8 @@ def test_a_new_rep_joins_a_queue_and_the_plan_says_with_which_share(admin_page):
     admin_page.goto(f"{PLAN}?view=differences")
     expect(admin_page.locator("#queue-emea-enterprise")).to_contain_text("Member Nia Example now weight 1 (33.3%)")
     expect(admin_page.locator("#rep-nia-example")).to_contain_text("added")
+    press(admin_page, "Publish …", "link")
+    expect(admin_page).to_have_url(re.compile("/workbench/publish/"))
 
 
 def test_a_rule_is_moved_by_keyboard_told_and_moved_back(admin_page, barriers):
@@ -128,10 +132,11 @@ def test_a_rule_is_dragged_to_another_place(admin_page):
 
 def test_the_plan_has_no_barrier_in_light_or_dark_and_fits_a_phone(admin_page, barriers):
     Rule.objects.filter(key="emea-enterprise").update(condition={"employees": {"$gte": 2000}})
-    admin_page.goto(PLAN)
+    admin_page.goto(f"{PLAN}?view=differences")
     expect(admin_page.locator("#plan-check-results")).to_contain_text("for exactly this draft")
     assert barriers(admin_page) == []
     admin_page.emulate_media(color_scheme="dark")
     assert barriers(admin_page) == []
     admin_page.set_viewport_size(PHONE)
+    admin_page.goto(PLAN)
     assert not is_wider_than_its_window(admin_page)
