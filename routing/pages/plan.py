@@ -15,6 +15,7 @@ from foundation.admin_pages import admin_page, render_page
 from routing.draft import Draft
 from routing.draft_comparison import DraftComparison, draft_comparison
 from routing.errors import PlanInvalid
+from routing.models import Plan as PlanRow
 from routing.models import Rule
 from routing.pages.links import address_if_any, form_addresses, list_address
 from routing.pages.plan_checks import checks_state
@@ -123,6 +124,7 @@ def plan_page(request: HttpRequest) -> HttpResponse:
         return render_page(request, "workbench/plan/broken.html", title="Plan", problem=invalid.message)
     asked = Asked.of(request.GET, _default_view(found))
     page = Paginator(_rows(found, asked), PAGE_SIZE).get_page(asked.page)
+    previous = _previous(found)
     return render_page(
         request,
         "workbench/plan/page.html",
@@ -138,7 +140,8 @@ def plan_page(request: HttpRequest) -> HttpResponse:
         pages=[(number, asked.address(page=str(number))) for number in page.paginator.page_range],
         edit=[(title, list_address(kind)) for kind, title in (*list(TITLES.items())[:3],)],
         publish=address_if_any("routing_pages:publish"),
-        rollback=_rollback(found),
+        previous=previous,
+        rollback=address_if_any("routing_pages:rollback", previous) if previous else "",
         golden=_golden(found.draft),
         moved=_moved(request, found),
         asked_query=urlencode(asked.query),
@@ -157,8 +160,12 @@ def _views(found: DraftComparison) -> Iterable[str]:
     return VIEWS if found.active else (DRAFT,)
 
 
-def _rollback(found: DraftComparison) -> str:
-    return address_if_any("routing_pages:rollback", found.active.number - 1) if found.active else ""
+def _previous(found: DraftComparison) -> int | None:
+    """The plan before the active one, to which one would go back."""
+    if found.active is None:
+        return None
+    earlier = PlanRow.objects.filter(number__lt=found.active.number).order_by("-number")
+    return earlier.values_list("number", flat=True).first()
 
 
 def _golden(draft: Draft) -> Sequence[object]:

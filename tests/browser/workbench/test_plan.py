@@ -104,10 +104,12 @@ def test_a_rule_is_moved_by_keyboard_told_and_moved_back(admin_page, barriers):
     admin_page.keyboard.press("Alt+ArrowUp")
     expect(admin_page.locator("#plan-live")).to_have_text("Rule EMEA enterprise is now 3rd of 9.")
     expect(admin_page.locator("#rule-emea-enterprise .plan-handle")).to_be_focused()
+    expect(admin_page.get_by_role("heading", name="1 difference: 1 moved")).to_be_visible()
     assert list(Rule.objects.values_list("key", flat=True)).index("emea-enterprise") == 2
     assert barriers(admin_page) == []
     press(admin_page, "Undo")
     expect(admin_page.locator("#plan-live")).to_have_text("Rule EMEA enterprise is now 4th of 9.")
+    expect(admin_page.get_by_role("heading", name="The draft is the same as plan 1")).to_be_visible()
 
 
 def test_a_move_on_a_page_that_is_out_of_date_says_so_and_shows_what_is_there_now(admin_page):
