@@ -7,6 +7,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Subquery
+from django.db.models.fields.json import KT
 
 from leads.models import Lead
 from routing.alerts import Tally
@@ -93,6 +94,18 @@ def latest_decisions(submission_ids: Collection[UUID]) -> "dict[UUID, Decision]"
     """The last decision of each submission that has one, with its rep."""
     decided = Decision.objects.filter(submission_id__in=submission_ids, role=Assignment.Role.OWNER)
     return {decision.submission_id: decision for decision in decided.select_related("rep").order_by("sequence")}
+
+
+# So many of the newest decisions are looked at for a preview.
+MOST_PLACES = 10_000
+
+
+def places_of_leads(territory: str, since: datetime) -> list[tuple[str | None, str | None]]:
+    """(country, postal code) of the leads that were routed in this territory since then; None: unknown."""
+    routed = Decision.objects.filter(territory_key=territory, kind=Decision.Kind.ROUTING, decided_at__gte=since)
+    newest = routed.order_by("-id")[:MOST_PLACES]
+    # As texts: read as JSON, SQLite would give digits as a number.
+    return list(newest.values_list(KT("inputs__values__country"), KT("inputs__values__postal_code")))
 
 
 @dataclass(frozen=True)

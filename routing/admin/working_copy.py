@@ -5,14 +5,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Count, Field, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from conditions import Vocabulary
-from foundation.admin import ModelAdmin, TabularInline
+from foundation.admin import ModelAdmin, TabularInline, rows_with_id
 from routing.admin.forms import FIRST, ContractInputForm, GoldenLeadForm, QueueForm, RepForm, RuleForm, TerritoryForm
 from routing.admin.spreadsheets import SpreadsheetsMixin
 from routing.criteria_words import condition_in_words
@@ -70,6 +70,7 @@ class AbsenceInline(TabularInline):
 
 @admin.register(Rep)
 class RepAdmin(WorkingCopyAdmin):
+    ordering = ["name"]  # counted rows lose the model's order, and look-ups are paged
     form = RepForm
     list_display = ["name", "email", "time_zone", "is_active", "queues", "open_leads"]
     list_filter = ["active"]
@@ -117,6 +118,7 @@ class MemberInline(TabularInline):
 
 @admin.register(Queue)
 class QueueAdmin(WorkingCopyAdmin):
+    ordering = ["name"]
     form = QueueForm
     list_display = ["name", "key", "fallback", "default_marker", "member_count", "received"]
     list_select_related = ["fallback"]
@@ -217,6 +219,15 @@ class TerritoryAdmin(SpreadsheetsMixin, ConditionAdmin):
     search_fields = ["name", "key"]
     prepopulated_fields = {"key": ["name"]}
     autocomplete_fields = ["parent", "queue", "owner", "account_lists"]
+    actions_detail = ["split"]
+
+    @action(description="Split along postal codes", url_path="split", permissions=["change"])
+    def split(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Leads to the page that asks how; it asks for the rights as well."""
+        key = rows_with_id(Territory, object_id).values_list("key", flat=True).first()
+        if key is None:
+            raise Http404
+        return redirect("routing_pages:split_territory", key)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Territory]:
         return super().get_queryset(request).prefetch_related("account_lists")
@@ -266,6 +277,7 @@ class NamedAccountInline(TabularInline):
 
 @admin.register(NamedAccountList)
 class NamedAccountListAdmin(WorkingCopyAdmin):
+    ordering = ["name"]
     list_display = ["name", "queue", "owner", "account_count"]
     list_select_related = ["queue", "owner"]
     search_fields = ["name", "key"]
