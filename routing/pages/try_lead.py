@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -105,8 +106,11 @@ class Result:
         return known(self.trial, self.trial.plan)
 
     @property
-    def questions(self) -> list[tuple[str, str]]:
-        return questions(self.trial, self.trial.plan)
+    def questions(self) -> list[tuple[str, list[str]]]:
+        """In order; what was passed over in a row is kept together, so that a long row can be folded."""
+        asked = questions(self.trial, self.trial.plan)
+        runs = groupby(asked, key=lambda question: question[0])
+        return [(outcome, [sentence for _, sentence in run]) for outcome, run in runs]
 
     @property
     def persons(self) -> list[str]:
