@@ -23,6 +23,10 @@ REASONS: Mapping[str, str] = {
     "owner_unavailable": "The chosen owner could not take the lead, so the fallback queue did.",
     "no_eligible_member": "Nobody could take the lead, so it is parked.",
     "by_hand": "Somebody moved the lead by hand.",
+    "moved_in_turn": "Somebody moved the lead into a queue, where it went to the next in turn.",
+    "decided_again": "Somebody had the lead decided again by a plan.",
+    "moved_back": "Somebody moved the lead back to whom it was with before.",
+    "declined": "The rep declined the lead, so the next in turn has it.",
     "overdue": "The lead was not accepted in time, so the next in turn took it over.",
     "to_manager": "Nobody accepted the lead in time, so the manager has it.",
     "nobody_available": "The lead was not accepted in time, but nobody else could take it, so it stays.",
@@ -48,6 +52,7 @@ _UNAVAILABLE: Mapping[str, str] = {
     "cap_week": "had as many leads as a week allows",
     "cap_month": "had as many leads as a month allows",
     "held_before": "had the lead before",
+    "declined": "declined the lead before",
 }
 _TIE_BREAKS: Mapping[str, str] = {
     "weight": "the greater weight",

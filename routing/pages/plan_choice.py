@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from foundation.admin import names_a_row
+from routing.draft import draft_plan
 from routing.errors import RoutingError
 from routing.models import Plan as PlanRow
 from routing.plan import Plan
-from routing.selectors import active_plan, draft_plan, parsed_plan
+from routing.selectors import active_plan, parsed_plan
 
 ACTIVE, DRAFT = "active", "draft"
 # So many plans are offered; an older one can still be named by its number.
