@@ -27,7 +27,7 @@ from routing.models import Rule, Territory
 from routing.pages.inputs_form import PREFIX
 from routing.pages.plan_choice import PlanChoice, offered_plans
 from routing.pages.seats import Asking, pool_panel
-from routing.pages.trying import Asked, read_question
+from routing.pages.trying import Asked, read_question, rollout_in_words
 from routing.plan import Plan
 from routing.services.save_golden_lead import save_golden_lead
 from routing.trial_words import decided_by, difference_in_words, outcome_in_words
@@ -68,6 +68,7 @@ def _page(request: HttpRequest, asked: Asked, golden: "GoldenForm | None", statu
         may_search=_may_search(request),
         results=results,
         difference=_difference(results),
+        rollout=rollout_in_words(asked),
         what_if=_what_if(asked, results[0].trial) if results else None,
         golden=golden,
         links=_links(request, results),

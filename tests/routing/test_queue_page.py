@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from foundation.models import AuditEntry
 from foundation.roles import Role
 from leads.models import Lead
 from routing.models import Absence, Ledger, LedgerEntry, Member, Plan, Queue, Rep, Standing
@@ -194,6 +195,12 @@ def test_a_member_is_paused_and_goes_on_by_the_same_button(admin_client, admin_u
     assert not is_paused()
     latest = Member.history.filter(rep__key="ada").latest()
     assert latest.history_user == admin_user
+
+
+def test_pausing_leaves_an_entry_in_the_audit(admin_client, admin_user):
+    pause(admin_client, rep="ada", paused="yes")
+    entry = AuditEntry.objects.get(kind="routing.member", user=admin_user)
+    assert entry.changes["paused"] == [False, True]
 
 
 def test_pausing_twice_changes_nothing(admin_client):

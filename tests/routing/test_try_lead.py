@@ -28,8 +28,10 @@ from routing.models import (
     Rule,
     Standing,
 )
+from routing.rollout import Scope
 from routing.selectors import active_plan
 from routing.services.publish_plan import publish_plan
+from routing.services.rollouts import start_rollout
 from routing.services.route_lead import route_lead
 from tests.routing.cast import signed_in
 from tests.routing.factories import (
@@ -141,6 +143,37 @@ def test_an_earlier_plan_can_be_tried_by_its_number(admin_client):
     Rule.objects.filter(key="rest").update(queue=queue("sellers"))
     publish_plan(now=timezone.now())
     assert ">Dan</h2>" in tried(admin_client, plan="1", inputs=with_inputs(country="DE", employees=50))
+
+
+def roll_out(**scope: object) -> None:
+    """A plan that sends all German leads to the sellers is tried on some leads."""
+    Rule.objects.filter(key="rest").update(queue=queue("sellers"))
+    start_rollout(scope=Scope(**scope), user=None, now=timezone.now())
+
+
+def test_the_plan_that_is_tried_on_some_leads_can_be_chosen(admin_client):
+    roll_out(territory="dach")
+    page = tried(admin_client, plan="rollout", inputs=with_inputs(country="DE", employees=50))
+    assert 'queues/sellers/?plan=rollout">Sellers' in page
+
+
+@pytest.mark.parametrize(
+    ("country", "text"), [("DE", "this is one of them: it decides"), ("FR", "but not on this one")]
+)
+def test_whether_such_a_plan_decides_this_lead_is_told(admin_client, country, text):
+    roll_out(territory="dach")
+    assert text in tried(admin_client, inputs=with_inputs(country=country, employees=50))
+
+
+def test_of_a_share_of_leads_nobody_knows_beforehand_but_of_a_past_lead(admin_client):
+    decision = decided(country="DE", employees=12)
+    roll_out(share_bp=9_999)
+    assert "a new lead may be one of them" in tried(admin_client, inputs=with_inputs(country="DE"))
+    assert "this is one of them: it decides" in tried(admin_client, decision=decision.pk)
+
+
+def test_without_such_a_plan_it_cannot_be_chosen(admin_client):
+    assert "No plan is tried on some leads at present." in tried(admin_client, plan="rollout")
 
 
 def test_two_plans_are_compared_in_one_sentence(admin_client):
