@@ -132,7 +132,7 @@ class Result:
 
 
 def _results(asked: Asked) -> list[Result]:
-    if asked.inputs is None or asked.choice is None:
+    if asked.choice is None or not asked.can_be_tried:
         return []
     chosen = [asked.choice, *([asked.other] if asked.other else [])]
     return [Result(choice, asked.trial(choice)) for choice in chosen]
@@ -264,7 +264,9 @@ class GoldenForm(forms.Form):
 
 def _golden_form(request: HttpRequest, asked: Asked, data: Any = None) -> GoldenForm | None:
     """Prefilled with the first target, which alone counts: who is away today must not block a plan."""
-    if asked.inputs is None or asked.choice is None or not request.user.has_perm("routing.add_goldenlead"):
+    if asked.inputs is None or asked.choice is None or not asked.can_be_tried:
+        return None
+    if not request.user.has_perm("routing.add_goldenlead"):
         return None
     chain = find(asked.choice.plan, asked.inputs, asked.now)
     first = chain.steps[0]

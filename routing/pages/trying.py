@@ -45,6 +45,11 @@ class Asked:
     problems: dict[str, str] = field(default_factory=dict)
 
     @property
+    def can_be_tried(self) -> bool:
+        """A moment that can't be read must not be taken for now."""
+        return self.inputs is not None and self.choice is not None and "at" not in self.problems
+
+    @property
     def given(self) -> dict[str, object]:
         """Without what the contract assumes."""
         return _known(self.inputs) if self.inputs else {}

@@ -27,6 +27,7 @@ from routing.models import (
     Rep,
     Rule,
     Standing,
+    Territory,
 )
 from routing.rollout import Scope
 from routing.selectors import active_plan
@@ -258,6 +259,25 @@ def test_trying_writes_nothing(admin_client):
 )
 def test_what_cannot_be_tried_is_said_in_words(admin_client, query, text):
     assert text in tried(admin_client, **query)
+
+
+def test_a_moment_that_cannot_be_read_is_not_taken_for_now(admin_client):
+    assert "Step by step" not in tried(admin_client, at="soon", inputs=with_inputs(country="DE"))
+
+
+def test_another_plan_that_cannot_be_read_leaves_the_answer_of_the_first(admin_client):
+    page = tried(admin_client, compare="nothing", inputs=with_inputs(country="DE"))
+    assert "Not everything here could be used" in page
+    assert ">Dan</h2>" in page
+
+
+def test_a_territory_that_decides_by_itself_is_named_even_from_below(admin_client):
+    dach = Territory.objects.get(key="dach")
+    Territory.objects.filter(key="dach").update(queue=queue("inside"))
+    TerritoryFactory(key="bavaria", name="Bavaria", parent=dach, condition={"region": "DE-BY"})
+    page = tried(admin_client, plan="draft", inputs=with_inputs(country="DE", region="DE-BY"))
+    assert "Sent there by the territory “DACH”." in page
+    assert "<dd>DACH › Bavaria</dd>" in page
 
 
 def test_a_region_may_be_typed_by_its_name(admin_client):
