@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Count, Field, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
@@ -172,8 +173,10 @@ class QueueAdmin(WorkingCopyAdmin):
             ),
         )
         return format_html(
+            '<p><a href="{}">The queue’s page</a> has shares given availability, who is next, and who is away.</p>'
             '<table class="sy-table"><thead><tr><th>Rep</th><th>Weight</th><th>Received</th><th>Exact share</th>'
             "<th>Difference</th></tr></thead><tbody>{}</tbody></table>",
+            reverse("routing_pages:queue", args=[queue.key]),
             rows,
         )
 
