@@ -158,6 +158,7 @@ def _page(
         is_new=is_new,
         change=change,
         rollout=rollout,
+        is_tried=rollout is not None and rollout.plan.hash == draft.hash,
         rollout_leads=scope_in_words(rollout.scope, parsed_plan(rollout.plan_id)) if rollout else "",
         blocked=rollout is not None or change is None or bool(change.failing),
         form=form,
