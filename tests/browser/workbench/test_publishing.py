@@ -1,4 +1,4 @@
-"""Putting yesterday's plan back, publishing for some leads first, and a second pair of eyes: by mouse and by keyboard."""
+"""Putting a plan back, publishing for some leads first, and a second pair of eyes: by mouse and by keyboard alone."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -78,9 +78,7 @@ def test_yesterdays_plan_is_put_back_and_the_working_copy_with_it(admin_page: Pa
 
 
 @pytest.mark.parametrize("press", [by_mouse, by_keyboard])
-def test_a_plan_is_published_for_one_territory_compared_and_finished(
-    admin_page: Page, loads, barriers, press: Press
-):
+def test_a_plan_is_published_for_one_territory_compared_and_finished(admin_page: Page, loads, barriers, press: Press):
     change_team("New team")
     admin_page.goto(PUBLISH)
     expect(admin_page.get_by_text("No lead was decided in the last 90 days")).to_be_visible()
