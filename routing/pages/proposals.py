@@ -14,8 +14,7 @@ from routing.models import Proposal
 from routing.pages.addresses import address
 from routing.pages.publish import Change, running_rollout, signed_in, summary_context
 from routing.pages.publish_forms import DeclineForm
-from routing.plan_document import parse_plan
-from routing.selectors import parsed_plan
+from routing.selectors import parsed_document, parsed_plan
 from routing.services.propose_plan import approve_proposal, decline_proposal, withdraw_proposal
 from routing.services.rollouts import scope_in_words
 
@@ -35,7 +34,7 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, found: Proposal, form: DeclineForm, status: int = 200) -> HttpResponse:
-    plan = parse_plan(found.document)
+    plan = parsed_document(found.document, found.hash)
     is_open, user = found.state == Proposal.State.OPEN, signed_in(request)
     is_own = found.proposed_by_id == user.pk
     return render_page(

@@ -24,9 +24,9 @@ from routing.pages.addresses import address
 from routing.pages.publish_forms import PublishForm
 from routing.plan import Plan as ParsedPlan
 from routing.plan_counts import Differences, count_differences
-from routing.plan_document import parse_plan, plan_hash
+from routing.plan_document import plan_hash
 from routing.publish_jobs import kept_summary, start_summary
-from routing.selectors import parsed_plan, previous_plan
+from routing.selectors import parsed_document, parsed_plan, previous_plan
 from routing.services.compile_plan import compile_plan
 from routing.services.propose_plan import propose_plan
 from routing.services.publish_plan import publish_plan
@@ -46,10 +46,11 @@ class Draft:
 
 def look_at_draft() -> Draft:
     document = compile_plan()
+    digest = plan_hash(document)
     try:
-        return Draft(plan_hash(document), parse_plan(document))
+        return Draft(digest, parsed_document(document, digest))
     except PlanInvalid as invalid:
-        return Draft(plan_hash(document), None, invalid.message)
+        return Draft(digest, None, invalid.message)
 
 
 @dataclass(frozen=True)
