@@ -18,6 +18,7 @@ class PlanInvalid(RoutingError):
     def __init__(self, path: str, message: str) -> None:
         super().__init__(f"{path}: {message}", fields={path: [message]})
         self.path = path
+        self.problem = message
 
 
 class GoldenLeadsFailed(RoutingError):
@@ -73,6 +74,20 @@ class ReassignmentRefused(RoutingError):
     status = 409
 
 
+class NoSuchEntry(RoutingError):
+    """What should be moved, or what it should be moved beside, isn't there."""
+
+    code = "no_such_entry"
+    status = 404
+
+
+class GoldenLeadRefused(RoutingError):
+    """A golden lead can't be saved as asked; the fields say why."""
+
+    code = "golden_lead_refused"
+    status = 422
+
+
 class NoSuchLead(RoutingError):
     code = "no_such_lead"
     status = 404
@@ -89,4 +104,11 @@ class NoActivePlan(RoutingError):
     """Nothing was published yet: runs wait, and go on once a plan is."""
 
     code = "no_active_plan"
+    status = 409
+
+
+class AbsenceRefused(RoutingError):
+    """An absence can't be set as asked; the text says why, to the person who asked."""
+
+    code = "absence_refused"
     status = 409

@@ -1,9 +1,9 @@
 """Plans, decisions, assignments and counts: what was published and decided, and the moves that people make."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 
 from foundation.admin import ReadOnlyAdmin, came_from, confirmed, rows_with_id
 from leads.models import Lead
+from routing.admin.moving import choose_to_move
 from routing.errors import RoutingError
 from routing.explain import REASONS, headline, sentences
 from routing.forms import ReassignForm
@@ -21,6 +22,7 @@ from routing.models import (
     ON_THE_CLOCK,
     Assignment,
     Decision,
+    DecisionQuerySet,
     LedgerEntry,
     Plan,
     Queue,
@@ -112,7 +114,14 @@ class MovesLeadsAdmin(ReadOnlyAdmin):
     """A page about a lead, from which it can be given to another rep."""
 
     def may_move(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("routing.change_assignment"))
+        return bool(request.user.has_perm("routing.reassign_assignment"))
+
+    def has_move_many_permission(self, request: HttpRequest) -> bool:
+        return self.may_move(request)
+
+    @admin.action(description="Move the leads to another owner", permissions=["move_many"])
+    def move_many(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return choose_to_move(request, queryset.order_by().values_list("lead", flat=True).distinct())
 
     def has_reassign_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None or not self.may_move(request):
@@ -150,11 +159,26 @@ def _reassign(request: HttpRequest, lead: Lead, form: ReassignForm) -> bool:
     return True
 
 
+class EndingFilter(admin.SimpleListFilter):
+    title = "how it ended"
+    parameter_name = "ending"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(Decision.Ending.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
+        ending = self.value()
+        if ending not in Decision.Ending.values:
+            return queryset
+        return cast("DecisionQuerySet", queryset).ended(Decision.Ending(ending))
+
+
 @admin.register(Decision)
 class DecisionAdmin(MovesLeadsAdmin):
     list_display = ["person", "outcome_label", "rep", "queue_key", "rule_key", "reason_in_words", "decided_at"]
     list_select_related = ["rep", "lead__person"]
-    list_filter = ["kind", "outcome", "reason", "queue_key"]
+    list_filter = [EndingFilter, "kind", "outcome", "reason", "queue_key"]
+    actions = ["move_many"]
     actions_detail = ["reassign"]
     search_fields = ["=submission_id", "=lead__person__email"]
     date_hierarchy = "decided_at"
@@ -211,13 +235,16 @@ class ClockFilter(admin.SimpleListFilter):
     parameter_name = "clock"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("running", "Running"), ("overdue", "Overdue")]
+        return [("running", "Running"), ("at_risk", "At risk"), ("overdue", "Overdue")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Assignment]) -> QuerySet[Assignment]:
-        if self.value() not in ("running", "overdue"):
-            return queryset
-        running = queryset.filter(ON_THE_CLOCK)
-        return running.filter(due_at__lte=timezone.now()) if self.value() == "overdue" else running
+        asked = {
+            "running": Q(),
+            "at_risk": Assignment.at_risk(timezone.now()),
+            "overdue": Q(due_at__lte=timezone.now()),
+        }
+        condition = asked.get(str(self.value()))
+        return queryset if condition is None else queryset.filter(ON_THE_CLOCK).filter(condition)
 
 
 @admin.register(Assignment)
@@ -227,7 +254,7 @@ class AssignmentAdmin(MovesLeadsAdmin):
     list_filter = [ClockFilter, "role", "rep", "queue_key"]
     search_fields = ["=lead__person__email"]
     show_full_result_count = False
-    actions = ["accept"]
+    actions = ["accept", "move_many"]
     actions_detail = ["accept_this", "reassign"]
     fieldsets = [
         (None, {"fields": ["lead", "rep", "role", "queue_key", "decision", "created_at"]}),

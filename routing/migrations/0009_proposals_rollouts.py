@@ -17,7 +17,7 @@ def say_when_plans_were_live(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("routing", "0007_rights"),
+        ("routing", "0008_import_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

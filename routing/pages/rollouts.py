@@ -16,7 +16,6 @@ from foundation.admin_pages import admin_page, render_page
 from foundation.pages.jobs import job_context
 from routing.errors import RoutingError
 from routing.models import Assignment, Decision, Rollout
-from routing.pages.addresses import address
 from routing.pages.publish import signed_in
 from routing.pages.publish_forms import GrowForm, basis_points
 from routing.publish_jobs import kept_comparison, start_comparison
@@ -116,7 +115,7 @@ def comparison(request: HttpRequest, pk: int) -> HttpResponse:
 @admin_page("routing.view_plan")
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
     start_comparison(rollout=_found(pk), user=signed_in(request), now=timezone.now())
-    return redirect(address("routing_pages:rollout", pk))
+    return redirect("routing_pages:rollout", pk)
 
 
 @require_POST
@@ -160,4 +159,4 @@ def _acted(request: HttpRequest, pk: int, act: Callable[[Rollout], str]) -> Http
         messages.success(request, act(found))
     except RoutingError as refused:
         messages.error(request, refused.message)
-    return redirect(address("routing_pages:rollout", pk))
+    return redirect("routing_pages:rollout", pk)

@@ -1,9 +1,19 @@
 from django.urls import path
 
-from routing.pages import proposals, publish, rollback, rollouts
+from routing.pages import plan, plan_checks, plan_move, proposals, publish, rollback, rollouts
+from routing.pages.condition_preview import condition_preview
+from routing.pages.queue import pause, queue_page, queues_page
+from routing.pages.try_lead import try_page
 
 app_name = "routing_pages"
 urlpatterns = [
+    path("plan/", plan.plan_page, name="plan"),
+    path("plan/move/", plan_move.plan_move, name="plan_move"),
+    path("plan/checks/", plan_checks.plan_checks, name="plan_checks"),
+    path("try/", try_page, name="try"),
+    path("queues/", queues_page, name="queues"),
+    path("queues/<slug:key>/", queue_page, name="queue"),
+    path("queues/<slug:key>/pause/", pause, name="pause"),
     path("publish/", publish.publish, name="publish"),
     path("publish/summary/", publish.begin_summary, name="publish_summary"),
     path("proposals/<int:pk>/", proposals.proposal, name="proposal"),
@@ -19,4 +29,5 @@ urlpatterns = [
     path("rollouts/<int:pk>/stop/", rollouts.stop, name="stop_rollout"),
     path("rollback/<int:number>/", rollback.rollback, name="rollback"),
     path("rollback/<int:number>/restore/", rollback.restore, name="restore"),
+    path("conditions/preview/", condition_preview, name="conditions"),
 ]

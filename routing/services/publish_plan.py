@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from foundation.audit import Way, record
 from foundation.models import AuditEntry
+from routing.draft import current_draft
 from routing.errors import DraftChanged, GoldenLeadsFailed, RolloutRunning
 from routing.golden import failures
 from routing.models import GoldenLead, Ledger, LedgerEntry, Plan, Proposal, Rep, Rollout, Standing
@@ -149,4 +150,4 @@ def _join(ledger: Ledger, rep_id: int, count: int, now: datetime) -> None:
 
 def has_unpublished_changes() -> bool:
     active = Plan.objects.filter(is_active=True).values_list("hash", flat=True).first()
-    return active != plan_hash(compile_plan())
+    return active != current_draft().hash

@@ -20,7 +20,7 @@ from routing.contract import Inputs
 from routing.engine import Chain, match
 from routing.models import Assignment, Decision, Ledger, Rep
 from routing.plan import Plan
-from routing.pools import Footing, footing_at, members_of, pool_of
+from routing.pools import Footing, footing_at, footing_of_queues, members_of, pool_of
 from routing.resolution import Resolution, resolve_chain
 from routing.selectors import ActivePlan
 from routing.services.ledger import Charges, Reason, lock_ledgers
@@ -301,10 +301,17 @@ def _kept(held: Assignment) -> dict[str, object]:
     }
 
 
+def footing_of(chain: Chain, plan: Plan, now: datetime) -> Footing:
+    """Everybody whom the chain may reach, as they stand. Reads without locks."""
+    return footing_of_queues(plan, chain.queues, now, _owners(chain))
+
+
+def resolve_on(footing: Footing, chain: Chain, plan: Plan, inputs: Inputs, *, now: datetime, seed: str) -> Resolution:
+    """Who would get the lead, as things stand there. Pure."""
+    return _resolve(plan, chain, footing, inputs, now=now, seed=seed)
+
+
 def preview(plan: Plan, inputs: Inputs, *, now: datetime, seed: str) -> tuple[Chain, Resolution]:
     """What would be decided now, from the present standings. Reads without locks and writes nothing."""
     chain = match(plan, inputs, now)
-    ledgers = Ledger.objects.filter(key__in={plan.queues[key].ledger for key in chain.queues})
-    reps = members_of(plan, chain.queues) | _owners(chain)
-    footing = footing_at(now, reps, dict(ledgers.values_list("key", "pk")))
-    return chain, _resolve(plan, chain, footing, inputs, now=now, seed=seed)
+    return chain, resolve_on(footing_of(chain, plan, now), chain, plan, inputs, now=now, seed=seed)
