@@ -153,7 +153,7 @@ def test_it_is_in_the_audit_as_one_entry(admin_client, leads):
         ({"to": "queue", "queue": "nowhere"}, "Select a valid choice"),
         ({"to": "rep"}, "Choose a rep."),
         ({"to": "rep", "rep": "9" * 30}, "Select a valid choice"),
-        ({"to": "rep", "rep": "\x00"}, "Choose a rep."),
+        ({"to": "rep", "rep": "\x00"}, "Null characters"),
         ({"to": "plan", "plan": "abc"}, "Select a valid choice"),
         ({"to": "elsewhere"}, "Select a valid choice"),
         ({"to": "back", "reason": ""}, "This field is required"),
