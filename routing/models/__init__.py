@@ -1,8 +1,10 @@
-"""The working copy that people edit, and what is recorded of publishing and deciding."""
+"""The working copy that people edit, what is recorded of publishing and deciding, and alerts."""
 
+from routing.models.alerts import AlertNotice, AlertRule, AlertState, addresses_in
+from routing.models.draft import DraftRevision, WorkingCopyQuerySet
+from routing.models.publishing import Proposal, Rollout
 from routing.models.records import (
     ON_THE_CLOCK,
-    AlertState,
     Assignment,
     AssignmentQuerySet,
     Decision,
@@ -14,7 +16,9 @@ from routing.models.records import (
     Plan,
     Standing,
 )
+from routing.models.transfers import ImportFile
 from routing.models.working_copy import (
+    BUILDER,
     Absence,
     AbsenceQuerySet,
     ContractInput,
@@ -32,16 +36,21 @@ from routing.models.working_copy import (
 )
 
 __all__ = [
+    "BUILDER",
     "ON_THE_CLOCK",
     "Absence",
     "AbsenceQuerySet",
+    "AlertNotice",
+    "AlertRule",
     "AlertState",
     "Assignment",
     "AssignmentQuerySet",
     "ContractInput",
     "Decision",
     "DecisionQuerySet",
+    "DraftRevision",
     "GoldenLead",
+    "ImportFile",
     "Ledger",
     "LedgerEntry",
     "Member",
@@ -50,12 +59,16 @@ __all__ = [
     "NamedAccount",
     "NamedAccountList",
     "Plan",
+    "Proposal",
     "Queue",
     "Rep",
+    "Rollout",
     "Rule",
     "Standing",
     "Targeted",
     "Territory",
+    "WorkingCopyQuerySet",
+    "addresses_in",
     "contract_vocabulary",
     "default_gives_back",
 ]
