@@ -199,7 +199,7 @@ QUERIES = {
     "leads.observation": 4,
     "routing.rep": 16,
     "routing.queue": 17,
-    "routing.territory": 17,
+    "routing.territory": 18,
     "routing.rule": 19,
     "routing.namedaccountlist": 16,
     "routing.namedaccount": 17,
