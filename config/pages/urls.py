@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from config.pages import configuration
 
 app_name = "config_pages"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("configuration/", configuration.configuration, name="configuration"),
+    path("configuration/apply/", configuration.apply, name="apply_configuration"),
+    path("configuration/download/", configuration.download, name="download_configuration"),
+]
