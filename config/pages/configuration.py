@@ -1,22 +1,18 @@
 """The whole configuration: download it, see what a file would change, apply that."""
 
-import base64
-import binascii
-import hashlib
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.configuration.apply import apply_configuration, mark_of_present, rehearse
-from config.configuration.difference import Difference
 from config.configuration.document import MOST_PROBLEMS, ConfigurationInvalid, read, write
 from config.configuration.export import export_configuration
+from config.pages.carrying import CarriedForm, carry, shown_sections, user_of
 from foundation.admin_pages import admin_page, render_page
 from foundation.audit import Way, record
 from foundation.errors import SwitchyardError
@@ -24,7 +20,6 @@ from foundation.errors import SwitchyardError
 PERMISSION = "foundation.apply_configuration"
 # The file travels with the page and comes back in base64, within what a request may hold.
 LARGEST = 3 * 1024 * 1024
-MOST_ENTRIES, MOST_FIELDS = 100, 30
 
 
 class FileForm(forms.Form):
@@ -46,31 +41,12 @@ class FileForm(forms.Form):
             raise forms.ValidationError("The file is not UTF-8 text.") from None
 
 
-class ApplyForm(forms.Form):
-    """What the difference was shown for."""
-
-    text = forms.CharField(max_length=2 * LARGEST, strip=False)
-    text_hash = forms.RegexField("^[0-9a-f]{64}$")
-    mark = forms.RegexField("^[0-9a-f]{64}$")
-    name = forms.CharField(required=False, max_length=200)
+class ConfirmForm(CarriedForm):
     prune = forms.BooleanField(required=False)
     publish = forms.BooleanField(required=False)
 
-    def clean_text(self) -> str:
-        try:
-            return base64.b64decode(self.cleaned_data["text"], validate=True).decode()
-        except (binascii.Error, ValueError):
-            raise forms.ValidationError("The file came back broken.") from None
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if "text" in cleaned and _hash(cleaned["text"]) != cleaned.get("text_hash"):
-            raise forms.ValidationError("The file isn't the one that the difference was shown for.")
-        return cleaned
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    def check_content(self, content: bytes) -> None:
+        content.decode()
 
 
 @require_http_methods(["GET", "POST"])
@@ -94,12 +70,9 @@ def configuration(request: HttpRequest) -> HttpResponse:
         "workbench/configuration/difference.html",
         title="What the file would change",
         found=found,
-        sections=_shown(found),
+        sections=shown_sections(found),
         given=given,
-        name=request.FILES["file"].name,
-        text=base64.b64encode(given["file"].encode()).decode(),
-        text_hash=_hash(given["file"]),
-        mark=mark,
+        carried=carry(given["file"].encode(), request.FILES["file"].name or "", mark),
     )
 
 
@@ -115,40 +88,21 @@ def _page(request: HttpRequest, form: forms.Form, *, status: int, problems: Any 
     )
 
 
-def _shown(found: Difference) -> list[dict[str, Any]]:
-    """Sections that change, each with so much as a page can hold."""
-    return [
-        {
-            "title": each.section.many,
-            "counts": {what: count for what, count in each.counts.items() if count},
-            "added": each.added[:MOST_ENTRIES],
-            "changed": [(entry.key, entry.changes[:MOST_FIELDS], len(entry.changes) - MOST_FIELDS) for entry in each.changed[:MOST_ENTRIES]],
-            "moved": [(key, each.order.index(key) + 1) for key in each.moved[:MOST_ENTRIES]],
-            "removed": each.removed[:MOST_ENTRIES],
-            "more": sum(
-                max(0, len(entries) - MOST_ENTRIES) for entries in (each.added, each.changed, each.moved, each.removed)
-            ),
-        }
-        for each in found.sections
-        if not each.is_empty
-    ]
-
-
 @require_POST
 @admin_page(PERMISSION)
 def apply(request: HttpRequest) -> HttpResponse:
-    form = ApplyForm(request.POST)
+    form = ConfirmForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Nothing was changed. The file didn't come back whole; choose it again.")
         return redirect("config_pages:configuration")
     given = form.cleaned_data
     try:
         applied = apply_configuration(
-            wanted=read(given["text"]),
+            wanted=read(given["content"].decode()),
             prune=given["prune"],
             publish=given["publish"],
             mark=given["mark"],
-            user=request.user if isinstance(request.user, User) else None,
+            user=user_of(request),
             way=Way.ADMIN,
             source=given["name"],
             now=timezone.now(),
@@ -166,7 +120,7 @@ def apply(request: HttpRequest) -> HttpResponse:
 @admin_page(PERMISSION)
 def download(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    record("configuration exported", now=now, user=request.user if isinstance(request.user, User) else None, kind="configuration")
+    record("configuration exported", now=now, user=user_of(request), kind="configuration")
     return HttpResponse(
         write(export_configuration()),
         content_type="application/yaml; charset=utf-8",

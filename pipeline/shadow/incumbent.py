@@ -23,7 +23,7 @@ ROLES: Mapping[str, str] = {
     PHONE: "the lead's phone number",
 }
 # How other tools head their columns; folded. What isn't here may be named by hand.
-_HEADERS: Mapping[str, tuple[str, ...]] = {
+HEADERS: Mapping[str, tuple[str, ...]] = {
     OWNER: ("owner", "lead owner", "assigned to", "owner name", "owner email", "assignee", "assigned rep", "routed to"),
     QUEUE: ("queue", "queue name", "assigned queue", "lead queue", "router", "pool", "round robin", "group"),
     TIME: ("time", "created", "created at", "created date", "create date", "date", "submitted at", "routed at", "timestamp"),
@@ -94,9 +94,9 @@ def columns_of(headers: Sequence[str], contract: Contract, named: Mapping[str, s
 def _candidates(contract: Contract) -> Iterator[tuple[str, tuple[str, ...]]]:
     """An input's own key and label come before what others may call it."""
     for what in ROLES:
-        yield what, _HEADERS[what]
+        yield what, HEADERS[what]
     for spec in contract.inputs:
-        yield spec.key, (_fold(spec.key), _fold(spec.label), *_HEADERS.get(spec.key, ()))
+        yield spec.key, (_fold(spec.key), _fold(spec.label), *HEADERS.get(spec.key, ()))
 
 
 def _fold(header: str) -> str:

@@ -88,7 +88,7 @@ def test_nothing_is_applied_to_what_has_changed_meanwhile(admin):
     assert not Rule.objects.exists()
 
 
-@pytest.mark.parametrize("change", [{"text": "x"}, {"text": "eA=="}, {"text_hash": "0" * 64}, {"mark": ""}, {"text": ""}])
+@pytest.mark.parametrize("change", [{"content": "x"}, {"content": "eA=="}, {"content_hash": "0" * 64}, {"mark": ""}, {"content": "/w=="}])
 def test_a_file_that_came_back_otherwise_is_not_applied(admin, change):
     fields = {**carried(show(admin)), **change}
     assert "Nothing was changed" in admin.post(APPLY, fields, follow=True).content.decode()
