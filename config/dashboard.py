@@ -1,36 +1,43 @@
-"""The admin's home: how today goes, each number a link to the rows behind it."""
+"""The admin's home: how today goes, each number a link to the rows behind it, beside what it was before."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from statistics import median
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Prefetch
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from config.home import page_address
+from config.today import Decided, Today, charts_of, decisions_list, rows_list
 from experiments.models import Experiment
 from forms_engine.models import Form, Submission
 from forms_engine.selectors import quarantine_counts
+from insights.routing_health import (
+    MOST_RUNS,
+    WAITED_FOR,
+    QueueFairness,
+    clocks,
+    fairness,
+    new_leads,
+    unfinished_runs,
+    waits_since,
+)
 from leads.models import Lead
-from leads.origins import Origin
 from pipeline.admin import live_owners
-from pipeline.models import Run, Stage, StageResult
+from pipeline.models import Stage
 from routing.explain import REASONS
-from routing.models import Decision, Plan
+from routing.models import Decision, Plan, Queue
 
-# Reasons that say "nothing better was found": what sales ops look into first.
-FALLBACK_REASONS = ("missing_inputs", "no_match", "fallback_queue", "owner_unavailable", "no_eligible_member")
-# Somebody waits for these; an import takes as long as it takes.
-WAITED_FOR = (Origin.VISITOR, Origin.SERVER)
 LATEST_LEADS = 10
+QUEUES_SHOWN = 8
 QUARANTINE_WINDOW = timedelta(days=30)
-# The median of today is taken from at most this many runs, the latest.
-MOST_RUNS = 1000
+# A stage after routing: the run's lead has been decided.
+ROUTED = (Stage.DELIVER, Stage.DONE)
 
 
 @dataclass(frozen=True)
@@ -55,93 +62,107 @@ class LatestLead:
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Unfold's DASHBOARD_CALLBACK. Shows only what the person may open; at most 12 queries."""
-    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    """Unfold's DASHBOARD_CALLBACK. Shows only what the person may open; at most 20 queries."""
+    user, today = request.user, Today(timezone.now())
+    may_see_decisions = user.has_perm("routing.view_decision")
+    decided = Decided(today) if may_see_decisions else None
     return {
         **context,
         "title": "Home",
-        "today": today,
-        "figures": list(_figures(request.user, today)),
-        "latest_leads": _latest_leads() if request.user.has_perm("leads.view_lead") else None,
-        "experiments": _running_experiments() if request.user.has_perm("experiments.view_experiment") else [],
-        "first_steps": _first_steps(request.user),
+        "today": today.midnight,
+        "time_zone": settings.TIME_ZONE,
+        "figures": list(_figures(user, today, decided)),
+        "charts": charts_of(today, decided) if decided else [],
+        "fairness": _fairness() if user.has_perm("routing.view_queue") else None,
+        "all_queues": page_address("routing_pages:queues") or reverse("admin:routing_queue_changelist"),
+        "latest_leads": _latest_leads() if user.has_perm("leads.view_lead") else None,
+        "experiments": _running_experiments() if user.has_perm("experiments.view_experiment") else [],
+        "first_steps": _first_steps(user),
     }
 
 
-def _figures(user: Any, today: datetime) -> Iterable[Figure]:
+# Figures
+
+
+def _figures(user: Any, today: Today, decided: Decided | None) -> Iterable[Figure]:
     if user.has_perm("leads.view_lead"):
-        new = Lead.objects.filter(created_at__gte=today).count()
-        yield Figure("New leads today", f"{new:,}", _list("leads_lead", created_at__gte=today))
+        yield _new_leads(today)
     elif user.has_perm("forms_engine.view_submission"):
-        sent = Submission.objects.filter(created_at__gte=today).count()
-        yield Figure("Submissions today", f"{sent:,}", _list("forms_engine_submission", created_at__gte=today))
-    if user.has_perm("routing.view_decision"):
-        yield from _decided(today)
+        sent = Submission.objects.filter(created_at__gte=today.midnight).count()
+        yield Figure(
+            "Submissions today", f"{sent:,}", rows_list("forms_engine_submission", created_at__gte=today.midnight)
+        )
+    if decided is not None:
+        yield from _decided_figures(today, decided)
+    if user.has_perm("routing.view_assignment"):
+        yield from _clock_figures(today)
+    if user.has_perm("pipeline.view_run"):
+        yield from _wait_figures(today)
+        yield _unfinished()
     if user.has_perm("forms_engine.judge_submission"):
         yield _quarantine(today)
-    if user.has_perm("pipeline.view_run"):
-        unfinished = Run.objects.unfinished().count()
-        failing = Run.objects.unfinished().filter(attempts__gt=0).count() if unfinished else 0
-        yield Figure(
-            "Unfinished runs",
-            f"{unfinished:,}",
-            _list("pipeline_run", finished_at__isnull=True),
-            note=_unfinished_note(unfinished, failing),
-            is_alert=failing > 0,
-        )
-        yield Figure(
-            "Median time to an owner",
-            _duration(_median_wait(today)),
-            _list("pipeline_run", created_at__gte=today, origin__in=",".join(WAITED_FOR)),
-            note="Today, from sending to decision",
-        )
 
 
-def _quarantine(today: datetime) -> Figure:
-    waiting, held, released = quarantine_counts(since=today - QUARANTINE_WINDOW)
+def _new_leads(today: Today) -> Figure:
+    count, yesterday, last_week = new_leads(today.spans)
     return Figure(
-        "In quarantine",
-        f"{waiting:,}",
-        f"{reverse('admin:forms_engine_submission_changelist')}?quarantine=waiting",
-        note=f"{released:,} of {held:,} released in {QUARANTINE_WINDOW.days} days"
-        if held
-        else "Nothing held back lately",
-        is_alert=waiting > 0,
+        "New leads today",
+        f"{count:,}",
+        rows_list("leads_lead", created_at__gte=today.midnight),
+        note=_before(today, yesterday, last_week),
     )
 
 
-def _unfinished_note(unfinished: int, failing: int) -> str:
-    if failing:
-        return f"{failing:,} had a failed try"
-    return "On their way now" if unfinished else "Nothing waits"
+def _before(today: Today, yesterday: int, last_week: int) -> str:
+    return f"By this hour: yesterday {yesterday:,}, {today.weekday} {last_week:,}"
 
 
-def _decided(today: datetime) -> Iterable[Figure]:
-    counts = Decision.objects.filter(kind=Decision.Kind.ROUTING, decided_at__gte=today).aggregate(
-        assigned=Count("id", filter=Q(rep__isnull=False)),
-        fallback=Count("id", filter=Q(reason__in=FALLBACK_REASONS)),
+def _decided_figures(today: Today, decided: Decided) -> Iterable[Figure]:
+    now, yesterday, last_week = (
+        decided.within(*span) for span in ((today.starts[-2], today.starts[-1]), today.yesterday, today.last_week)
+    )
+    named = {"assigned": "Assigned today", "fallback": "In fallback today", "parked": "Parked today"}
+    for ending, label in named.items():
+        count = getattr(now, ending)
+        yield Figure(
+            label,
+            f"{count:,}",
+            decisions_list(ending, today.midnight),
+            note=_before(today, getattr(yesterday, ending), getattr(last_week, ending)),
+            is_alert=ending != "assigned" and count > 0,
+        )
+
+
+def _clock_figures(today: Today) -> Iterable[Figure]:
+    at_risk, overdue = clocks(today.now)
+    assignments = reverse("admin:routing_assignment_changelist")
+    yield Figure(
+        "SLA at risk",
+        f"{at_risk:,}",
+        f"{assignments}?clock=at_risk",
+        note="Reminded, or 15 minutes are left",
+        is_alert=at_risk > 0,
     )
     yield Figure(
-        "Decided with an owner today",
-        f"{counts['assigned']:,}",
-        _list("routing_decision", kind__exact="routing", decided_at__gte=today, rep__isnull=False),
-    )
-    yield Figure(
-        "By fallback or parked today",
-        f"{counts['fallback']:,}",
-        _list("routing_decision", kind__exact="routing", decided_at__gte=today, reason__in=",".join(FALLBACK_REASONS)),
-        note="No rule or nobody free",
-        is_alert=counts["fallback"] > 0,
+        "SLA overdue",
+        f"{overdue:,}",
+        f"{assignments}?clock=overdue",
+        note="Not accepted in time, still held",
+        is_alert=overdue > 0,
     )
 
 
-def _median_wait(today: datetime) -> timedelta | None:
-    routed = StageResult.objects.filter(
-        stage=Stage.ROUTE, run__created_at__gte=today, run__origin__in=WAITED_FOR
-    ).order_by("-id")
-    times = routed.values_list("completed_at", "run__created_at")[:MOST_RUNS]
-    waits = [(decided_at - sent_at).total_seconds() for decided_at, sent_at in times]
-    return timedelta(seconds=median(waits)) if waits else None
+def _wait_figures(today: Today) -> Iterable[Figure]:
+    waits = waits_since(today.midnight)
+    runs = rows_list(
+        "pipeline_run", created_at__gte=today.midnight, origin__in=",".join(WAITED_FOR), stage__in=",".join(ROUTED)
+    )
+    if waits.runs == MOST_RUNS:
+        of = f"Of the latest {MOST_RUNS:,} today"
+    else:
+        of = f"Of {waits.runs:,} today" if waits.runs else "None was sent today"
+    yield Figure("Median time to assign", _duration(waits.median), runs, note=f"{of}, from sending to decision")
+    yield Figure("95 % are assigned within", _duration(waits.slowest_5_percent), runs, note=of)
 
 
 def _duration(wait: timedelta | None) -> str:
@@ -153,13 +174,63 @@ def _duration(wait: timedelta | None) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"
 
 
+def _unfinished() -> Figure:
+    unfinished, failing = unfinished_runs()
+    note = f"{failing:,} had a failed try" if failing else "On their way now" if unfinished else "Nothing waits"
+    address = rows_list("pipeline_run", finished_at__isnull=True)
+    return Figure("Unfinished runs", f"{unfinished:,}", address, note=note, is_alert=failing > 0)
+
+
+def _quarantine(today: Today) -> Figure:
+    waiting, held, released = quarantine_counts(since=today.midnight - QUARANTINE_WINDOW)
+    return Figure(
+        "In quarantine",
+        f"{waiting:,}",
+        f"{reverse('admin:forms_engine_submission_changelist')}?quarantine=waiting",
+        note=f"{released:,} of {held:,} released in {QUARANTINE_WINDOW.days} days"
+        if held
+        else "Nothing held back lately",
+        is_alert=waiting > 0,
+    )
+
+
+# Queues, leads, experiments, first steps
+
+
+@dataclass(frozen=True)
+class FairnessRow:
+    fairness: QueueFairness
+    words: str
+    address: str
+
+
+def _fairness() -> list[FairnessRow]:
+    shown = fairness()[:QUEUES_SHOWN]
+    ids = dict(Queue.objects.filter(key__in=[each.queue for each in shown]).values_list("key", "pk")) if shown else {}
+    return [FairnessRow(each, _owed(each), _queue_page(each.queue, ids.get(each.queue))) for each in shown]
+
+
+def _owed(each: QueueFairness) -> str:
+    if abs(each.owed) < 0.005:
+        return "Everybody has exactly what is due"
+    return f"{each.rep} {'is owed' if each.owed > 0 else 'had too many:'} {abs(each.owed):.2f}"
+
+
+def _queue_page(key: str, pk: int | None) -> str:
+    """The queue may be gone from the working copy while the active plan still has it."""
+    page = page_address("routing_pages:queue", key)
+    return page or (
+        reverse("admin:routing_queue_change", args=[pk]) if pk else reverse("admin:routing_queue_changelist")
+    )
+
+
 def _latest_leads() -> list[LatestLead]:
     decisions = Decision.objects.only("id", "lead_id", "reason").order_by("-id")
-    leads = Lead.objects.select_related("person", "company").prefetch_related(
+    found = Lead.objects.select_related("person", "company").prefetch_related(
         Prefetch("assignments", live_owners(), to_attr="live_owners")
     )
-    leads = leads.prefetch_related(Prefetch("decisions", decisions))
-    return [_latest_lead(lead) for lead in leads.order_by("-id")[:LATEST_LEADS]]
+    found = found.prefetch_related(Prefetch("decisions", decisions))
+    return [_latest_lead(lead) for lead in found.order_by("-id")[:LATEST_LEADS]]
 
 
 def _latest_lead(lead: Any) -> LatestLead:
@@ -183,17 +254,13 @@ def _first_steps(user: Any) -> list[tuple[str, str, bool]]:
     if isinstance(user, AnonymousUser) or Submission.objects.exists():
         return []
     steps = []
-    if user.has_perm("routing.add_plan"):
+    if user.has_perm("routing.publish_plan"):
         published = Plan.objects.filter(is_active=True).exists()
-        steps.append(("Publish a routing plan", reverse("admin:routing_plan_changelist"), published))
+        page = page_address("routing_pages:plan") or reverse("admin:routing_plan_changelist")
+        steps.append(("Publish a routing plan", page, published))
     if user.has_perm("forms_engine.add_form"):
         published = Form.objects.filter(active_version__isnull=False).exists()
         steps.append(("Publish a form", reverse("admin:forms_engine_form_changelist"), published))
     if steps:
         steps.append(("Fill it in yourself and see who gets the lead", reverse("forms_engine:index"), False))
     return steps
-
-
-def _list(model: str, **filters: object) -> str:
-    query = {name: value.isoformat() if isinstance(value, datetime) else str(value) for name, value in filters.items()}
-    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}"

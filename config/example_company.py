@@ -14,6 +14,8 @@ from experiments.services.lifecycle import start_experiment
 from forms_engine.document_files import read_document
 from forms_engine.models import Brand, Form, FormVersion
 from forms_engine.services.publish_version import publish_version
+from foundation.audit import Way, record
+from foundation.audit_history import one_entry_for_all
 from routing.hours import WEEKDAYS
 from routing.models import (
     ContractInput,
@@ -37,12 +39,14 @@ def load_example_company(*, now: datetime, folder: Path = FOLDER) -> bool:
     if Rep.objects.exists() or Form.objects.exists():
         return False
     company = yaml.safe_load((folder / "company.yaml").read_text(encoding="utf-8"))
-    _load_routing(company)
-    publish_plan(note="Example company", now=now)
-    with (folder / "companies.csv").open(encoding="utf-8", newline="") as lines:
-        import_dataset(key="companies", name="Well-known companies", lines=lines, now=now)
-    versions = _load_forms(company, folder, now)
-    _start_experiment(company["experiment"], versions, now)
+    with one_entry_for_all():
+        _load_routing(company)
+        publish_plan(note="Example company", now=now)
+        with (folder / "companies.csv").open(encoding="utf-8", newline="") as lines:
+            import_dataset(key="companies", name="Well-known companies", lines=lines, now=now)
+        versions = _load_forms(company, folder, now)
+        _start_experiment(company["experiment"], versions, now)
+    record("loaded", now=now, way=Way.COMMAND, label="The example company")
     return True
 
 

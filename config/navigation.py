@@ -1,12 +1,31 @@
 """The admin's sidebar: grouped by the work people come to do, not by app."""
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse_lazy
+from django.urls import NoReverseMatch, resolve, reverse
 
-# (group, [(title, icon, app_label, model)])
-GROUPS: list[tuple[str, list[tuple[str, str, str, str]]]] = [
+# (title, icon, name of the page's address). A page is shown to who may open it: its view says which right that needs.
+Page = tuple[str, str, str]
+# (title, icon, app_label, model)
+List = tuple[str, str, str, str]
+
+GROUPS: list[tuple[str, list[Page | List]]] = [
+    (
+        "Workbench",
+        [
+            ("Home", "home", "admin:index"),
+            ("My leads", "person_pin", "pipeline_pages:my_leads"),
+            ("My absences", "event_busy", "pipeline_pages:my_absences"),
+            ("Plan", "account_tree", "routing_pages:plan"),
+            ("Try a lead", "experiment", "routing_pages:try"),
+            ("Queues and turns", "groups", "routing_pages:queues"),
+            ("Publish", "publish", "routing_pages:publish"),
+            ("Import", "upload_file", "routing_pages:import"),
+            ("Shadow", "compare", "pipeline_pages:shadow"),
+        ],
+    ),
     (
         "Leads",
         [
@@ -31,6 +50,15 @@ GROUPS: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Decisions", "gavel", "routing", "decision"),
             ("Assignments", "assignment_ind", "routing", "assignment"),
             ("Credit", "balance", "routing", "ledgerentry"),
+        ],
+    ),
+    (
+        "Alerts and audit",
+        [
+            ("Alert rules", "notifications", "routing", "alertrule"),
+            ("Alerts told", "notifications_active", "routing", "alertnotice"),
+            ("Audit", "policy", "foundation", "auditentry"),
+            ("Jobs", "pending_actions", "foundation", "job"),
         ],
     ),
     (
@@ -61,22 +89,47 @@ GROUPS: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Mail", "mail", "foundation", "mail"),
         ],
     ),
-    ("People and roles", [("Users", "manage_accounts", "auth", "user"), ("Roles", "shield_person", "auth", "group")]),
+    (
+        "Installation",
+        [
+            ("Users", "manage_accounts", "auth", "user"),
+            ("Roles", "shield_person", "auth", "group"),
+            ("Configuration", "settings", "config_pages:configuration"),
+        ],
+    ),
 ]
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Only what this person may see; a group without entries is left out."""
     groups = [
-        {
-            "title": title,
-            "separator": True,
-            "items": [
-                {"title": name, "icon": icon, "link": reverse_lazy(f"admin:{app}_{model}_changelist")}
-                for name, icon, app, model in entries
-                if request.user.has_perm(f"{app}.view_{model}")
-            ],
-        }
+        {"title": title, "separator": True, "items": [item for entry in entries for item in _items(request, entry)]}
         for title, entries in GROUPS
     ]
     return [group for group in groups if group["items"]]
+
+
+def _items(request: HttpRequest, entry: Page | List) -> list[dict[str, Any]]:
+    """One, or none where the page isn't there or isn't theirs."""
+    if len(entry) == 3:
+        title, icon, name = entry
+        address, right = _page(name)
+        return [{"title": title, "icon": icon, "link": address}] if address and _may(request, right) else []
+    title, icon, app, model = entry
+    link = reverse(f"admin:{app}_{model}_changelist")
+    return [{"title": title, "icon": icon, "link": link}] if _may(request, f"{app}.view_{model}") else []
+
+
+def _may(request: HttpRequest, right: str) -> bool:
+    """Home needs no right of its own."""
+    return not right or request.user.has_perm(right)
+
+
+@cache
+def _page(name: str) -> tuple[str, str]:
+    """(address, right that its view asks for), both "" where there is no such page."""
+    try:
+        address = reverse(name)
+    except NoReverseMatch:
+        return "", ""
+    return address, getattr(resolve(address).func, "permission", "")

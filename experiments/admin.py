@@ -15,7 +15,7 @@ from experiments.errors import StartRefused
 from experiments.models import FIXED_WHILE_RUNNING, Experiment, Exposure, Variant
 from experiments.selectors import exposure_counts
 from experiments.services.lifecycle import start_experiment, stop_experiment
-from foundation.admin import ModelAdmin, ReadOnlyAdmin, TabularInline, confirmed, rows_with_id
+from foundation.admin import ModelAdmin, ReadOnlyAdmin, TabularInline, acting, confirmed, rows_with_id
 
 
 class VariantInline(TabularInline):
@@ -117,7 +117,7 @@ class ExperimentAdmin(ModelAdmin):
     def start(self, request: HttpRequest, object_id: int) -> HttpResponse:
         experiment = Experiment.objects.get(pk=object_id)
         try:
-            start_experiment(experiment=experiment, now=timezone.now())
+            start_experiment(experiment=experiment, now=timezone.now(), user=acting(request))
         except StartRefused as refused:
             for reason in refused.reasons:
                 messages.error(request, reason)
@@ -129,7 +129,7 @@ class ExperimentAdmin(ModelAdmin):
     @confirmed("Stop this experiment?", "Everybody sees the form's active version again.", button="Stop")
     def stop(self, request: HttpRequest, object_id: int) -> HttpResponse:
         experiment = Experiment.objects.get(pk=object_id)
-        if stop_experiment(experiment=experiment, now=timezone.now()):
+        if stop_experiment(experiment=experiment, now=timezone.now(), user=acting(request)):
             messages.success(request, f"“{experiment}” was stopped.")
         else:
             messages.info(request, f"“{experiment}” wasn't running.")

@@ -15,6 +15,7 @@ class FormsEngineConfig(AppConfig):
         from forms_engine.services.erase_submissions import erase_address, erase_submissions
         from forms_engine.services.keep_answers import forget_expired
         from forms_engine.services.tell_quarantine import tell_quarantine
+        from foundation.audit_history import audit_edits
         from foundation.briefly_kept import forget_on_change
         from foundation.sweeps import register_sweep
         from leads.services.erase_person import register_address_eraser, register_eraser
@@ -26,4 +27,6 @@ class FormsEngineConfig(AppConfig):
         register_sweep("forms_engine.kept_answers", lambda: forget_expired(now=timezone.now()), every_s=600)
         register_sweep("forms_engine.quarantine", lambda: tell_quarantine(now=timezone.now()), every_s=60)
         register_start_check("forms_engine.variants", check_variants)
+        audit_edits(*(self.get_model(name) for name in ("Form", "FormVersion", "Brand")))
+        audit_edits(self.get_model("ServerToken"), hidden=["digest"], ignored=["last_used_at"])
         forget_on_change(*(self.get_model(name) for name in ("Form", "FormVersion", "Brand")))

@@ -28,7 +28,7 @@ def written_whole(path: Path | None, columns: Sequence[str]) -> Iterator[WriteRo
         with draft.open("w", encoding="utf-8", newline="") as out:
             rows = csv.writer(out)
             rows.writerow(columns)
-            yield lambda cells: rows.writerow([_safe(cell) for cell in cells])
+            yield lambda cells: rows.writerow([safe_cell(cell) for cell in cells])
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
@@ -40,11 +40,11 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     out.write("\ufeff")
     written = csv.writer(out)
     written.writerow(columns)
-    written.writerows([_safe(cell) for cell in row] for row in rows)
+    written.writerows([safe_cell(cell) for cell in row] for row in rows)
     return out.getvalue()
 
 
-def _safe(cell: object) -> object:
+def safe_cell(cell: object) -> object:
     """Spreadsheets run a text that begins like a formula; an apostrophe makes it text (OWASP, CSV injection)."""
     risky = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     return f"'{cell}" if risky else cell

@@ -20,9 +20,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from foundation.errors import SwitchyardError
 from foundation.models import Job
+from foundation.tasks import run_job_task
 
 logger = logging.getLogger(__name__)
 
@@ -149,10 +151,6 @@ def found_job(kind: str, key: str) -> Job | None:
 
 
 def wake(job_id: UUID) -> None:
-    from kombu.exceptions import OperationalError
-
-    from foundation.tasks import run_job_task
-
     try:
         run_job_task.delay(str(job_id))
     except OperationalError as error:

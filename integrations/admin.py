@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.decorators import display
 
-from foundation.admin import ModelAdmin, ReadOnlyAdmin, TabularInline
+from foundation.admin import ModelAdmin, ReadOnlyAdmin, TabularInline, acting
 from integrations.models import Attempt, Delivery, WebhookEndpoint
 from integrations.services.send_again import retry_now, send_test_event
 
@@ -50,7 +50,7 @@ class WebhookEndpointAdmin(ModelAdmin):
     @admin.action(description="Send a test event", permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[WebhookEndpoint]) -> None:
         for endpoint in queryset:
-            send_test_event(endpoint=endpoint, now=timezone.now())
+            send_test_event(endpoint=endpoint, now=timezone.now(), user=acting(request))
         messages.success(request, f"{len(queryset)} test events are on their way; see Deliveries.")
 
 
@@ -87,9 +87,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Try again now", permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        messages.success(
-            request, f"{retry_now(deliveries=queryset, now=timezone.now())} deliveries will be tried again."
-        )
+        again = retry_now(deliveries=queryset, now=timezone.now(), user=acting(request))
+        messages.success(request, f"{again:,} deliveries will be tried again.")
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("integrations.change_delivery")

@@ -10,6 +10,6 @@ EVENT_TYPES: Mapping[str, str] = {
     "lead.reassigned": "A lead has another owner.",
     "lead.reminder": "A lead is about to be due and was not accepted yet.",
     "lead.parked": "Nobody could take the lead; it waits in the named queue.",
-    "routing.alert": "Too many leads fall back, or some wait that nobody could take.",
+    "routing.alert": "An alert rule has something to say: it begins, lasts, or is over.",
     "webhook.test": "Sent by hand from the admin, to try an endpoint.",
 }

@@ -1,36 +1,75 @@
 """Reads of routing: the active plan, pools, owners, fallbacks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, Min, OuterRef, Subquery
 
 from leads.models import Lead
-from routing.alerts import FALLBACK_REASONS, FallbackCounts
+from routing.alerts import Tally
+from routing.availability import cap_reached
+from routing.contract import Inputs
 from routing.errors import NoActivePlan
-from routing.models import Assignment, Decision, Standing
+from routing.hours import periods_at
+from routing.models import Assignment, Decision, Ledger, Standing, Territory
 from routing.models import Plan as PlanRow
-from routing.plan import Plan
+from routing.plan import MemberSpec, Plan, QueueSpec
 from routing.plan_document import parse_plan
-from routing.services.compile_plan import compile_plan
+from routing.pools import footing_at, members_of
+from routing.rollout import Scope, takes
+from routing.statements import active_plan_row
 
 
 @dataclass(frozen=True)
 class ActivePlan:
+    """The plan that decides. While another one is tried on some leads, `rollout` says which, and on whom."""
+
     id: int
     number: int
     plan: Plan
+    rollout: "RunningRollout | None" = None
+
+    def deciding(self, lead: int, inputs: Inputs, now: datetime) -> "ActivePlan":
+        """The plan that decides this lead: this one, or the one that is tried."""
+        if self.rollout is not None and self.rollout.takes(lead, inputs, self.plan, now):
+            return self.rollout.tried
+        return self
+
+    def governing(self, decision: Decision) -> "ActivePlan":
+        """The plan by which a decided lead is accepted, moved and counted: the tried one's own stay with it."""
+        if self.rollout is not None and self.rollout.tried.id == decision.plan_id:
+            return self.rollout.tried
+        return self
+
+
+@dataclass(frozen=True)
+class RunningRollout:
+    id: int
+    key: str
+    scope: Scope
+    tried: ActivePlan
+
+    def takes(self, lead: int, inputs: Inputs, base: Plan, now: datetime) -> bool:
+        return takes(self.key, self.scope, lead=lead, inputs=inputs, plan=self.tried.plan, base=base, now=now)
 
 
 def active_plan() -> ActivePlan:
-    """The active plan, parsed; parsing is kept per process. Raises NoActivePlan before the first publish."""
-    row = PlanRow.objects.filter(is_active=True).values_list("id", "number").first()
+    """The active plan, parsed, with the rollout beside it; parsing is kept per process. One query.
+
+    Raises NoActivePlan before the first publish.
+    """
+    row = active_plan_row()
     if row is None:
         raise NoActivePlan("No routing plan has been published yet.")
-    return ActivePlan(id=row[0], number=row[1], plan=parsed_plan(row[0]))
+    pk, number, rollout, key, territory, share_bp, tried, tried_number = row
+    running = None
+    if rollout is not None:
+        tried_plan = ActivePlan(id=tried, number=tried_number, plan=parsed_plan(tried))
+        running = RunningRollout(rollout, key, Scope(territory, share_bp), tried_plan)
+    return ActivePlan(id=pk, number=number, plan=parsed_plan(pk), rollout=running)
 
 
 @lru_cache(maxsize=8)
@@ -39,9 +78,10 @@ def parsed_plan(plan_id: int) -> Plan:
     return parse_plan(PlanRow.objects.get(pk=plan_id).document)
 
 
-def draft_plan() -> Plan:
-    """The working copy, parsed. Raises PlanInvalid."""
-    return parse_plan(compile_plan())
+def previous_plan() -> PlanRow | None:
+    """The one that was live before the active one, without its document."""
+    earlier = PlanRow.objects.filter(is_active=False, live_until__isnull=False).defer("document")
+    return earlier.order_by("-live_until", "-number").first()
 
 
 def decisions_of(lead: Lead) -> "list[Decision]":
@@ -89,41 +129,59 @@ def shares_of(queue_key: str, plan: Plan) -> list[Share]:
     ]
 
 
-def fallback_counts(since: datetime, now: datetime) -> FallbackCounts:
-    """Of the leads routed after `since`, without imports and tests. Reasons and queues with most leads come first."""
-    rows = (
-        Decision.objects.routed_between(since, now)
-        .filter(counts_for_alerts=True)
-        .order_by()
-        .values_list("reason", "queue_key")
-        .annotate(leads=Count("id"))
-    )
-    decisions, by_reason, by_queue = 0, dict[str, int](), dict[str, int]()
-    for reason, queue, leads in rows:
-        decisions += leads
-        if reason in FALLBACK_REASONS:
-            by_reason[reason] = by_reason.get(reason, 0) + leads
-            by_queue[queue] = by_queue.get(queue, 0) + leads
-    return FallbackCounts(decisions, _most_first(by_reason), _most_first(by_queue))
+def decision_tallies(since: datetime, now: datetime) -> list[Tally]:
+    """Of the leads routed after `since`, without imports and tests, for alerts."""
+    decided = Decision.objects.routed_between(since, now).filter(counts_for_alerts=True)
+    return _tallied(decided.order_by().values_list("reason", "queue_key", "territory_key").annotate(leads=Count("id")))
 
 
-def parked_leads() -> dict[str, int]:
-    """Open leads, by queue, that nobody could take and that nobody holds. Without imports and tests."""
+def waiting_tallies() -> list[Tally]:
+    """Open leads that nobody could take and that nobody holds, without imports and tests, for alerts."""
     held = Assignment.objects.live().filter(lead=OuterRef("lead"), role=Assignment.Role.OWNER)
-    rows = (
-        Decision.objects.filter(
-            outcome=Decision.Outcome.PARKED,
-            counts_for_alerts=True,
-            lead__status=Lead.Status.OPEN,
-            lead__person__erased_at__isnull=True,
-        )
-        .exclude(Exists(held))
-        .order_by()
-        .values_list("queue_key")
-        .annotate(leads=Count("lead", distinct=True))
+    waiting = Decision.objects.filter(
+        outcome=Decision.Outcome.PARKED,
+        counts_for_alerts=True,
+        lead__status=Lead.Status.OPEN,
+        lead__person__erased_at__isnull=True,
+    ).exclude(Exists(held))
+    counted = waiting.order_by().values_list("reason", "queue_key", "territory_key")
+    return _tallied(counted.annotate(leads=Count("lead", distinct=True)))
+
+
+def breach_tallies(since: datetime, now: datetime) -> list[Tally]:
+    """Leads that were not accepted in time, by when they should have been, for alerts."""
+    late = Assignment.objects.breached(since, now).filter(decision__counts_for_alerts=True)
+    counted = late.order_by().values_list("decision__reason", "queue_key", "decision__territory_key")
+    return _tallied(counted.annotate(leads=Count("id")))
+
+
+def _tallied(rows: Iterable[tuple[str, str, str, int]]) -> list[Tally]:
+    return [Tally(reason, queue, territory, leads) for reason, queue, territory, leads in rows]
+
+
+def queues_without_anybody(plan: Plan, now: datetime) -> list[str]:
+    """Queues of the plan in which nobody could take a lead, whatever the lead and the hour. Two queries."""
+    ledgers = dict(Ledger.objects.filter(key__in=plan.ledger_keys).values_list("key", "id"))
+    footing = footing_at(now, members_of(plan, plan.queues), ledgers)
+    periods = {zone: periods_at(now, zone) for zone in {rep.time_zone for rep in plan.reps.values()}}
+
+    def can_take(queue: QueueSpec, member: MemberSpec) -> bool:
+        standing = footing.standings.get((queue.ledger, member.rep))
+        taken = (standing.taken if standing else None) or {}
+        zone = plan.reps[member.rep].time_zone
+        is_away = footing.roster.reason(queue.key, member.rep)
+        return member.weight > 0 and not is_away and not cap_reached(member, taken, periods[zone])
+
+    return sorted(
+        queue.key for queue in plan.queues.values() if not any(can_take(queue, member) for member in queue.members)
     )
-    return _most_first(dict(rows))
 
 
-def _most_first(counts: dict[str, int]) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
+def last_leads_of_territories() -> dict[str, tuple[datetime | None, datetime | None]]:
+    """(last lead, when it came into being) by key of the working copy's territories. Two queries, each by an index."""
+    latest = Decision.objects.filter(
+        kind=Decision.Kind.ROUTING, counts_for_alerts=True, territory_key=OuterRef("key")
+    ).order_by("-decided_at")
+    last = dict(Territory.objects.order_by().values_list("key", Subquery(latest.values("decided_at")[:1])))
+    began = dict(Territory.history.filter(history_type="+").order_by().values_list("key").annotate(Min("history_date")))
+    return {key: (at, began.get(key)) for key, at in last.items()}

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from experiments.errors import StartRefused
 from experiments.models import Experiment
+from foundation.audit import Way, record
 
 # Reasons against starting, as sentences; empty means none.
 StartCheck = Callable[[Experiment], list[str]]
@@ -19,7 +21,7 @@ def register_start_check(name: str, check: StartCheck) -> None:
     _checks[name] = check
 
 
-def start_experiment(*, experiment: Experiment, now: datetime) -> Experiment:
+def start_experiment(*, experiment: Experiment, now: datetime, user: User | None = None) -> Experiment:
     """Raises StartRefused with every reason against it. A stopped experiment may be started again."""
     reasons = [*_own_reasons(experiment), *(reason for check in _checks.values() for reason in check(experiment))]
     if reasons:
@@ -29,6 +31,8 @@ def start_experiment(*, experiment: Experiment, now: datetime) -> Experiment:
             # Of two people who press start at once, one starts it; the other learns that it is running.
             waiting = Experiment.objects.filter(pk=experiment.pk).exclude(status=Experiment.Status.RUNNING)
             started = waiting.update(status=Experiment.Status.RUNNING, started_at=now, stopped_at=None)
+            if started:
+                _record("started", experiment, now, user)
     except IntegrityError as error:
         raise StartRefused([_taken(experiment)]) from error
     experiment.refresh_from_db()
@@ -56,10 +60,17 @@ def _taken(experiment: Experiment) -> str:
     return f"Another experiment is running on {experiment.subject}; stop it first."
 
 
-def stop_experiment(*, experiment: Experiment, now: datetime) -> bool:
+@transaction.atomic
+def stop_experiment(*, experiment: Experiment, now: datetime, user: User | None = None) -> bool:
     """False where it wasn't running."""
     stopped = Experiment.objects.filter(pk=experiment.pk, status=Experiment.Status.RUNNING).update(
         status=Experiment.Status.STOPPED, stopped_at=now
     )
+    if stopped:
+        _record("stopped", experiment, now, user)
     experiment.refresh_from_db()
     return bool(stopped)
+
+
+def _record(action: str, experiment: Experiment, now: datetime, user: User | None) -> None:
+    record(action, now=now, user=user, way=Way.ADMIN if user else Way.SYSTEM, about=experiment)

@@ -21,7 +21,7 @@ from forms_engine.schema import parse_definition
 from forms_engine.schema.diff import differences
 from forms_engine.selectors import version_before
 from forms_engine.services.publish_version import create_draft, edit_draft, publish_draft
-from foundation.admin import ModelAdmin, confirmed, rows_with_id
+from foundation.admin import ModelAdmin, acting, confirmed, rows_with_id
 from foundation.errors import SwitchyardError
 from foundation.fields import JsonTextField
 
@@ -221,7 +221,7 @@ class FormVersionAdmin(ModelAdmin):
 
 def _publish(request: HttpRequest, draft: FormVersion) -> bool:
     try:
-        publish_draft(draft=draft, now=timezone.now())
+        publish_draft(draft=draft, now=timezone.now(), user=acting(request))
     except SwitchyardError as error:
         messages.error(request, f"{draft}: {error.message}")
         return False

@@ -14,7 +14,7 @@ from forms_engine.models import FormSession, ServerToken, Submission
 from forms_engine.services.judge_quarantine import confirm_spam, release_submission
 from forms_engine.services.server_tokens import issue_token, revoke_token
 from forms_engine.spam import MARKS
-from foundation.admin import ModelAdmin, ReadOnlyAdmin, confirmed, rows_with_id
+from foundation.admin import ModelAdmin, ReadOnlyAdmin, acting, confirmed, rows_with_id
 
 
 class QuarantineFilter(admin.SimpleListFilter):
@@ -97,13 +97,13 @@ class SubmissionAdmin(ReadOnlyAdmin):
     @action(description="Release from quarantine", permissions=["judge"])
     def release(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
         ids = queryset.values_list("pk", flat=True)
-        released = sum(release_submission(submission_id=pk, now=timezone.now()) for pk in ids)
+        released = sum(release_submission(submission_id=pk, now=timezone.now(), user=acting(request)) for pk in ids)
         messages.success(request, f"Released {released} of {len(ids)}; each goes its way now.")
 
     @action(description="Confirm as spam", permissions=["judge"])
     def confirm(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
         ids = queryset.values_list("pk", flat=True)
-        confirmed = sum(confirm_spam(submission_id=pk, now=timezone.now()) for pk in ids)
+        confirmed = sum(confirm_spam(submission_id=pk, now=timezone.now(), user=acting(request)) for pk in ids)
         messages.success(request, f"Confirmed {confirmed} of {len(ids)} as spam.")
 
     @action(description="Release", permissions=["judge"])
@@ -113,7 +113,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         button="Release",
     )
     def release_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if release_submission(submission_id=UUID(object_id), now=timezone.now()):
+        if release_submission(submission_id=UUID(object_id), now=timezone.now(), user=acting(request)):
             messages.success(request, "Released; it goes its way now.")
         return _back_to(object_id)
 
@@ -124,7 +124,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         button="Confirm spam",
     )
     def confirm_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if confirm_spam(submission_id=UUID(object_id), now=timezone.now()):
+        if confirm_spam(submission_id=UUID(object_id), now=timezone.now(), user=acting(request)):
             messages.success(request, "Confirmed as spam.")
         return _back_to(object_id)
 
@@ -188,5 +188,5 @@ class ServerTokenAdmin(ModelAdmin):
     @action(description="Revoke", permissions=["revoke"])
     @confirmed("Revoke this token?", "Servers that use it are refused from now on.", button="Revoke")
     def revoke_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        revoke_token(token=ServerToken.objects.get(pk=object_id), now=timezone.now())
+        revoke_token(token=ServerToken.objects.get(pk=object_id), now=timezone.now(), user=acting(request))
         return HttpResponseRedirect(reverse("admin:forms_engine_servertoken_changelist"))

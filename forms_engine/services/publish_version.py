@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
@@ -11,6 +12,7 @@ from forms_engine.errors import VersionImmutable
 from forms_engine.models import Form, FormVersion
 from forms_engine.schema import parse_definition
 from forms_engine.selectors import versions_under_experiment
+from foundation.audit import Way, record
 
 PUBLISHED = FormVersion.Status.PUBLISHED
 
@@ -37,7 +39,7 @@ def edit_draft(*, draft: FormVersion, document: object) -> FormVersion:
     return draft
 
 
-def publish_version(*, form: Form, document: object, now: datetime) -> FormVersion:
+def publish_version(*, form: Form, document: object, now: datetime, user: User | None = None) -> FormVersion:
     """Publish a document as the form's active version; the active one's own content gives that one back.
 
     Raises DefinitionInvalid. The version before stays open for FORM_VERSION_GRACE, or for as long as a running
@@ -56,11 +58,11 @@ def publish_version(*, form: Form, document: object, now: datetime) -> FormVersi
             status=PUBLISHED,
             published_at=now,
         )
-        _activate(locked, version, now)
+        _activate(locked, version, now, user)
     return _now_active(form, version)
 
 
-def publish_draft(*, draft: FormVersion, now: datetime) -> FormVersion:
+def publish_draft(*, draft: FormVersion, now: datetime, user: User | None = None) -> FormVersion:
     """Publish a draft as it stands. Raises DefinitionInvalid and VersionImmutable."""
     parse_definition(draft.document)
     with transaction.atomic():
@@ -71,16 +73,17 @@ def publish_draft(*, draft: FormVersion, now: datetime) -> FormVersion:
         if not published:
             raise VersionImmutable("This version is published already.")
         draft.refresh_from_db()
-        _activate(form, draft, now)
+        _activate(form, draft, now, user)
     return _now_active(draft.form, draft)
 
 
-def _activate(form: Form, version: FormVersion, now: datetime) -> None:
+def _activate(form: Form, version: FormVersion, now: datetime, user: User | None) -> None:
     """Point the form at the version and let the others run out, but for those that an experiment shows."""
     Form.objects.filter(pk=form.pk).update(active_version=version)
     replaced = form.versions.filter(status=PUBLISHED, expires_at__isnull=True).exclude(pk=version.pk)
     replaced.exclude(pk__in=versions_under_experiment(form)).update(expires_at=now + settings.FORM_VERSION_GRACE)
     FormVersion.objects.filter(pk=version.pk).update(expires_at=None)
+    record("published", now=now, user=user, way=Way.ADMIN if user else Way.COMMAND, about=version)
 
 
 def _now_active(form: Form, version: FormVersion) -> FormVersion:

@@ -3,11 +3,14 @@
 import secrets
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Q
 
 from forms_engine.canonical import keyed_digest
 from forms_engine.errors import TokenRequired
 from forms_engine.models import Form, ServerToken
+from foundation.audit import record
 
 PREFIX = "sy_"
 LONGEST_TOKEN = 100
@@ -34,9 +37,13 @@ def use_token(*, form: Form, presented: str, now: datetime) -> ServerToken:
     return found
 
 
-def revoke_token(*, token: ServerToken, now: datetime) -> bool:
+@transaction.atomic
+def revoke_token(*, token: ServerToken, now: datetime, user: User | None = None) -> bool:
     """False where it was revoked before."""
-    return bool(ServerToken.objects.live().filter(pk=token.pk).update(revoked_at=now))
+    if not ServerToken.objects.live().filter(pk=token.pk).update(revoked_at=now):
+        return False
+    record("revoked", now=now, user=user, about=token)
+    return True
 
 
 def _may_be(presented: str) -> bool:

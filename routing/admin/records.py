@@ -1,9 +1,9 @@
 """Plans, decisions, assignments and counts: what was published and decided, and the moves that people make."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 
 from foundation.admin import ReadOnlyAdmin, came_from, confirmed, rows_with_id
 from leads.models import Lead
-from routing.admin.working_copy import asks_to_publish, publish_and_tell
+from routing.admin.moving import choose_to_move
 from routing.errors import RoutingError
 from routing.explain import REASONS, headline, sentences
 from routing.forms import ReassignForm
@@ -22,23 +22,28 @@ from routing.models import (
     ON_THE_CLOCK,
     Assignment,
     Decision,
+    DecisionQuerySet,
     LedgerEntry,
     Plan,
     Queue,
 )
 from routing.recheck import rerun
-from routing.selectors import parsed_plan
+from routing.selectors import parsed_plan, previous_plan
 from routing.services.accept_lead import accept_lead
-from routing.services.publish_plan import activate_plan
 from routing.services.reassign_lead import reassign_lead
 
 
 @admin.register(Plan)
 class PlanAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "state", "note", "published_at", "published_by", "short_hash"]
+    list_display = ["__str__", "state", "note", "published_at", "published_by", "live_until", "short_hash"]
     list_select_related = ["published_by"]
-    fields = ["number", "state", "note", "published_at", "published_by", "hash", "rules_in_words", "document"]
-    actions_list = ["publish"]
+    list_filter = [("is_active", admin.BooleanFieldListFilter), "published_at"]
+    search_fields = ["note", "=hash", "published_by__username"]
+    fields = [
+        "number", "state", "note", "published_at", "published_by", "live_since", "live_until", "hash", "rules_in_words",
+        "document",
+    ]  # fmt: skip
+    actions_list = ["publish", "roll_back"]
     actions_detail = ["activate"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
@@ -46,9 +51,12 @@ class PlanAdmin(ReadOnlyAdmin):
         # A plan's document may hold thousands of accounts; a list needs none of it.
         return queryset if request.resolver_match and request.resolver_match.kwargs else queryset.defer("document")
 
-    @display(description="State", label={"Active": "success", "Earlier": "info"})
+    @display(description="State", label={"Active": "success", "Earlier": "info", "Tried": "warning"})
     def state(self, plan: Plan) -> str:
-        return "Active" if plan.is_active else "Earlier"
+        """Tried on some leads, by a rollout that runs or was stopped."""
+        if plan.is_active:
+            return "Active"
+        return "Earlier" if plan.live_since else "Tried"
 
     @display(description="Hash")
     def short_hash(self, plan: Plan) -> str:
@@ -73,13 +81,20 @@ class PlanAdmin(ReadOnlyAdmin):
         return format_html('<ul class="sy-rules">{}</ul>', rules)
 
     def has_publish_permission(self, request: HttpRequest, object_id: object = None) -> bool:
-        return request.user.has_perm("routing.add_plan")
+        return request.user.has_perm("routing.publish_plan")
 
     @action(description="Publish the working copy", url_path="publish-working-copy", permissions=["publish"])
-    @asks_to_publish
     def publish(self, request: HttpRequest) -> HttpResponse:
-        publish_and_tell(request)
-        return redirect("admin:routing_plan_changelist")
+        return redirect("routing_pages:publish")
+
+    @action(description="Roll back", url_path="roll-back", permissions=["publish"])
+    def roll_back(self, request: HttpRequest) -> HttpResponse:
+        """To the plan that was live before: its page says what that changes, and asks."""
+        previous = previous_plan()
+        if previous is None:
+            messages.info(request, "No other plan has been live yet.")
+            return redirect("admin:routing_plan_changelist")
+        return redirect("routing_pages:rollback", previous.number)
 
     def has_activate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None or not self.has_publish_permission(request):
@@ -87,13 +102,8 @@ class PlanAdmin(ReadOnlyAdmin):
         return rows_with_id(Plan, object_id).filter(is_active=False).exists()
 
     @action(description="Put this plan back", url_path="activate", permissions=["activate"])
-    @confirmed(
-        "Put this plan back?", "The next lead is routed by it. The working copy stays as it is.", button="Put back"
-    )
     def activate(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        plan = activate_plan(plan=Plan.objects.get(pk=object_id), now=timezone.now())
-        messages.success(request, f"{plan} is live again. The working copy is unchanged.")
-        return redirect("admin:routing_plan_changelist")
+        return redirect("routing_pages:rollback", Plan.objects.values_list("number", flat=True).get(pk=object_id))
 
 
 def _target_name(plan: Any, target: Any) -> str:
@@ -104,7 +114,14 @@ class MovesLeadsAdmin(ReadOnlyAdmin):
     """A page about a lead, from which it can be given to another rep."""
 
     def may_move(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("routing.change_assignment"))
+        return bool(request.user.has_perm("routing.reassign_assignment"))
+
+    def has_move_many_permission(self, request: HttpRequest) -> bool:
+        return self.may_move(request)
+
+    @admin.action(description="Move the leads to another owner", permissions=["move_many"])
+    def move_many(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return choose_to_move(request, queryset.order_by().values_list("lead", flat=True).distinct())
 
     def has_reassign_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None or not self.may_move(request):
@@ -142,11 +159,26 @@ def _reassign(request: HttpRequest, lead: Lead, form: ReassignForm) -> bool:
     return True
 
 
+class EndingFilter(admin.SimpleListFilter):
+    title = "how it ended"
+    parameter_name = "ending"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(Decision.Ending.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
+        ending = self.value()
+        if ending not in Decision.Ending.values:
+            return queryset
+        return cast("DecisionQuerySet", queryset).ended(Decision.Ending(ending))
+
+
 @admin.register(Decision)
 class DecisionAdmin(MovesLeadsAdmin):
     list_display = ["person", "outcome_label", "rep", "queue_key", "rule_key", "reason_in_words", "decided_at"]
     list_select_related = ["rep", "lead__person"]
-    list_filter = ["kind", "outcome", "reason", "queue_key"]
+    list_filter = [EndingFilter, "kind", "outcome", "reason", "queue_key"]
+    actions = ["move_many"]
     actions_detail = ["reassign"]
     search_fields = ["=submission_id", "=lead__person__email"]
     date_hierarchy = "decided_at"
@@ -203,13 +235,16 @@ class ClockFilter(admin.SimpleListFilter):
     parameter_name = "clock"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("running", "Running"), ("overdue", "Overdue")]
+        return [("running", "Running"), ("at_risk", "At risk"), ("overdue", "Overdue")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Assignment]) -> QuerySet[Assignment]:
-        if self.value() not in ("running", "overdue"):
-            return queryset
-        running = queryset.filter(ON_THE_CLOCK)
-        return running.filter(due_at__lte=timezone.now()) if self.value() == "overdue" else running
+        asked = {
+            "running": Q(),
+            "at_risk": Assignment.at_risk(timezone.now()),
+            "overdue": Q(due_at__lte=timezone.now()),
+        }
+        condition = asked.get(str(self.value()))
+        return queryset if condition is None else queryset.filter(ON_THE_CLOCK).filter(condition)
 
 
 @admin.register(Assignment)
@@ -219,7 +254,7 @@ class AssignmentAdmin(MovesLeadsAdmin):
     list_filter = [ClockFilter, "role", "rep", "queue_key"]
     search_fields = ["=lead__person__email"]
     show_full_result_count = False
-    actions = ["accept"]
+    actions = ["accept", "move_many"]
     actions_detail = ["accept_this", "reassign"]
     fieldsets = [
         (None, {"fields": ["lead", "rep", "role", "queue_key", "decision", "created_at"]}),

@@ -1,17 +1,21 @@
-"""What is recorded: published plans, standings, decisions, assignments, entries, alerts. Nobody edits these."""
+"""What is recorded: published plans, standings, decisions, assignments, entries. Nobody edits these."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
 from leads.models import Lead
+from routing.alerts import FALLBACK_REASONS
 from routing.models.working_copy import Rep
 
 
 class Plan(models.Model):
-    """A published plan: immutable, hashed; exactly one is active."""
+    """A published plan: immutable, hashed; exactly one is active.
+
+    `live_until` says when another one took its place; both are empty for a plan that only some leads were tried on.
+    """
 
     number = models.PositiveIntegerField(unique=True)
     hash = models.CharField(max_length=64, db_index=True)
@@ -22,6 +26,8 @@ class Plan(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    live_since = models.DateTimeField(null=True, blank=True)
+    live_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-number"]
@@ -72,6 +78,20 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         routed = self.filter(kind=Decision.Kind.ROUTING, decided_at__gt=since, decided_at__lte=now)
         return routed.exclude(outcome=Decision.Outcome.EXISTING_OWNER)
 
+    def with_ending(self) -> "DecisionQuerySet":
+        """With `ending`, one of Decision.Ending, for the home page."""
+        ended = {Decision.Ending.PARKED: Decision.IS_PARKED, Decision.Ending.FALLBACK: Decision.IS_FALLBACK}
+        whens = [When(condition, then=Value(ending.value)) for ending, condition in ended.items()]
+        return self.annotate(ending=Case(*whens, default=Value(Decision.Ending.ASSIGNED.value)))
+
+    def ended(self, ending: "Decision.Ending") -> "DecisionQuerySet":
+        if ending == Decision.Ending.PARKED:
+            return self.filter(Decision.IS_PARKED)
+        in_fallback = self.exclude(Decision.IS_PARKED)
+        if ending == Decision.Ending.FALLBACK:
+            return in_fallback.filter(Decision.IS_FALLBACK)
+        return in_fallback.exclude(Decision.IS_FALLBACK)
+
 
 class Decision(models.Model):
     """What was decided for one submission, with everything needed to explain it and run it again.
@@ -82,6 +102,13 @@ class Decision(models.Model):
     class Outcome(models.TextChoices):
         ASSIGNED = "assigned", "Assigned"
         EXISTING_OWNER = "existing_owner", "Kept by its owner"
+        PARKED = "parked", "Parked"
+
+    class Ending(models.TextChoices):
+        """What became of the lead, in three words: each decision is one of them."""
+
+        ASSIGNED = "assigned", "To whom it was meant for"
+        FALLBACK = "fallback", "In a fallback"
         PARKED = "parked", "Parked"
 
     class Kind(models.TextChoices):
@@ -112,10 +139,16 @@ class Decision(models.Model):
     counts_for_alerts = models.BooleanField(default=True, help_text="Off for imports and tests.")
     decided_at = models.DateTimeField(db_index=True)
 
+    IS_PARKED = Q(outcome="parked")
+    IS_FALLBACK = Q(reason__in=FALLBACK_REASONS)
+
     objects = DecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["territory_key", "-decided_at"], name="decision_of_territory"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["submission_id", "role", "sequence"], name="one_decision_per_submission_role_and_turn"
@@ -126,6 +159,8 @@ class Decision(models.Model):
         return f"Decision {self.pk}: {self.get_outcome_display()}"
 
 
+# How long before it runs out a clock is at risk, where no reminder says so earlier.
+AT_RISK_FROM = timedelta(minutes=15)
 # Live, with a clock that nothing has stopped.
 ON_THE_CLOCK = Q(ended_at__isnull=True, clock_stopped_at__isnull=True, due_at__isnull=False)
 
@@ -136,6 +171,12 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
     def on_the_clock(self) -> "AssignmentQuerySet":
         return self.filter(ON_THE_CLOCK)
+
+    def breached(self, since: datetime, now: datetime) -> "AssignmentQuerySet":
+        """Due after `since` and up to `now`, held at that time, and not accepted by then."""
+        in_time = Q(clock_stopped_at__isnull=False, clock_stopped_at__lte=F("due_at"))
+        gone_before = Q(ended_at__isnull=False, ended_at__lt=F("due_at"))
+        return self.filter(due_at__gt=since, due_at__lte=now).exclude(in_time).exclude(gone_before)
 
 
 class Assignment(models.Model):
@@ -179,6 +220,7 @@ class Assignment(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["due_at"], name="assignment_on_the_clock", condition=ON_THE_CLOCK),
+            models.Index(fields=["due_at"], name="assignment_due", condition=Q(due_at__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -195,6 +237,11 @@ class Assignment(models.Model):
             ("reassign_assignment", "Can give leads to other reps, one or many"),
             ("work_assignment", "Can work on own leads: accept, decline, set own absences"),
         ]
+
+    @staticmethod
+    def at_risk(now: datetime) -> Q:
+        """Not overdue yet, but within the reminder's time or close to the end."""
+        return Q(due_at__gt=now) & (Q(due_at__lte=now + AT_RISK_FROM) | Q(remind_at__lte=now))
 
     def __str__(self) -> str:
         return f"{self.rep} as {self.get_role_display().lower()} of lead {self.lead_id}"
@@ -236,17 +283,54 @@ class LedgerEntry(models.Model):
         return f"{self.credit:+d} {self.rep} ({self.reason})"
 
 
-class AlertState(models.Model):
-    """One alert, and what people have heard of it: see `alerts.Standing`."""
+class MoveBatch(models.Model):
+    """Many leads that somebody moves at once. A draft until it is begun; then `target` says where they went.
 
-    class Kind(models.TextChoices):
-        FALLBACK_RATE = "fallback_rate", "Many leads fall back"
-        PARKED = "parked", "Leads wait that nobody could take"
+    The leads that were chosen are in `lead_ids`; what became of each is a `MovedLead`, so that the work can go on where
+    it was interrupted, and so that exactly this batch can be moved back.
+    """
 
-    kind = models.CharField(max_length=20, choices=Kind.choices, unique=True)
-    since = models.DateTimeField(null=True)
-    held_at = models.DateTimeField(null=True)
-    told_at = models.DateTimeField(null=True)
+    class Target(models.TextChoices):
+        REP = "rep", "One rep"
+        QUEUE = "queue", "A queue, in turn"
+        PLAN = "plan", "Decide again under a plan"
+        BACK = "back", "Back to whom they were with before"
+        UNDO = "undo", "Undo a batch"
+
+    lead_ids = models.JSONField(default=list)
+    target = models.CharField(max_length=10, choices=Target.choices, blank=True)
+    rep = models.ForeignKey(Rep, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    queue_key = models.CharField(max_length=60, blank=True)
+    plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    undoes = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
+    reason = models.CharField(max_length=200, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "move batches"
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {f'since {self.since:%Y-%m-%d %H:%M}' if self.since else 'quiet'}"
+        return f"Batch {self.pk}"
+
+
+class MovedLead(models.Model):
+    """What became of one lead of a batch: moved from `before` to `after`, or left where it was, and why."""
+
+    batch = models.ForeignKey(MoveBatch, on_delete=models.CASCADE, related_name="results")
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
+    before = models.ForeignKey(Assignment, null=True, on_delete=models.CASCADE, related_name="+")
+    after = models.ForeignKey(Assignment, null=True, on_delete=models.CASCADE, related_name="+")
+    left_because = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["batch", "lead"], name="lead_once_per_batch")]
+
+    def __str__(self) -> str:
+        return f"Lead {self.lead_id} in batch {self.batch_id}"

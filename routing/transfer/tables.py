@@ -85,7 +85,9 @@ def _fitted(row: Row, width: int) -> Row:
         found = len(_trimmed_right(row.cells))
         return Row(row.number, row.cells, f"it has {found} cells, and the header {width} columns")
     if any(len(cell) > MAX_CELL for cell in row.cells):
-        return Row(row.number, tuple(cell[:100] for cell in row.cells), f"a cell is longer than {MAX_CELL:,} characters")
+        return Row(
+            row.number, tuple(cell[:100] for cell in row.cells), f"a cell is longer than {MAX_CELL:,} characters"
+        )
     if any("\x00" in cell for cell in row.cells):
         return Row(row.number, tuple(cell.replace("\x00", "") for cell in row.cells), "a cell holds a null character")
     cells = row.cells[:width] + ("",) * (width - len(row.cells))
@@ -194,7 +196,9 @@ def _sheet_rows(content: bytes) -> Iterator[Row]:
         unknown = _cells_without_a_kept_value(content) if has_formulas else frozenset()
         for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
             cells = tuple(unescaped(as_text(value).strip(" \xa0")) for value in values[: 2 * MAX_COLUMNS])
-            problem = "a formula has no kept value; save the workbook in a spreadsheet first" if number in unknown else ""
+            problem = (
+                "a formula has no kept value; save the workbook in a spreadsheet first" if number in unknown else ""
+            )
             if number > 2 * MAX_ROWS:
                 raise TableUnreadable(f"The sheet has more than {MAX_ROWS:,} rows. Split it and import the parts.")
             yield Row(number, cells, problem)

@@ -16,12 +16,16 @@ JUDGE = {"judge"}
 LEADS, ROUTING = {"merge", "close"}, {"publish", "approve", "reassign"}
 # Of events and mail, which hold what people wrote, only administrators see more.
 AUDIT = {"view_auditentry"}
+# Alerts are for who answers for leads, and decisions name people: marketers see the rest of routing.
+WITHHELD = {"decision", "assignment", "alertrule", "alertnotice", "alertstate", "historicalalertrule"}
+ROUTING_MODELS = {model._meta.model_name for model in apps.get_app_config("routing").get_models()}
+SEE_PLAN = {f"view_{name}" for name in ROUTING_MODELS - WITHHELD}
 
 #          room              administrator             sales ops         marketer  rep      analyst
 TABLE = {
     "auth":         (EDIT,                     NOTHING,          NOTHING,  NOTHING,  NOTHING),
     "leads":        (EDIT | LEADS,             SEE | LEADS,      NOTHING,  NOTHING,  SEE),
-    "routing":      (EDIT | ROUTING | {"work"}, EDIT | ROUTING,  SEE,      {"work"}, SEE),
+    "routing":      (EDIT | ROUTING | {"work"}, EDIT | ROUTING,  SEE_PLAN, {"work"}, SEE),
     "experiments":  (EDIT,                     SEE,              EDIT,     NOTHING,  SEE),
     "enrichment":   (EDIT,                     EDIT,             NOTHING,  NOTHING,  NOTHING),
     "integrations": (EDIT,                     EDIT,             NOTHING,  NOTHING,  NOTHING),

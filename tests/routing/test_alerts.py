@@ -7,10 +7,19 @@ import pytest
 
 from foundation.models import Mail, OutboxEvent
 from leads.models import Lead
-from routing.alerts import FALLBACK_REASONS, QUIET_FOR, FallbackCounts, News, Standing, Thresholds, step
+from routing.alerts import (
+    FALLBACK_REASONS,
+    QUIET_FOR,
+    FallbackCounts,
+    News,
+    Standing,
+    Thresholds,
+    fallbacks_among,
+    step,
+)
 from routing.contract import inputs_by_hand
 from routing.models import AlertState, Assignment, Decision, Member
-from routing.selectors import active_plan, fallback_counts, parked_leads
+from routing.selectors import active_plan, decision_tallies, waiting_tallies
 from routing.services.check_alerts import check_alerts
 from routing.services.publish_plan import publish_plan
 from routing.services.route_lead import route_lead
@@ -88,6 +97,14 @@ def pause_everybody() -> None:
     Member.objects.update(paused=True)
 
 
+def fallback_counts(since: datetime, now: datetime) -> FallbackCounts:
+    return fallbacks_among(decision_tallies(since, now))
+
+
+def parked_leads() -> dict[str, int]:
+    return {tally.queue: tally.leads for tally in waiting_tallies()}
+
+
 def told_of(kind: str) -> list[str]:
     return [event.payload["state"] for event in OutboxEvent.objects.all() if event.payload["alert"] == kind]
 
@@ -137,7 +154,7 @@ def test_many_fallbacks_are_told_by_mail_and_to_webhooks(plan):
     assert check_alerts(now=NOW) == [("fallback_rate", News.BEGUN)]
     event, mail = OutboxEvent.objects.get(), Mail.objects.get()
     assert (event.type, event.deliver, event.payload["fallback"]["hour"]["fallbacks"]) == ("routing.alert", True, 2)
-    assert (mail.to, mail.subject) == ("ops@seller.example", "Alert: many leads end in a fallback")
+    assert (mail.to, mail.subject) == ("ops@seller.example", "Alert: Many leads end in a fallback")
     assert "Last hour: 2 of 2 leads (100%) fell back." in mail.body
 
 
@@ -207,7 +224,7 @@ def test_looking_again_at_once_tells_nothing_twice(plan):
     route("FR", "FR")
     check_alerts(now=NOW)
     assert check_alerts(now=NOW) == []
-    assert AlertState.objects.get(kind="fallback_rate").since == NOW
+    assert AlertState.objects.get(rule__key="fallback_rate").since == NOW
 
 
 def test_an_alert_names_no_lead_and_no_person(plan):
