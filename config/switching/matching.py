@@ -1,7 +1,7 @@
 """A matching table becomes rules, in its order: a column for each input, one for the queue or owner. Pure.
 
-A blank cell and `*` mean any. Several values are parted by `;` or `|`. Numbers may be ranges: `200-999`, `200+`, `<50`. A
-text that ends in `*` is the beginning of a postal code.
+A blank cell and `*` mean any. Several values are parted by `;` or `|`. Numbers may be ranges: `200-999`, `200+`, `<50`.
+A text that ends in `*` is the beginning of a postal code.
 """
 
 import hashlib
@@ -19,7 +19,17 @@ from pipeline.shadow.incumbent import HEADERS
 from routing.contract import Contract, InputSpec
 from routing.transfer.tables import Row, Table
 
-_TARGETS = ("queue", "owner", "target", "assign to", "assigned to", "route to", "queue name", "owner name", "owner email")
+_TARGETS = (
+    "queue",
+    "owner",
+    "target",
+    "assign to",
+    "assigned to",
+    "route to",
+    "queue name",
+    "owner name",
+    "owner email",
+)
 _ANY = frozenset({"", "*", "any", "all"})
 _NUMBER = r"\d[\d,]*"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|\.\.|to)\s*({_NUMBER})")
@@ -49,7 +59,9 @@ def read_matching_table(table: Table, present: Configuration, *, prefix: str) ->
             rules[key], lines[key] = rule, row.number
         except _Bad as error:
             bad.append(BadLine(row.number, str(error)))
-    unused = [each for place, each in enumerate(table.columns) if each and place not in {*columns.values(), *names.values()}]
+    unused = [
+        each for place, each in enumerate(table.columns) if each and place not in {*columns.values(), *names.values()}
+    ]
     wanted = Configuration({"rules": _in_place(present.entries("rules"), rules, f"{prefix}-")})
     return Reading(wanted, tuple(bad), (), len(table.rows), tuple(unused))
 

@@ -93,5 +93,3 @@ def _by_ledger(reading: Reading) -> Mapping[str, Mapping[str, int]]:
     for count in reading.counts:
         found.setdefault(count.ledger, {})[count.rep] = count.count
     return found
-
-

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from config.configuration.telling import difference_lines, problem_lines
 from config.configuration.document import ConfigurationInvalid
+from config.configuration.telling import difference_lines, problem_lines
 from config.switching.switch import DEFAULT_PREFIX, Switched, rehearse_switch, switch
 from foundation.errors import SwitchyardError
 
@@ -50,4 +50,5 @@ def _lines(found: Switched) -> Iterator[str]:
         yield f"Not used: {', '.join(found.reading.unused)}."
     yield from difference_lines(found.difference)
     for change in found.counts:
-        yield f"Count of {change.rep} in {change.ledger}: {change.before} → {change.after}, owed {change.owed:+.2f} leads"
+        owed = f"owed {change.owed:+.2f} leads"
+        yield f"Count of {change.rep} in {change.ledger}: {change.before} → {change.after}, {owed}"

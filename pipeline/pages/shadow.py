@@ -29,7 +29,9 @@ _STARTS = (("present", "As they stand now"), ("zero", "Everybody with none"))
 
 
 class ShadowForm(forms.Form):
-    file = forms.FileField(help_text="CSV or XLSX, up to 20 MB: one row a lead, with the owner that today's tool chose.")
+    file = forms.FileField(
+        help_text="CSV or XLSX, up to 20 MB: one row a lead, with the owner that today's tool chose."
+    )
     plan = forms.ChoiceField(label="Decide with", choices=_PLANS, widget=forms.RadioSelect, initial="active")
     starts = forms.ChoiceField(label="Counts begin", choices=_STARTS, widget=forms.RadioSelect, initial="present")
     use_stored = forms.BooleanField(

@@ -26,7 +26,17 @@ ROLES: Mapping[str, str] = {
 HEADERS: Mapping[str, tuple[str, ...]] = {
     OWNER: ("owner", "lead owner", "assigned to", "owner name", "owner email", "assignee", "assigned rep", "routed to"),
     QUEUE: ("queue", "queue name", "assigned queue", "lead queue", "router", "pool", "round robin", "group"),
-    TIME: ("time", "created", "created at", "created date", "create date", "date", "submitted at", "routed at", "timestamp"),
+    TIME: (
+        "time",
+        "created",
+        "created at",
+        "created date",
+        "create date",
+        "date",
+        "submitted at",
+        "routed at",
+        "timestamp",
+    ),
     EMAIL: ("email", "e mail", "email address", "lead email", "contact email", "work email"),
     PHONE: ("phone", "phone number", "telephone", "mobile"),
     "company_name": ("company", "company name", "account name", "organization", "organisation"),

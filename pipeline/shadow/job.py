@@ -10,8 +10,9 @@ from pipeline.shadow.comparison import SAME, Row
 from pipeline.shadow.incumbent import columns_of, named_columns, read_rows
 from pipeline.shadow.run import Options, shadow
 from pipeline.shadow.summary import MOST_ROWS, summary
+from routing.draft import draft_plan
 from routing.plan import Plan
-from routing.selectors import active_plan, draft_plan
+from routing.selectors import active_plan
 from routing.transfer.tables import read_table
 
 KIND = "pipeline.shadow"

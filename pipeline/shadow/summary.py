@@ -117,7 +117,7 @@ def csv_cells(row: Iterable[Any]) -> list[object]:
 
 def report_lines(result: Mapping[str, Any]) -> Iterable[str]:
     """The summary for a terminal."""
-    yield f"{result['leads']:,} leads decided with {result['plan']}, beside what today's tool decided. Nothing was stored."
+    yield f"{result['leads']:,} leads decided with {result['plan']}, beside what today's tool decided."
     known = result["agreement"]
     yield f"The same owner: {known['owner']:,} of {known['of']:,} ({known['owner_percent']})."
     yield f"The same queue: {known['queue']:,} of {known['of']:,} ({known['queue_percent']})."

@@ -31,7 +31,8 @@ def count_changes(counts: Mapping[str, Mapping[str, int]]) -> list[CountChange]:
         if after != before:
             weights = _weights(ledger, after)
             found.extend(
-                CountChange(ledger, rep, before.get(rep, 0), after[rep], _owed(rep, after, weights)) for rep in sorted(after)
+                CountChange(ledger, rep, before.get(rep, 0), after[rep], _owed(rep, after, weights))
+                for rep in sorted(after)
             )
     return found
 

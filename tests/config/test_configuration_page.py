@@ -88,7 +88,9 @@ def test_nothing_is_applied_to_what_has_changed_meanwhile(admin):
     assert not Rule.objects.exists()
 
 
-@pytest.mark.parametrize("change", [{"content": "x"}, {"content": "eA=="}, {"content_hash": "0" * 64}, {"mark": ""}, {"content": "/w=="}])
+@pytest.mark.parametrize(
+    "change", [{"content": "x"}, {"content": "eA=="}, {"content_hash": "0" * 64}, {"mark": ""}, {"content": "/w=="}]
+)
 def test_a_file_that_came_back_otherwise_is_not_applied(admin, change):
     fields = {**carried(show(admin)), **change}
     assert "Nothing was changed" in admin.post(APPLY, fields, follow=True).content.decode()
@@ -101,7 +103,9 @@ def test_what_is_wrong_is_told_with_its_place(admin):
     assert "<code>rules.rest.queue</code>: there is no queue &#x27;desc&#x27;." in response.content.decode()
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"a: [", b"\x00", b"- 1", b"a: &a [*a]", b"x" * (3 * 1024 * 1024 + 1)])
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", b"a: [", b"\x00", b"- 1", b"a: &a [*a]", b"x" * (3 * 1024 * 1024 + 1)]
+)
 def test_what_is_no_configuration_is_told(admin, content):
     assert show(admin, content).status_code == 422
 

@@ -17,8 +17,8 @@ from config.switching.switch import MATCHING, QUEUES, rehearse_switch, switch
 from foundation.models import AuditEntry
 from foundation.roles import Role
 from routing.balancing import UNIT
+from routing.draft import draft_plan
 from routing.models import ContractInput, Ledger, LedgerEntry, Member, Queue, Rep, Rule, Standing
-from routing.selectors import draft_plan
 from tests.routing.factories import RuleFactory, TerritoryFactory, queue_with
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,10 @@ def why(found) -> list[str]:
 class TestQueues:
     def test_members_get_the_weights_of_the_file(self):
         queues("Sellers,ada@seller.example,3,")
-        assert dict(Member.objects.filter(queue__key="sellers").values_list("rep__key", "weight")) == {"ada": 3, "ben": 1}
+        assert dict(Member.objects.filter(queue__key="sellers").values_list("rep__key", "weight")) == {
+            "ada": 3,
+            "ben": 1,
+        }
 
     def test_queues_and_reps_that_are_not_there_are_made(self):
         queues("Big Düsseldorf,zoe@seller.example,2,", head="Queue,Email,Weight,Leads")
@@ -122,7 +125,9 @@ class TestMatchingTable:
 
     def test_lines_become_rules_in_their_order(self):
         table("Germany,,Sellers", "*,,Cyd")
-        assert [(each.name, each.queue and each.queue.key, each.owner and each.owner.key) for each in Rule.objects.all()] == [
+        assert [
+            (each.name, each.queue and each.queue.key, each.owner and each.owner.key) for each in Rule.objects.all()
+        ] == [
             ("country Germany", "sellers", None),
             ("Everything else", None, "cyd"),
         ]
@@ -186,7 +191,9 @@ class TestMatchingTable:
         assert Rule.objects.count() == 1
 
     def test_a_line_that_asks_for_the_same_again_is_told(self):
-        assert why(table("DE,,Sellers", "Germany,,Desk")) == ["it asks for the same as line 2, so it would never decide"]
+        assert why(table("DE,,Sellers", "Germany,,Desk")) == [
+            "it asks for the same as line 2, so it would never decide"
+        ]
 
     def test_importing_again_replaces_the_tables_rules_at_their_place(self):
         RuleFactory(key="mine", position=0)
@@ -238,7 +245,9 @@ class TestPage:
         client.force_login(user)
         return client
 
-    def show(self, client: Client, text: str = "Queue,Member,Leads\nNew,zoe@seller.example,3\n,x,\n", kind: str = QUEUES):
+    def show(
+        self, client: Client, text: str = "Queue,Member,Leads\nNew,zoe@seller.example,3\n,x,\n", kind: str = QUEUES
+    ):
         file = SimpleUploadedFile("old.csv", text.encode())
         return client.post(self.PAGE, {"file": file, "kind": kind, "prefix": "table"})
 
@@ -268,6 +277,8 @@ class TestPage:
         assert "Something was changed since" in client.post(self.APPLY, fields, follow=True).content.decode()
         assert not Queue.objects.filter(name="New").exists()
 
-    @pytest.mark.parametrize(("text", "kind"), [("", QUEUES), ("a,b\n", QUEUES), ("a\n", MATCHING), ("a,b\nc,d", "other")])
+    @pytest.mark.parametrize(
+        ("text", "kind"), [("", QUEUES), ("a,b\n", QUEUES), ("a\n", MATCHING), ("a,b\nc,d", "other")]
+    )
     def test_what_can_not_be_read_is_told(self, text, kind):
         assert self.show(self.signed_in(Role.SALES_OPS), text, kind).status_code == 422

@@ -17,8 +17,9 @@ from pipeline.shadow.incumbent import ColumnsUnclear, columns_of, named_columns,
 from pipeline.shadow.run import Options, shadow
 from pipeline.shadow.summary import summary
 from routing.contract import Inputs
+from routing.draft import draft_plan
 from routing.models import Absence, Assignment, Member, Rep, Standing
-from routing.selectors import active_plan, draft_plan
+from routing.selectors import active_plan
 from routing.services.route_lead import route_lead
 from routing.transfer.tables import read_table
 from tests.routing.factories import CompanyFactory, LeadFactory, PersonFactory, RepFactory
@@ -147,7 +148,7 @@ def test_differences_are_grouped_and_the_biggest_comes_first(plan):
 
 def test_each_group_is_explained_by_a_lead(plan):
     comparison, _ = run(f"{HEAD}a@a.de,DE,Cyd")
-    (_, found), = comparison.biggest()
+    ((_, found),) = comparison.biggest()
     assert found.example["sentences"][0] == "Today's tool chose Cyd, who is in “Desk” here."
     assert "Rule “german” applies: Country is Germany — here Germany." in found.example["sentences"]
     assert found.example["inputs"]["country"] == "DE"
@@ -155,7 +156,7 @@ def test_each_group_is_explained_by_a_lead(plan):
 
 def test_a_turn_is_explained_as_a_turn(plan):
     comparison, _ = run(f"{HEAD}a@a.de,DE,Ben")
-    (_, found), = comparison.biggest()
+    ((_, found),) = comparison.biggest()
     assert found.example["sentences"][0].endswith("who is in “Sellers” too: only whose turn it was differs.")
 
 

@@ -1,4 +1,4 @@
-"""`manage.py import-matching-table table.csv --apply`"""
+"""`manage.py import-matching-table table.csv --apply`"""  # noqa: N999  a command is called what its file is
 
 from argparse import ArgumentParser
 

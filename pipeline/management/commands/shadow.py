@@ -25,8 +25,12 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="CSV or XLSX with a column for the owner that today's tool chose")
         parser.add_argument("--plan", choices=("active", "draft"), default="active")
         parser.add_argument("--column", action="append", default=[], help='what a column is: "Routed rep = owner"')
-        parser.add_argument("--from-zero", action="store_true", help="everybody begins without leads, not as they stand")
-        parser.add_argument("--stored", action="store_true", help="use what is known here of leads with the same address")
+        parser.add_argument(
+            "--from-zero", action="store_true", help="everybody begins without leads, not as they stand"
+        )
+        parser.add_argument(
+            "--stored", action="store_true", help="use what is known here of leads with the same address"
+        )
         parser.add_argument("--out", type=Path, help="write each lead that differs, as CSV")
 
     def handle(self, *args: Any, **options: Any) -> None:
