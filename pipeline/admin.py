@@ -38,6 +38,9 @@ def live_owners() -> QuerySet[Assignment]:
 class LeadAdmin(ReadOnlyAdmin):
     """Whose, and why; then who, which company, and what is known."""
 
+    when_empty = (
+        "No lead has come yet. Publish a plan and a form, then fill the form in yourself to see who gets the lead."
+    )
     list_display = ["person", "company", "owner", "reason", "status", "created_at"]
     list_select_related = ["person", "company"]
     list_filter = ["status", ("created_at", admin.DateFieldListFilter)]
@@ -173,6 +176,7 @@ class StageResultInline(TabularInline):
 
 @admin.register(Run)
 class RunAdmin(ReadOnlyAdmin):
+    when_empty = "Nothing was sent yet. Each submission has a run here, from capture to delivery."
     list_display = ["id", "lead", "origin", "stage_label", "attempts", "last_error", "created_at", "finished_at"]
     list_select_related = ["lead__person"]
     list_filter = ["stage", "origin"]

@@ -100,6 +100,9 @@ class AbsenceInline(TabularInline):
 
 @admin.register(Rep)
 class RepAdmin(WorkingCopyAdmin):
+    when_empty = (
+        "There are no reps yet. Add who takes leads, or import them from a spreadsheet; then put them into a queue."
+    )
     list_display = ["name", "email", "time_zone", "is_active", "queues", "open_leads"]
     list_filter = ["active"]
     fieldsets = [
@@ -146,6 +149,7 @@ class MemberInline(JsonBoxesMixin, TabularInline):
 
 @admin.register(Queue)
 class QueueAdmin(WorkingCopyAdmin):
+    when_empty = "There are no queues yet. Add one, put reps into it, and mark one queue as the default."
     list_display = ["name", "key", "fallback", "default_marker", "member_count", "received"]
     list_select_related = ["fallback"]
     search_fields = ["name", "key"]
@@ -216,6 +220,7 @@ class ConditionAdmin(WorkingCopyAdmin):
 
 @admin.register(Territory)
 class TerritoryAdmin(ConditionAdmin):
+    when_empty = "The world isn't divided yet. Add a territory with its countries, regions or postal areas."
     list_display = ["name", "parent", "sentence", "queue", "owner", "position"]
     fieldsets = [
         (None, {"fields": ["name", "key", "parent"]}),
@@ -251,6 +256,7 @@ class TerritoryAdmin(ConditionAdmin):
 
 @admin.register(Rule)
 class RuleAdmin(ConditionAdmin):
+    when_empty = "There are no rules yet. Add one: which leads, and which queue or rep gets them."
     list_display = ["name", "territory", "sentence", "queue", "owner", "position"]
     fields = ["name", "key", "territory", "condition", "queue", "owner", "position"]
     list_editable = ["position"]
@@ -283,6 +289,7 @@ class NamedAccountInline(TabularInline):
 
 @admin.register(NamedAccountList)
 class NamedAccountListAdmin(WorkingCopyAdmin):
+    when_empty = "There are no lists of named accounts yet. Add one with the queue or rep that takes its leads."
     list_display = ["name", "queue", "owner", "account_count"]
     list_select_related = ["queue", "owner"]
     search_fields = ["name", "key"]
@@ -301,6 +308,7 @@ class NamedAccountListAdmin(WorkingCopyAdmin):
 
 @admin.register(NamedAccount)
 class NamedAccountAdmin(WorkingCopyAdmin):
+    when_empty = "There are no named accounts yet. Add a domain to a list, or import a spreadsheet."
     list_display = ["domain", "company_name", "list", "owner"]
     list_select_related = ["list", "owner"]
     list_filter = ["list"]
@@ -321,6 +329,7 @@ class ContractInputForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(ContractInput)
 class ContractInputAdmin(WorkingCopyAdmin):
+    when_empty = "Routing knows no inputs yet. Add what it may ask about, such as country or employees."
     form = ContractInputForm
     list_display = ["label", "key", "type", "vocabulary", "required", "default", "position"]
     list_editable = ["position"]
@@ -331,6 +340,9 @@ class ContractInputAdmin(WorkingCopyAdmin):
 class GoldenLeadAdmin(JsonBoxesMixin, ModelAdmin):
     """Not part of the plan: a change holds from the next publishing on."""
 
+    when_empty = (
+        "There are no golden leads yet. Add a lead whose owner must never change by accident: publishing asks them all."
+    )
     list_display = ["name", "expected_territory", "expected_queue", "expected_owner", "enabled"]
     list_filter = ["enabled"]
     search_fields = ["name", "expected_queue", "expected_territory", "expected_owner"]
