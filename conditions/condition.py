@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from conditions.literals import literals
 from conditions.nodes import All, Clause, Node
 from conditions.vocabulary import Vocabulary
 
@@ -34,6 +35,10 @@ class Condition:
     def attributes(self) -> frozenset[str]:
         """The names read, dotted as written."""
         return frozenset(self.root.names())
+
+    def literals(self) -> tuple[tuple[str, object], ...]:
+        """Attribute and value of everything that is compared with."""
+        return tuple(literals(self.root))
 
     def describe(self) -> str:
         """One plain sentence, without a full stop."""

@@ -207,6 +207,11 @@ FALLBACK_ALERT_MIN: int = env.int("FALLBACK_ALERT_MIN", default=20)
 ALERT_REPEAT = timedelta(hours=env.float("ALERT_REPEAT_HOURS", default=24))
 
 
+# Publishing
+
+PLAN_NEEDS_APPROVAL: bool = env.bool("PLAN_NEEDS_APPROVAL", default=False)
+
+
 # Static files
 
 STATIC_URL = "static/"

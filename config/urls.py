@@ -8,6 +8,7 @@ urlpatterns = [
     path("admin/", home),
     path("admin/workbench/", include("foundation.pages.urls")),
     path("admin/workbench/", include("routing.pages.urls")),
+    path("admin/workbench/", include("experiments.pages.urls")),
     path("admin/workbench/", include("config.pages.urls")),
     # Of leads for sales ops (workbench/…) and of a rep's own work (my/…).
     path("admin/", include("pipeline.pages.urls")),

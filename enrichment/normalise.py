@@ -5,13 +5,15 @@ would be a guess.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
 
 import pycountry
 
 from enrichment.industry_labels import INDUSTRY_BY_LABEL
+from leads.places import fold as _fold
+from leads.places import to_country, to_region
+
+__all__ = ["INDUSTRIES", "normalise", "to_country", "to_region"]
 
 INDUSTRIES: Mapping[str, str] = {
     "software": "Software",
@@ -44,22 +46,6 @@ INDUSTRIES: Mapping[str, str] = {
 }
 
 
-# How people write countries where ISO 3166 says otherwise; folded.
-_COUNTRIES_BY_HABIT: Mapping[str, str] = {
-    "uk": "GB", "great britain": "GB", "britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
-    "northern ireland": "GB", "u k": "GB", "u s": "US", "u s a": "US", "united states of america": "US",
-    "el": "GR", "uae": "AE", "russia": "RU", "turkey": "TR", "holland": "NL", "ivory coast": "CI", "macau": "MO",
-    "macedonia": "MK", "cape verde": "CV", "swaziland": "SZ", "burma": "MM", "brunei": "BN", "palestine": "PS",
-    "micronesia": "FM", "vatican": "VA", "democratic republic of the congo": "CD", "dr congo": "CD", "east timor": "TL",
-}  # fmt: skip
-
-
-def _fold(text: str) -> str:
-    """Words only, without accents, so that `Food-&-Beverage` meets `food & beverage` and `Türkiye` `Turkiye`."""
-    plain = unicodedata.normalize("NFKD", text.lower())
-    return " ".join(re.findall(r"[a-z0-9]+", "".join(each for each in plain if not unicodedata.combining(each))))
-
-
 def _fold_label(text: str) -> str:
     """Vendors write `&`, `and` or nothing between the same two words."""
     return " ".join(word for word in _fold(text).split() if word != "and")
@@ -75,43 +61,6 @@ _INDUSTRY_BY_FOLDED: Mapping[str, str] = {
 def to_industry(text: str) -> str | None:
     """Our industry for its key or name, or for a vendor's label or tag."""
     return _INDUSTRY_BY_FOLDED.get(_fold_label(text))
-
-
-def to_country(text: str) -> str | None:
-    """ISO 3166-1 alpha-2 from a code of two or three letters, a number code or an English name."""
-    return _countries().get(_fold(text).removeprefix("the "))
-
-
-@cache
-def _countries() -> Mapping[str, str]:
-    spellings = ("alpha_2", "alpha_3", "numeric", "name", "official_name", "common_name")
-    by_iso = {
-        _fold(getattr(country, spelling)).removeprefix("the "): country.alpha_2
-        for country in pycountry.countries
-        for spelling in spellings
-        if hasattr(country, spelling)
-    }
-    return {**by_iso, **_COUNTRIES_BY_HABIT}
-
-
-def to_region(text: str, country: str | None = None) -> str | None:
-    """ISO 3166-2 from a full code, or from a bare code or name where the country (alpha-2) is known.
-
-    A full code of another country than the one given is a contradiction, so it isn't understood.
-    """
-    code = text.strip().upper()
-    if country is None:
-        return code if pycountry.subdivisions.get(code=code) else None
-    regions = _regions_of(country)
-    return regions.get(_fold(code)) or regions.get(_fold(f"{country}-{code}"))
-
-
-@lru_cache(maxsize=300)
-def _regions_of(country: str) -> Mapping[str, str]:
-    """Folded name or full code -> code."""
-    regions = pycountry.subdivisions.get(country_code=country) or ()
-    names = {_fold(region.name): region.code for region in regions}
-    return {**names, **{_fold(region.code): region.code for region in regions}}
 
 
 # Separators group three digits; a point before exactly three is either sign, so neither is assumed.

@@ -23,7 +23,7 @@ class Experiment(models.Model):
     hypothesis = models.TextField(blank=True)
     subject = models.CharField(max_length=80, help_text="What is split, such as form:demo.")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False)
-    segment = ConditionField(help_text="Who takes part; empty means everybody.")
+    segment = ConditionField(builder="experiments_pages:segments", help_text="Who takes part; empty means everybody.")
     coverage = models.FloatField(
         default=1.0,
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.fields import InvalidJSONInput
+from django.urls import reverse
 
 from conditions import ConditionInvalid, Vocabulary, parse
 from foundation.strict_json import parse_strictly
@@ -63,14 +64,17 @@ class ConditionField(models.JSONField):
     """A rule in the one rule language, checked when saved.
 
     `vocabulary` is called at each validation, since the names that rules may use are themselves data; None
-    parses leniently.
+    parses leniently. `builder` names the address that the condition builder asks (foundation/pages/conditions.py).
     """
 
     # Django doesn't validate what it takes for empty; but `[]` and "" aren't conditions, only `{}` is.
     empty_values = ()
 
-    def __init__(self, *args: Any, vocabulary: Callable[[], Vocabulary] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, vocabulary: Callable[[], Vocabulary] | None = None, builder: str = "", **kwargs: Any
+    ) -> None:
         self.vocabulary = vocabulary
+        self.builder = builder
         kwargs.setdefault("default", dict)
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
@@ -83,11 +87,23 @@ class ConditionField(models.JSONField):
             raise ValidationError(str(invalid), code="condition_invalid") from invalid
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": JsonTextField, "widget": ConditionWidget(), "empty": dict, **kwargs})
+        """The widget is always its own: the admin gives all JSON the same box."""
+        own = {"form_class": JsonTextField, "empty": dict, "widget": ConditionWidget(builder=self.builder)}
+        return super().formfield(**{**kwargs, **own})
 
 
 class ConditionWidget(forms.Textarea):
-    """The document as indented JSON in a monospaced box."""
+    """The document as indented JSON in a monospaced box. With a `builder` (the name of an address) a script shows rows
+    in its place; the box stays what the form sends."""
 
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+    class Media:
+        css = {"all": ["foundation/workbench/fields.css"]}
+        js = ["foundation/workbench/condition-builder.js"]
+
+    def __init__(self, attrs: dict[str, Any] | None = None, *, builder: str = "") -> None:
+        self.builder = builder
         super().__init__({"rows": 6, "class": "condition-document", "spellcheck": "false", **(attrs or {})})
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        address = {"data-condition-builder": reverse(self.builder)} if self.builder else {}
+        return {**super().build_attrs(base_attrs, extra_attrs), **address}

@@ -1,5 +1,5 @@
-// `node build.mjs FOLDER` writes every built file into FOLDER. `node build.mjs FOLDER SOURCE` writes one source as a
-// module instead, which is how tests reach code that no page loads by itself.
+// `node build.mjs FOLDER SET` writes every built file of a set ("forms", "workbench") into FOLDER. `node build.mjs FOLDER
+// SOURCE` writes one source as a module instead, which is how tests reach code that no page loads by itself.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
@@ -10,7 +10,7 @@ import { minify } from "terser";
 
 // Built file, without its folder -> source and, for scripts, format: "iife" for a classic script, "esm" for a module.
 // Pages and embeds load these; `python -m frontend build` writes them to forms_engine/static/forms_engine.
-const ENTRIES = {
+const FORMS = {
   // A classic script all the same: it imports and exports nothing, and all of it stands in one block.
   "embed.js": { source: "src/embed.ts", format: "esm" },
   "runtime.js": { source: "src/runtime.ts", format: "esm" },
@@ -28,8 +28,17 @@ const ENTRIES = {
   "form.css": { source: "src/form.css" },
 };
 
-const [folder, source] = process.argv.slice(2);
-const entries = source ? { [`${basename(source, ".ts")}.js`]: { source, format: "esm" } } : ENTRIES;
+// For the admin's own pages: to foundation/static/foundation/workbench. Classic scripts, since widgets name them as media.
+const WORKBENCH = {
+  "plan.js": { source: "src/workbench/plan.ts", format: "iife" },
+  "condition-builder.js": { source: "src/workbench/condition-builder.ts", format: "iife" },
+  "form-fields.js": { source: "src/workbench/form-fields.ts", format: "iife" },
+};
+
+const SETS = { forms: FORMS, workbench: WORKBENCH };
+
+const [folder, what] = process.argv.slice(2);
+const entries = SETS[what] ?? { [`${basename(what, ".ts")}.js`]: { source: what, format: "esm" } };
 
 // esbuild bundles, and terser says the same in fewer bytes than it would. The sources have no getters with effects, nor
 // functions that anybody counts the parameters of.
@@ -57,8 +66,9 @@ for (const [name, entry] of Object.entries(entries)) {
     logLevel: "warning",
   });
   const [{ text }] = outputFiles;
-  const content = entry.format ? (await minify(text, SMALL)).code : text;
+  // Pages of the admin may weigh more: there esbuild's own bytes do.
+  const content = entry.format == "esm" ? (await minify(text, SMALL)).code : text;
   writeFileSync(`${folder}/${name}`, content);
   // The web server sends this one to browsers that take it, and compresses nothing while they wait.
-  if (!source) writeFileSync(`${folder}/${name}.gz`, gzipSync(content, { level: 9 }));
+  if (what in SETS) writeFileSync(`${folder}/${name}.gz`, gzipSync(content, { level: 9 }));
 }

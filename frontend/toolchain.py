@@ -45,9 +45,9 @@ def lock() -> None:
     node(str(_NPM), "install", "--package-lock-only", timeout_s=_INSTALL_TIMEOUT_S)
 
 
-def build(folder: Path, source: str | None = None) -> None:
-    """Write every built file into the folder, or only the given source (`src/x.ts`), as the module `x.js`."""
-    node("build.mjs", str(folder.resolve()), *([source] if source else []))
+def build(folder: Path, what: str) -> None:
+    """Write a set of built files (`forms`, `workbench`), or one source as a module (`src/x.ts`: `x.js`)."""
+    node("build.mjs", str(folder.resolve()), what)
 
 
 def check_types() -> None:

@@ -12,3 +12,10 @@ class EmailInvalid(LeadsError):
 
     code = "email_invalid"
     status = 422
+
+
+class LeadRefused(LeadsError):
+    """A lead can't be closed, opened again or merged as asked; the text says why, to the person who asked."""
+
+    code = "lead_refused"
+    status = 409

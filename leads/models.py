@@ -31,6 +31,14 @@ class Person(models.Model):
     company = models.ForeignKey(Company, null=True, blank=True, on_delete=models.SET_NULL, related_name="people")
     created_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="also_known_as",
+        help_text="Somebody found that this is the same human. Whoever writes from this address is that person.",
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -49,11 +57,27 @@ class Lead(models.Model):
         OPEN = "open", "Open"
         CLOSED = "closed", "Closed"
 
+    class Closing(models.TextChoices):
+        """Why a lead is closed. A list, so that nothing personal is written here."""
+
+        WON = "won", "Won"
+        LOST = "lost", "Lost"
+        NO_INTEREST = "no_interest", "No interest"
+        NO_ANSWER = "no_answer", "Nobody answers"
+        NO_FIT = "no_fit", "Not a fit"
+        SPAM = "spam", "Spam"
+        MERGED = "merged", "Merged into another lead"
+        OTHER = "other", "Something else"
+
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="leads")
     company = models.ForeignKey(Company, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     created_at = models.DateTimeField(db_index=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    closed_because = models.CharField(max_length=20, choices=Closing.choices, blank=True)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_leads"
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -83,7 +107,8 @@ class Source(models.TextChoices):
 class Observation(models.Model):
     """One attribute value of a person or a company, from one source at one time. Append-only.
 
-    Only erasing a person changes a row: it blanks the value of personal ones and leaves the rest.
+    Only erasing a person changes a row (it blanks the value of personal ones and leaves the rest), and merging two
+    people who are one (the rows follow).
     """
 
     # Without indexes of their own: each leads one of the composite ones below.

@@ -1,65 +1,177 @@
-"""Runs, and the lead's page with its answer to "why this owner?"."""
+"""Runs, and the list of leads."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
-from foundation.admin import ReadOnlyAdmin, TabularInline
-from leads.admin import attribute_label, value_in_words
-from leads.attributes import ATTRIBUTES
-from leads.models import Lead, Source
-from leads.profile import Fact, resolve
-from leads.selectors import facts_of
+from foundation.admin import ReadOnlyAdmin, TabularInline, rows_with_id
+from leads.models import Lead
+from pipeline.lead_search import leads_found
+from pipeline.lead_words import clock_words, status_words
 from pipeline.models import Run, StageResult
+from pipeline.pages.lead import lead_page
 from pipeline.tasks import send_wake_up
-from routing.admin import why_html
+from routing.admin.moving import choose_to_move
 from routing.explain import REASONS
-from routing.models import Assignment
-from routing.selectors import decisions_of
+from routing.models import Assignment, Decision, Queue, Rep, Territory
+from routing.resolution import NO_ELIGIBLE_MEMBER
 
 
 def live_owners() -> QuerySet[Assignment]:
     """Who owns each lead and by which decision, without the decision's large documents."""
     live = Assignment.objects.filter(role=Assignment.Role.OWNER, ended_at__isnull=True)
-    return live.select_related("rep", "decision").only("lead_id", "rep__name", "decision__reason")
+    return live.select_related("rep", "decision").only(
+        "lead_id", "rep__name", "decision__reason", "queue_key", "protected",
+        "due_at", "clock_stopped_at", "clock_stopped_by", "ended_at",
+    )  # fmt: skip
+
+
+class _OwnedFilter(DropdownFilter):
+    """Asks about the lead's live owner. The choices are few rows, read by key."""
+
+    def held(self, value: str) -> QuerySet[Assignment]:
+        raise NotImplementedError
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        value = self.value()
+        if not value:
+            return queryset
+        owned = self.held(value).filter(lead=OuterRef("pk"), role=Assignment.Role.OWNER, ended_at__isnull=True)
+        return queryset.filter(Exists(owned))
+
+
+class OwnerFilter(_OwnedFilter):
+    title = "owner"
+    parameter_name = "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("nobody", "Nobody"), *Rep.objects.order_by("name").values_list("key", "name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        if self.value() != "nobody":
+            return super().queryset(request, queryset)
+        live = Assignment.objects.live().filter(lead=OuterRef("pk"), role=Assignment.Role.OWNER)
+        return queryset.filter(~Exists(live))
+
+    def held(self, value: str) -> QuerySet[Assignment]:
+        # By id: the planner then knows how many the rep has.
+        return Assignment.objects.filter(rep__in=list(Rep.objects.filter(key=value).values_list("pk", flat=True)))
+
+
+class QueueFilter(_OwnedFilter):
+    title = "queue"
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("directly", "Directly"), *Queue.objects.order_by("name").values_list("key", "name")]
+
+    def held(self, value: str) -> QuerySet[Assignment]:
+        return Assignment.objects.filter(queue_key="" if value == "directly" else value)
+
+
+class TerritoryFilter(_OwnedFilter):
+    title = "territory"
+    parameter_name = "territory"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(Territory.objects.order_by("name").values_list("key", "name"))
+
+    def held(self, value: str) -> QuerySet[Assignment]:
+        return Assignment.objects.filter(decision__territory_key=value)
+
+
+class ReasonFilter(_OwnedFilter):
+    """By the decision that gave the owner; of parked leads, by the one that parked them."""
+
+    title = "reason"
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(REASONS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        if self.value() != NO_ELIGIBLE_MEMBER:
+            return super().queryset(request, queryset)
+        live = Assignment.objects.live().filter(lead=OuterRef("pk"), role=Assignment.Role.OWNER)
+        parked = Decision.objects.filter(lead=OuterRef("pk"), outcome=Decision.Outcome.PARKED)
+        return queryset.filter(Exists(parked), ~Exists(live))
+
+    def held(self, value: str) -> QuerySet[Assignment]:
+        return Assignment.objects.filter(decision__reason=value)
+
+
+class ClockFilter(_OwnedFilter):
+    title = "clock"
+    parameter_name = "clock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("overdue", "Overdue"), ("running", "Running")]
+
+    def held(self, value: str) -> QuerySet[Assignment]:
+        on_the_clock = Assignment.objects.on_the_clock()
+        now = timezone.now()
+        return on_the_clock.filter(due_at__lte=now) if value == "overdue" else on_the_clock.filter(due_at__gt=now)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        found = super().queryset(request, queryset)
+        return found.filter(status=Lead.Status.OPEN) if self.value() else found
 
 
 @admin.register(Lead)
 class LeadAdmin(ReadOnlyAdmin):
-    """Whose, and why; then who, which company, and what is known."""
+    """The list. A lead's own page tells its whole story (pipeline/pages/lead.py)."""
 
     when_empty = (
         "No lead has come yet. Publish a plan and a form, then fill the form in yourself to see who gets the lead."
     )
-    list_display = ["person", "company", "owner", "reason", "status", "created_at"]
+    list_display = ["person", "company", "owner", "clock", "reason", "status_label", "created_at"]
     list_select_related = ["person", "company"]
-    list_filter = ["status", ("created_at", admin.DateFieldListFilter)]
+    list_filter = [
+        "status", OwnerFilter, QueueFilter, TerritoryFilter, ReasonFilter, ClockFilter,
+        ("created_at", RangeDateTimeFilter),
+    ]  # fmt: skip
+    list_filter_submit = True
     search_fields = ["person__email", "person__full_name", "company__domain", "company__name"]
-    date_hierarchy = "created_at"
+    search_help_text = "E-mail, name, company or domain"
     show_full_result_count = False
-    fieldsets = [
-        ("Owner", {"fields": ["owner", "why"]}),
-        ("Lead", {"fields": ["person", "email", "company", "status", "created_at", "closed_at"]}),
-        ("What is known, and from where", {"fields": ["observations"]}),
-        ("History", {"fields": ["assignments", "submissions"]}),
-    ]
+    actions = ["move_many"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         return super().get_queryset(request).prefetch_related(Prefetch("assignments", live_owners(), "live_owners"))
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
+    ) -> tuple[QuerySet[Lead], bool]:
+        return leads_found(queryset, search_term), False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if request.method not in ("GET", "HEAD") or not self.has_view_permission(request):
+            raise PermissionDenied
+        found = rows_with_id(Lead, object_id).select_related("person", "company", "merged_into").first()
+        if found is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return lead_page(request, found)
+
     @display(description="Owner")
     def owner(self, lead: Any) -> str:
         return str(lead.live_owners[0].rep) if lead.live_owners else "Nobody yet"
+
+    @display(description="Clock", label={"overdue": "danger", "running": "warning", "stopped": "success"})
+    def clock(self, lead: Any) -> tuple[str, str] | str:
+        if lead.status != Lead.Status.OPEN or not lead.live_owners:
+            return "–"
+        found = clock_words(lead.live_owners[0], timezone.now())
+        return (found.state, found.text)
 
     @display(description="Why")
     def reason(self, lead: Any) -> str:
@@ -67,100 +179,21 @@ class LeadAdmin(ReadOnlyAdmin):
         reason = lead.live_owners[0].decision.reason if lead.live_owners else ""
         return REASONS.get(reason, reason) or "–"
 
-    @display(description="E-mail")
-    def email(self, lead: Lead) -> str:
-        return "–" if lead.person.erased_at else lead.person.email
+    @display(description="Status", ordering="status")
+    def status_label(self, lead: Lead) -> str:
+        return status_words(lead)
 
-    @display(description="Why this owner?")
-    def why(self, lead: Lead) -> SafeString | str:
-        decisions = decisions_of(lead)
-        if not decisions:
-            return "Not decided yet."
-        return format_html_join("", "{}", ((why_html(decision),) for decision in decisions))
+    def has_reassign_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("routing.reassign_assignment"))
 
-    @display(description="Observations")
-    def observations(self, lead: Lead) -> SafeString | str:
-        """What is believed comes first, then what it outweighs."""
-        facts = facts_of(lead)
-        believed = resolve(facts)
-        others = [fact for fact in facts if fact is not believed.fact(fact.attribute)]
-        rows = [
-            *(_fact_row(fact, "yes") for fact in sorted(believed, key=_attribute_order)),
-            *(_fact_row(fact, "no") for fact in sorted(others, key=_attribute_order)),
-        ]
-        headings = ["Attribute", "Value", "Source", "Confidence", "Observed", "Used"]
-        return _table(headings, rows, empty="Nothing has been observed yet.")
-
-    @display(description="Assignments")
-    def assignments(self, lead: Lead) -> SafeString | str:
-        rows = [
-            (
-                str(held.rep),
-                held.get_role_display(),
-                held.queue_key or "directly",
-                date_and_time(held.created_at),
-                date_and_time(held.ended_at) if held.ended_at else "now",
-            )
-            for held in Assignment.objects.filter(lead=lead).select_related("rep")
-        ]
-        return _table(["Rep", "Role", "Through queue", "From", "Until"], rows, empty="Nobody has held this lead yet.")
-
-    @display(description="Submissions")
-    def submissions(self, lead: Lead) -> SafeString | str:
-        rows = [
-            (
-                _run_link(run),
-                run.get_origin_display(),
-                run.get_stage_display(),
-                date_and_time(run.created_at),
-            )
-            for run in Run.objects.filter(lead=lead)
-        ]
-        return _table(["Submission", "Origin", "Stage", "Received"], rows, empty="None.")
+    @admin.action(description="Move to another owner", permissions=["reassign"])
+    def move_many(self, request: HttpRequest, queryset: QuerySet[Lead]) -> HttpResponse | None:
+        return choose_to_move(request, queryset.order_by().values_list("pk", flat=True))
 
 
 def date_and_time(moment: datetime) -> str:
     """In the installation's time zone, with its name."""
     return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
-
-
-def _run_link(run: Run) -> SafeString:
-    return format_html('<a href="{}">{}</a>', reverse("admin:pipeline_run_change", args=[run.pk]), run.submission_id)
-
-
-_ORDER = list(ATTRIBUTES)
-
-
-def _attribute_order(fact: Fact) -> tuple[int, str]:
-    known = fact.attribute in ATTRIBUTES
-    return (_ORDER.index(fact.attribute) if known else len(_ORDER), fact.attribute)
-
-
-def _fact_row(fact: Fact, believed: str) -> tuple[str, ...]:
-    source = dict(Source.choices).get(fact.source, fact.source)
-    return (
-        attribute_label(fact.attribute),
-        value_in_words(fact.value),
-        f"{source} ({fact.provider})" if fact.provider else source,
-        f"{fact.confidence:.0%}",
-        date_and_time(fact.observed_at),
-        believed,
-    )
-
-
-def _table(headings: list[str], rows: Sequence[tuple[object, ...]], *, empty: str) -> SafeString | str:
-    """On a phone each cell stands under its heading (admin.css)."""
-    if not rows:
-        return empty
-    return format_html(
-        '<table class="sy-table sy-stacked"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>',
-        format_html_join("", '<th scope="col">{}</th>', ((heading,) for heading in headings)),
-        format_html_join("", "<tr>{}</tr>", ((_cells(headings, row),) for row in rows)),
-    )
-
-
-def _cells(headings: list[str], row: tuple[object, ...]) -> SafeString:
-    return format_html_join("", '<td data-label="{}">{}</td>', zip(headings, row, strict=True))
 
 
 class StageResultInline(TabularInline):

@@ -9,6 +9,8 @@ class PipelineConfig(AppConfig):
 
     def ready(self) -> None:
         from foundation.sweeps import register_sweep
+        from pipeline.moving_job import register
         from pipeline.services.sweep import sweep
 
+        register()
         register_sweep("pipeline.sweep", lambda: sweep(now=timezone.now()), every_s=1)

@@ -27,18 +27,17 @@ class NewClocks:
     """The clocks of leads that are decided at one moment. While it is closed, each stands behind all that wait for its
     rep, those that came with it included."""
 
-    def __init__(self, plan: Plan, now: datetime) -> None:
-        self._plan = plan
+    def __init__(self, now: datetime) -> None:
         self._now = now
         # The last due time of all that wait for a rep, stored or not yet; once asked for, kept up here.
         self._last_due: dict[str, datetime | None] = {}
 
-    def start(self, decision: Decision, rep: Rep) -> Clock:
+    def start(self, decision: Decision, rep: Rep, plan: Plan) -> Clock:
         """`decision` need not be stored."""
-        queue, spec = self._plan.queues.get(decision.queue_key), self._plan.reps.get(rep.key)
+        queue, spec = plan.queues.get(decision.queue_key), plan.reps.get(rep.key)
         if queue is None or spec is None or queue.acceptance.within_min is None:
             return NO_CLOCK
-        territory = self._plan.territory_by_key.get(decision.territory_key)
+        territory = plan.territory_by_key.get(decision.territory_key)
         behind = self._last_due_for(rep)
         clock = start_clock(
             queue, spec, territory, self._now, behind=None if is_open(spec, territory, self._now) else behind

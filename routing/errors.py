@@ -18,6 +18,7 @@ class PlanInvalid(RoutingError):
     def __init__(self, path: str, message: str) -> None:
         super().__init__(f"{path}: {message}", fields={path: [message]})
         self.path = path
+        self.problem = message
 
 
 class GoldenLeadsFailed(RoutingError):
@@ -31,11 +32,60 @@ class GoldenLeadsFailed(RoutingError):
         self.failures = tuple(failures)
 
 
+class DraftChanged(RoutingError):
+    """The working copy is no longer what somebody looked at and decided on. Look again."""
+
+    code = "draft_changed"
+    status = 409
+
+
+class RolloutRunning(RoutingError):
+    """A plan is tried on some leads. Finish or stop that first."""
+
+    code = "rollout_running"
+    status = 409
+
+
+class RolloutRefused(RoutingError):
+    """A plan can't be tried, or its rollout not be changed, as asked; the text says why."""
+
+    code = "rollout_refused"
+    status = 409
+
+
+class ProposalRefused(RoutingError):
+    """A draft can't be proposed, or a proposal not be decided on, as asked; the text says why."""
+
+    code = "proposal_refused"
+    status = 409
+
+
+class RestoreRefused(RoutingError):
+    """The working copy can't be made equal to a plan; the text says what stands in the way."""
+
+    code = "restore_refused"
+    status = 409
+
+
 class ReassignmentRefused(RoutingError):
     """A lead can't be moved as asked; the text says why, to the person who asked."""
 
     code = "reassignment_refused"
     status = 409
+
+
+class NoSuchEntry(RoutingError):
+    """What should be moved, or what it should be moved beside, isn't there."""
+
+    code = "no_such_entry"
+    status = 404
+
+
+class GoldenLeadRefused(RoutingError):
+    """A golden lead can't be saved as asked; the fields say why."""
+
+    code = "golden_lead_refused"
+    status = 422
 
 
 class NoSuchLead(RoutingError):
@@ -54,4 +104,11 @@ class NoActivePlan(RoutingError):
     """Nothing was published yet: runs wait, and go on once a plan is."""
 
     code = "no_active_plan"
+    status = 409
+
+
+class AbsenceRefused(RoutingError):
+    """An absence can't be set as asked; the text says why, to the person who asked."""
+
+    code = "absence_refused"
     status = 409

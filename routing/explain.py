@@ -1,8 +1,11 @@
-"""Why this owner? Sentences from a stored decision; nothing is reconstructed from today's rules or counts."""
+"""Why this owner? Sentences from a stored decision; nothing is reconstructed from today's rules or counts.
 
-from collections.abc import Iterable, Iterator, Mapping
+What is told needn't be stored: a lead that is only tried is explained in the same words.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from routing.balancing import UNIT, Pool, PoolMember
 from routing.models import Assignment, Decision
@@ -20,6 +23,10 @@ REASONS: Mapping[str, str] = {
     "owner_unavailable": "The chosen owner could not take the lead, so the fallback queue did.",
     "no_eligible_member": "Nobody could take the lead, so it is parked.",
     "by_hand": "Somebody moved the lead by hand.",
+    "moved_in_turn": "Somebody moved the lead into a queue, where it went to the next in turn.",
+    "decided_again": "Somebody had the lead decided again by a plan.",
+    "moved_back": "Somebody moved the lead back to whom it was with before.",
+    "declined": "The rep declined the lead, so the next in turn has it.",
     "overdue": "The lead was not accepted in time, so the next in turn took it over.",
     "to_manager": "Nobody accepted the lead in time, so the manager has it.",
     "nobody_available": "The lead was not accepted in time, but nobody else could take it, so it stays.",
@@ -45,6 +52,7 @@ _UNAVAILABLE: Mapping[str, str] = {
     "cap_week": "had as many leads as a week allows",
     "cap_month": "had as many leads as a month allows",
     "held_before": "had the lead before",
+    "declined": "declined the lead before",
 }
 _TIE_BREAKS: Mapping[str, str] = {
     "weight": "the greater weight",
@@ -54,20 +62,72 @@ _TIE_BREAKS: Mapping[str, str] = {
 }
 
 
-def headline(decision: Decision) -> str:
+class Named(Protocol):
+    """A rep, as a row or as a plan has it."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+class Told(Protocol):
+    """What sentences are made from: a stored `Decision`, or what would be decided (`routing.trials.Trial`).
+
+    `inputs`, `pools`, `passed_over` and `trace` are documents, as a decision stores them.
+    """
+
+    @property
+    def rep(self) -> Named | None: ...
+
+    @property
+    def queue_key(self) -> str: ...
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def tie_break(self) -> str: ...
+
+    @property
+    def inputs(self) -> Mapping[str, Any]: ...
+
+    @property
+    def pools(self) -> Sequence[Mapping[str, Any]]: ...
+
+    @property
+    def passed_over(self) -> Sequence[Mapping[str, Any]]: ...
+
+    @property
+    def trace(self) -> Sequence[Mapping[str, Any]]: ...
+
+
+def headline(decision: Told) -> str:
     """One line: who, and the reason in words."""
     who = decision.rep.name if decision.rep else "Nobody yet"
     return f"{who}: {REASONS.get(decision.reason, decision.reason)}"
 
 
-def sentences(decision: Decision, plan: Plan) -> list[str]:
+def sentences(decision: Told, plan: Plan) -> list[str]:
     """The way of the decision from inputs to person, in order."""
-    return [
-        *_inputs(decision, plan),
-        *(sentence for entry in decision.trace if (sentence := _trace_sentence(entry, decision, plan))),
-        *_owners_passed_over(decision, plan),
-        *_pools(decision, plan),
-    ]
+    return [*known(decision, plan), *(text for _, text in questions(decision, plan)), *persons(decision, plan)]
+
+
+def questions(decision: Told, plan: Plan) -> list[tuple[str, str]]:
+    """What was asked on the way, each with its outcome (matched or skipped) and its sentence."""
+    told = ((entry["outcome"], _trace_sentence(entry, decision, plan)) for entry in decision.trace)
+    return [(outcome, sentence) for outcome, sentence in told if sentence]
+
+
+def known(decision: Told, plan: Plan) -> list[str]:
+    """What the decision rests on: inputs with their sources, what was missing, what was refused."""
+    return list(_inputs(decision, plan))
+
+
+def persons(decision: Told, plan: Plan) -> list[str]:
+    """How the targets ended with a person: who could not take the lead and why, then whose turn it was."""
+    return [*_owners_passed_over(decision, plan), *_pools(decision, plan)]
 
 
 def provenance(decision: Decision, plan_number: int) -> str:
@@ -78,7 +138,7 @@ def provenance(decision: Decision, plan_number: int) -> str:
     )
 
 
-def _inputs(decision: Decision, plan: Plan) -> Iterator[str]:
+def _inputs(decision: Told, plan: Plan) -> Iterator[str]:
     inputs = decision.inputs
     known = [
         f"{_label(plan, key)} {_value(plan, key, value)} ({_source(inputs['sources'].get(key))})"
@@ -138,7 +198,7 @@ _MATCHED = {
 }
 
 
-def _trace_sentence(entry: Mapping[str, Any], decision: Decision, plan: Plan) -> str:
+def _trace_sentence(entry: Mapping[str, Any], decision: Told, plan: Plan) -> str:
     stage, outcome = entry["stage"], entry["outcome"]
     if outcome == "matched" and stage in _MATCHED:
         return _MATCHED[stage].format(**entry)
@@ -152,7 +212,7 @@ def _trace_sentence(entry: Mapping[str, Any], decision: Decision, plan: Plan) ->
     return f"{_capital(entry['note'])}." if entry["note"] else ""
 
 
-def _because(entry: Mapping[str, Any], decision: Decision, plan: Plan) -> str:
+def _because(entry: Mapping[str, Any], decision: Told, plan: Plan) -> str:
     clauses = "; ".join(
         f"{_short(clause['text'])} — here {_seen(clause['seen'], clause['text'], decision, plan)}"
         for clause in entry["clauses"]
@@ -174,7 +234,7 @@ def _note(note: str, plan: Plan) -> str:
     return f"it is only for {territory.name}" if note.startswith(start) and territory else note
 
 
-def _seen(value: object, text: str, decision: Decision, plan: Plan) -> str:
+def _seen(value: object, text: str, decision: Told, plan: Plan) -> str:
     """A clause keeps the bare value; the input that it names says what it is called."""
     for key, known in decision.inputs["values"].items():
         if known == value and text.lower().startswith(_label(plan, key)):
@@ -182,7 +242,7 @@ def _seen(value: object, text: str, decision: Decision, plan: Plan) -> str:
     return _plain(value)
 
 
-def _owners_passed_over(decision: Decision, plan: Plan) -> Iterator[str]:
+def _owners_passed_over(decision: Told, plan: Plan) -> Iterator[str]:
     for passed in decision.passed_over:
         if passed["kind"] == "owner":
             yield f"{_rep_name(plan, passed['key'])} {_UNAVAILABLE[passed['reason']]}, so the lead went on."
@@ -196,7 +256,7 @@ def _queue_name(plan: Plan, key: str) -> str:
     return plan.queues[key].name if key in plan.queues else key
 
 
-def _pools(decision: Decision, plan: Plan) -> Iterator[str]:
+def _pools(decision: Told, plan: Plan) -> Iterator[str]:
     for pool in map(Pool.from_document, decision.pools):
         queue = _queue_name(plan, pool.queue)
         eligible = pool.eligible()
@@ -219,7 +279,7 @@ def _why_not(member: PoolMember, pool: Pool) -> str:
     return f"was outside working hours{others}"
 
 
-def _turn(decision: Decision, plan: Plan, queue: str, eligible: list[PoolMember]) -> Iterator[str]:
+def _turn(decision: Told, plan: Plan, queue: str, eligible: list[PoolMember]) -> Iterator[str]:
     total = sum(member.weight for member in eligible)
     standings = "; ".join(
         f"{_rep_name(plan, member.rep)} weight {member.weight:,} of {total:,}, had {member.count:,}, "
@@ -245,7 +305,7 @@ def _share_a_claim(eligible: list[PoolMember], most: PoolMember, total: int) -> 
     return any(other.rep != most.rep and _owed(other, total) == _owed(most, total) for other in eligible)
 
 
-def _rep_key(decision: Decision) -> str:
+def _rep_key(decision: Told) -> str:
     return decision.rep.key if decision.rep else ""
 
 

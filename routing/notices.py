@@ -22,6 +22,12 @@ def announce_move(moved: Assignment, now: datetime) -> None:
     _mail([moved.rep.email], f"Now yours: {moved.lead.person}", body, moved, now)
 
 
+def announce_declined(moved: Assignment, now: datetime) -> None:
+    until = f" Please accept by {_in_words(moved.due_at, moved.rep)}." if moved.due_at else ""
+    body = f"{moved.lead.person} was declined by whom it was with and is yours now.{until}"
+    _mail([moved.rep.email], f"Now yours: {moved.lead.person}", body, moved, now)
+
+
 def alert_overdue(held: Assignment, to: Sequence[str], now: datetime) -> None:
     body = (
         f"{held.rep.name} has not accepted {held.lead.person} in time, and nobody else in the queue can take the lead. "

@@ -199,6 +199,18 @@ class Plan:
         }
 
     @cached_property
+    def literals(self) -> dict[str, tuple[object, ...]]:
+        """By input, every value that a territory, a rule or a member's condition compares it with, each once."""
+        members = (member.condition for queue in self.queues.values() for member in queue.members if member.condition)
+        conditions = [each.condition for each in self.territories] + [each.condition for each in self.rules]
+        found: dict[str, dict[tuple[type, object], object]] = {}
+        for condition in (*conditions, *members):
+            for name, value in condition.literals():
+                if isinstance(value, str | int | float):
+                    found.setdefault(name, {}).setdefault((type(value), value), value)
+        return {name: tuple(values.values()) for name, values in found.items()}
+
+    @cached_property
     def territory_by_key(self) -> dict[str, Territory]:
         return {territory.key: territory for territory in self.territories}
 

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Subquery
 from leads.models import Lead
 from routing.alerts import Tally
 from routing.availability import cap_reached
+from routing.contract import Inputs
 from routing.errors import NoActivePlan
 from routing.hours import periods_at
 from routing.models import Assignment, Decision, Ledger, Standing, Territory
@@ -18,22 +19,57 @@ from routing.models import Plan as PlanRow
 from routing.plan import MemberSpec, Plan, QueueSpec
 from routing.plan_document import parse_plan
 from routing.pools import footing_at, members_of
-from routing.services.compile_plan import compile_plan
+from routing.rollout import Scope, takes
+from routing.statements import active_plan_row
 
 
 @dataclass(frozen=True)
 class ActivePlan:
+    """The plan that decides. While another one is tried on some leads, `rollout` says which, and on whom."""
+
     id: int
     number: int
     plan: Plan
+    rollout: "RunningRollout | None" = None
+
+    def deciding(self, lead: int, inputs: Inputs, now: datetime) -> "ActivePlan":
+        """The plan that decides this lead: this one, or the one that is tried."""
+        if self.rollout is not None and self.rollout.takes(lead, inputs, self.plan, now):
+            return self.rollout.tried
+        return self
+
+    def governing(self, decision: Decision) -> "ActivePlan":
+        """The plan by which a decided lead is accepted, moved and counted: the tried one's own stay with it."""
+        if self.rollout is not None and self.rollout.tried.id == decision.plan_id:
+            return self.rollout.tried
+        return self
+
+
+@dataclass(frozen=True)
+class RunningRollout:
+    id: int
+    key: str
+    scope: Scope
+    tried: ActivePlan
+
+    def takes(self, lead: int, inputs: Inputs, base: Plan, now: datetime) -> bool:
+        return takes(self.key, self.scope, lead=lead, inputs=inputs, plan=self.tried.plan, base=base, now=now)
 
 
 def active_plan() -> ActivePlan:
-    """The active plan, parsed; parsing is kept per process. Raises NoActivePlan before the first publish."""
-    row = PlanRow.objects.filter(is_active=True).values_list("id", "number").first()
+    """The active plan, parsed, with the rollout beside it; parsing is kept per process. One query.
+
+    Raises NoActivePlan before the first publish.
+    """
+    row = active_plan_row()
     if row is None:
         raise NoActivePlan("No routing plan has been published yet.")
-    return ActivePlan(id=row[0], number=row[1], plan=parsed_plan(row[0]))
+    pk, number, rollout, key, territory, share_bp, tried, tried_number = row
+    running = None
+    if rollout is not None:
+        tried_plan = ActivePlan(id=tried, number=tried_number, plan=parsed_plan(tried))
+        running = RunningRollout(rollout, key, Scope(territory, share_bp), tried_plan)
+    return ActivePlan(id=pk, number=number, plan=parsed_plan(pk), rollout=running)
 
 
 @lru_cache(maxsize=8)
@@ -42,9 +78,10 @@ def parsed_plan(plan_id: int) -> Plan:
     return parse_plan(PlanRow.objects.get(pk=plan_id).document)
 
 
-def draft_plan() -> Plan:
-    """The working copy, parsed. Raises PlanInvalid."""
-    return parse_plan(compile_plan())
+def previous_plan() -> PlanRow | None:
+    """The one that was live before the active one, without its document."""
+    earlier = PlanRow.objects.filter(is_active=False, live_until__isnull=False).defer("document")
+    return earlier.order_by("-live_until", "-number").first()
 
 
 def decisions_of(lead: Lead) -> "list[Decision]":

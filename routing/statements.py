@@ -1,4 +1,4 @@
-"""The two reads of every routing in plain SQL, the same on both databases.
+"""The reads of every routing in plain SQL, the same on both databases.
 
 Through the query builder each takes about ten times the processor time: docs/benchmarks.md, "The routing stage".
 """
@@ -29,7 +29,22 @@ LEFT JOIN routing_member member ON member.rep_id = rep.id AND member.paused
 LEFT JOIN routing_queue queue ON queue.id = member.queue_id
 WHERE rep.key IN ({reps})
 """
+# A rollout's base is the active plan for as long as it runs.
+_ACTIVE = """
+SELECT active.id, active.number, rollout.id, rollout.key, rollout.territory_key, rollout.share_bp,
+       tried.id, tried.number
+FROM routing_plan active
+LEFT JOIN routing_rollout rollout ON rollout.base_id = active.id AND rollout.state = 'running'
+LEFT JOIN routing_plan tried ON tried.id = rollout.plan_id
+WHERE active.is_active
+"""
 _submission_id = Decision._meta.get_field("submission_id")
+
+
+def active_plan_row() -> tuple[Any, ...] | None:
+    """Id and number of the active plan; id, key, territory and share of the rollout beside it, and its plan's id and
+    number (all None: there is none)."""
+    return next(iter(_rows(_ACTIVE, [])), None)
 
 
 def decided_and_held(

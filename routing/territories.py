@@ -28,6 +28,9 @@ class PostalArea:
     low: str
     high: str
 
+    def __str__(self) -> str:
+        return f"{self.country} {self.low}" + (f"..{self.high}" if self.high != self.low else "")
+
     def condition(self) -> Document:
         codes: Document = {"$exists": True, "$gte": self.low, "$lt": _just_after(self.high)}
         return {"country": self.country, "postal_code": codes}

@@ -91,8 +91,12 @@ def _clean_caches(_cache_of_its_own) -> None:
     from django.core.cache import cache
 
     from foundation.briefly_kept import forget_all
+    from routing.draft import forget_draft
+    from routing.draft_comparison import forget_comparisons
     from routing.selectors import parsed_plan
 
     parsed_plan.cache_clear()
+    forget_draft()
+    forget_comparisons()
     forget_all()
     cache.clear()

@@ -95,3 +95,34 @@ def _now_active(form: Form, version: FormVersion) -> FormVersion:
 def _next_number(form: Form) -> int:
     highest = form.versions.aggregate(highest=Max("number"))["highest"]
     return (highest or 0) + 1
+
+
+def bring_version(*, form: Form, document: object, number: int, is_published: bool, now: datetime) -> FormVersion:
+    """A version from another installation, under its number there if that is free. The active one stays active.
+
+    A draft that says the same is published rather than doubled. Raises DefinitionInvalid.
+    """
+    definition = parse_definition(document)
+    with transaction.atomic():
+        Form.objects.select_for_update(of=("self",)).get(pk=form.pk)
+        same = form.versions.filter(content_hash=definition.content_hash).order_by("-status", "-number").first()
+        if same is not None and is_published and not same.is_published:
+            form.versions.filter(pk=same.pk).update(status=PUBLISHED, published_at=now)
+            same.refresh_from_db()
+        return same or FormVersion.objects.create(
+            form=form,
+            number=_next_number(form) if form.versions.filter(number=number).exists() else number,
+            document=document,
+            content_hash=definition.content_hash,
+            status=PUBLISHED if is_published else FormVersion.Status.DRAFT,
+            published_at=now if is_published else None,
+        )
+
+
+def activate_version(*, form: Form, version: FormVersion, now: datetime) -> FormVersion:
+    """Show a version that is published already. Raises VersionImmutable for a draft."""
+    if not version.is_published:
+        raise VersionImmutable("A draft can't be shown; publish it.")
+    with transaction.atomic():
+        _activate(Form.objects.select_for_update(of=("self",)).get(pk=form.pk), version, now)
+    return _now_active(form, version)

@@ -58,12 +58,15 @@ def _person(address: str, full_name: str, company: Company | None, now: datetime
     """The person, locked, with the name last given; a blank one changes nothing.
 
     Whoever waits for the lock of somebody who is being erased finds nobody under the address afterwards, and
-    makes a new person. The weaker lock lets other rooms refer to the person meanwhile.
+    makes a new person. The weaker lock lets other rooms refer to the person meanwhile. Who was found to be the same
+    human as another is that one, under whatever address.
     """
     name = " ".join(full_name.split())[: Person.NAME_LENGTH]
     person, _ = Person.objects.select_for_update(no_key=True).get_or_create(
         email=address, defaults={"full_name": name, "company": company, "created_at": now}
     )
+    if person.merged_into_id is not None:
+        person = Person.objects.select_for_update(no_key=True).get(pk=person.merged_into_id)
     if name:
         _refresh(person, full_name=name)
     if company is not None:

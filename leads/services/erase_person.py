@@ -5,6 +5,7 @@ Decisions, counts and whatever isn't personal stay. So does a company's row, eve
 name (docs/leads.md says why).
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,18 +51,36 @@ class Erasure:
 def erase_person(*, email: str, now: datetime) -> Erasure:
     """All or nothing, in one transaction; an eraser that fails leaves everything as it was. Raises EmailInvalid."""
     address = normalise_email(email)
-    person = Person.objects.select_for_update().filter(email=address).first()
-    if person is None:
+    known = _known_under(address)
+    if not known:
         by_address = _erase_address(address, now)
         return Erasure(found=any(by_address.values()), overwritten=by_address)
+    overwritten: Counter[str] = Counter()
+    for person in known:
+        overwritten.update(_erase_one(person, now))
+    return Erasure(found=True, overwritten={"person": len(known), **overwritten})
+
+
+def _known_under(address: str) -> list[Person]:
+    """The person's row, locked, and those of all other addresses that were merged with it; the one they were merged
+    into comes last."""
+    found = Person.objects.select_for_update().filter(email=address).first()
+    if found is None:
+        return []
+    root = found.merged_into_id or found.pk
+    others = Person.objects.select_for_update().filter(merged_into=root).order_by("pk")
+    return [*others, Person.objects.select_for_update().get(pk=root)]
+
+
+def _erase_one(person: Person, now: datetime) -> dict[str, int]:
     overwritten = {name: erase(person, now) for name, erase in _erasers.items()}
     overwritten["observations"] = _erase_observations(person)
     overwritten["events"] = OutboxEvent.objects.filter(subject=f"person:{person.pk}").update(payload=ERASED)
     overwritten["mails"] = _erase_mails(person, now)
     overwritten["admin log entries"] = _erase_admin_log(person)
-    overwritten.update(_erase_address(address, now))
+    overwritten.update(_erase_address(person.email, now))
     _overwrite(person, now)
-    return Erasure(found=True, overwritten={"person": 1, **overwritten})
+    return overwritten
 
 
 def _erase_address(address: str, now: datetime) -> dict[str, int]:

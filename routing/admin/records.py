@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from foundation.admin import ReadOnlyAdmin, came_from, confirmed, rows_with_id
 from foundation.admin_filters import DaysFilter, ValuesFilter
 from leads.models import Lead
-from routing.admin.working_copy import asks_to_publish, publish_and_tell
+from routing.admin.moving import choose_to_move
 from routing.errors import RoutingError
 from routing.explain import REASONS, headline, sentences
 from routing.forms import ReassignForm
@@ -29,9 +29,8 @@ from routing.models import (
     Queue,
 )
 from routing.recheck import rerun
-from routing.selectors import parsed_plan
+from routing.selectors import parsed_plan, previous_plan
 from routing.services.accept_lead import accept_lead
-from routing.services.publish_plan import activate_plan
 from routing.services.reassign_lead import reassign_lead
 
 
@@ -40,14 +39,15 @@ class PlanAdmin(ReadOnlyAdmin):
     when_empty = (
         "No plan was published yet, so no lead can be decided. Set up queues and rules, then publish the working copy."
     )
-    list_display = ["__str__", "state", "note", "published_at", "published_by", "short_hash"]
-    list_filter = ["is_active", ("published_at", DaysFilter)]
-    list_filter_submit = True
-    search_fields = ["=number", "note", "hash", "published_by__username"]
-    search_help_text = "Number, note, hash or who published it"
+    list_display = ["__str__", "state", "note", "published_at", "published_by", "live_until", "short_hash"]
     list_select_related = ["published_by"]
-    fields = ["number", "state", "note", "published_at", "published_by", "hash", "rules_in_words", "document"]
-    actions_list = ["publish"]
+    list_filter = [("is_active", admin.BooleanFieldListFilter), "published_at"]
+    search_fields = ["=number", "note", "=hash", "published_by__username"]
+    fields = [
+        "number", "state", "note", "published_at", "published_by", "live_since", "live_until", "hash", "rules_in_words",
+        "document",
+    ]  # fmt: skip
+    actions_list = ["publish", "roll_back"]
     actions_detail = ["activate"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
@@ -55,9 +55,12 @@ class PlanAdmin(ReadOnlyAdmin):
         # A plan's document may hold thousands of accounts; a list needs none of it.
         return queryset if request.resolver_match and request.resolver_match.kwargs else queryset.defer("document")
 
-    @display(description="State", label={"Active": "success", "Earlier": "info"})
+    @display(description="State", label={"Active": "success", "Earlier": "info", "Tried": "warning"})
     def state(self, plan: Plan) -> str:
-        return "Active" if plan.is_active else "Earlier"
+        """Tried on some leads, by a rollout that runs or was stopped."""
+        if plan.is_active:
+            return "Active"
+        return "Earlier" if plan.live_since else "Tried"
 
     @display(description="Hash")
     def short_hash(self, plan: Plan) -> str:
@@ -82,13 +85,20 @@ class PlanAdmin(ReadOnlyAdmin):
         return format_html('<ul class="sy-rules">{}</ul>', rules)
 
     def has_publish_permission(self, request: HttpRequest, object_id: object = None) -> bool:
-        return request.user.has_perm("routing.add_plan")
+        return request.user.has_perm("routing.publish_plan")
 
     @action(description="Publish the working copy", url_path="publish-working-copy", permissions=["publish"])
-    @asks_to_publish
     def publish(self, request: HttpRequest) -> HttpResponse:
-        publish_and_tell(request)
-        return redirect("admin:routing_plan_changelist")
+        return redirect("routing_pages:publish")
+
+    @action(description="Roll back", url_path="roll-back", permissions=["publish"])
+    def roll_back(self, request: HttpRequest) -> HttpResponse:
+        """To the plan that was live before: its page says what that changes, and asks."""
+        previous = previous_plan()
+        if previous is None:
+            messages.info(request, "No other plan has been live yet.")
+            return redirect("admin:routing_plan_changelist")
+        return redirect("routing_pages:rollback", previous.number)
 
     def has_activate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None or not self.has_publish_permission(request):
@@ -96,13 +106,8 @@ class PlanAdmin(ReadOnlyAdmin):
         return rows_with_id(Plan, object_id).filter(is_active=False).exists()
 
     @action(description="Put this plan back", url_path="activate", permissions=["activate"])
-    @confirmed(
-        "Put this plan back?", "The next lead is routed by it. The working copy stays as it is.", button="Put back"
-    )
     def activate(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        plan = activate_plan(plan=Plan.objects.get(pk=object_id), now=timezone.now())
-        messages.success(request, f"{plan} is live again. The working copy is unchanged.")
-        return redirect("admin:routing_plan_changelist")
+        return redirect("routing_pages:rollback", Plan.objects.values_list("number", flat=True).get(pk=object_id))
 
 
 def _target_name(plan: Any, target: Any) -> str:
@@ -113,7 +118,14 @@ class MovesLeadsAdmin(ReadOnlyAdmin):
     """A page about a lead, from which it can be given to another rep."""
 
     def may_move(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("routing.change_assignment"))
+        return bool(request.user.has_perm("routing.reassign_assignment"))
+
+    def has_move_many_permission(self, request: HttpRequest) -> bool:
+        return self.may_move(request)
+
+    @admin.action(description="Move the leads to another owner", permissions=["move_many"])
+    def move_many(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return choose_to_move(request, queryset.order_by().values_list("lead", flat=True).distinct())
 
     def has_reassign_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None or not self.may_move(request):
@@ -187,6 +199,7 @@ class DecisionAdmin(MovesLeadsAdmin):
     list_select_related = ["rep", "lead__person"]
     list_filter = [EndingFilter, ("decided_at", DaysFilter), "kind", "outcome", ReasonFilter, QueueFilter]
     list_filter_submit = True
+    actions = ["move_many"]
     actions_detail = ["reassign"]
     search_fields = ["=submission_id", "=lead__person__email"]
     show_full_result_count = False
@@ -262,7 +275,7 @@ class AssignmentAdmin(MovesLeadsAdmin):
     list_filter = [ClockFilter, "role", "rep", QueueFilter]
     search_fields = ["=lead__person__email"]
     show_full_result_count = False
-    actions = ["accept"]
+    actions = ["accept", "move_many"]
     actions_detail = ["accept_this", "reassign"]
     fieldsets = [
         (None, {"fields": ["lead", "rep", "role", "queue_key", "decision", "created_at"]}),

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Field, JSONField, Q, QuerySet
+from django.db import transaction
+from django.db.models import Count, Field, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
-from conditions import ConditionInvalid, Vocabulary, parse
-from foundation.admin import ModelAdmin, TabularInline, confirmed
-from foundation.fields import ConditionField, JsonTextField
+from conditions import Vocabulary
+from foundation.admin import ModelAdmin, TabularInline
+from routing.admin.forms import FIRST, ContractInputForm, GoldenLeadForm, QueueForm, RepForm, RuleForm, TerritoryForm
+from routing.criteria_words import condition_in_words
 from routing.errors import RoutingError
 from routing.models import (
     Absence,
@@ -24,7 +24,6 @@ from routing.models import (
     Member,
     NamedAccount,
     NamedAccountList,
-    Plan,
     Queue,
     Rep,
     Rule,
@@ -32,41 +31,24 @@ from routing.models import (
     contract_vocabulary,
 )
 from routing.selectors import active_plan, shares_of
-from routing.services.publish_plan import has_unpublished_changes, publish_plan
+from routing.services.compile_plan import where_in_words
+from routing.services.place_rule import place_rule
+from routing.services.publish_plan import has_unpublished_changes
 
-asks_to_publish = confirmed(
-    "Publish the working copy?", "The next lead is routed by it. Earlier plans can be put back.", button="Publish"
-)
 NOT_LIVE = "Saved in the working copy. It takes effect when the plan is published."
 
 
-class JsonBoxesMixin:
-    """Lists and objects in low boxes: they are short, and ten lines each would push everything else off the page."""
-
-    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
-        is_json = isinstance(db_field, JSONField) and not isinstance(db_field, ConditionField)
-        if is_json:
-            empty = db_field.default if db_field.has_default() and callable(db_field.default) else None
-            kwargs = {"form_class": JsonTextField, "empty": empty, **kwargs}
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
-        if is_json:
-            field.widget.attrs["rows"] = 3
-        return field
-
-
-class WorkingCopyAdmin(JsonBoxesMixin, ModelAdmin):
+class WorkingCopyAdmin(ModelAdmin):
     """Rows of the working copy: says that nothing is live yet, and offers to publish from every list."""
 
     actions_list = ["publish_working_copy"]
 
     @action(description="Publish the plan", url_path="publish", permissions=["publish"])
-    @asks_to_publish
     def publish_working_copy(self, request: HttpRequest) -> HttpResponse:
-        publish_and_tell(request)
-        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return redirect("routing_pages:publish")
 
     def has_publish_permission(self, request: HttpRequest, object_id: object = None) -> bool:
-        return request.user.has_perm("routing.add_plan")
+        return request.user.has_perm("routing.publish_plan")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "GET" and has_unpublished_changes():
@@ -76,19 +58,6 @@ class WorkingCopyAdmin(JsonBoxesMixin, ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         self.message_user(request, NOT_LIVE, messages.INFO)
-
-
-def publish_and_tell(request: HttpRequest) -> None:
-    before = Plan.objects.filter(is_active=True).values_list("number", flat=True).first()
-    try:
-        plan = publish_plan(user=request.user if request.user.is_authenticated else None, now=timezone.now())
-    except RoutingError as error:
-        messages.error(request, f"Not published. {error.message}")
-        return
-    if plan.number == before:
-        messages.info(request, "Nothing has changed since the active plan.")
-    else:
-        messages.success(request, f"{plan} is live.")
 
 
 class AbsenceInline(TabularInline):
@@ -103,6 +72,7 @@ class RepAdmin(WorkingCopyAdmin):
     when_empty = (
         "There are no reps yet. Add who takes leads, or import them from a spreadsheet; then put them into a queue."
     )
+    form = RepForm
     list_display = ["name", "email", "time_zone", "is_active", "queues", "open_leads"]
     list_filter = ["active"]
     fieldsets = [
@@ -131,7 +101,7 @@ class RepAdmin(WorkingCopyAdmin):
         return int(rep.live_count)
 
 
-class MemberInline(JsonBoxesMixin, TabularInline):
+class MemberInline(TabularInline):
     model = Member
     extra = 0
     autocomplete_fields = ["rep"]
@@ -150,6 +120,7 @@ class MemberInline(JsonBoxesMixin, TabularInline):
 @admin.register(Queue)
 class QueueAdmin(WorkingCopyAdmin):
     when_empty = "There are no queues yet. Add one, put reps into it, and mark one queue as the default."
+    form = QueueForm
     list_display = ["name", "key", "fallback", "default_marker", "member_count", "received"]
     list_select_related = ["fallback"]
     search_fields = ["name", "key"]
@@ -221,6 +192,7 @@ class ConditionAdmin(WorkingCopyAdmin):
 @admin.register(Territory)
 class TerritoryAdmin(ConditionAdmin):
     when_empty = "The world isn't divided yet. Add a territory with its countries, regions or postal areas."
+    form = TerritoryForm
     list_display = ["name", "parent", "sentence", "queue", "owner", "position"]
     fieldsets = [
         (None, {"fields": ["name", "key", "parent"]}),
@@ -249,16 +221,20 @@ class TerritoryAdmin(ConditionAdmin):
     prepopulated_fields = {"key": ["name"]}
     autocomplete_fields = ["parent", "queue", "owner", "account_lists"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Territory]:
+        return super().get_queryset(request).prefetch_related("account_lists")
+
     @display(description="Where")
     def sentence(self, territory: Territory) -> str:
-        return _in_words(territory.condition, self._vocabulary)
+        return _cut(where_in_words(territory, self._vocabulary or contract_vocabulary()))
 
 
 @admin.register(Rule)
 class RuleAdmin(ConditionAdmin):
     when_empty = "There are no rules yet. Add one: which leads, and which queue or rep gets them."
+    form = RuleForm
     list_display = ["name", "territory", "sentence", "queue", "owner", "position"]
-    fields = ["name", "key", "territory", "condition", "queue", "owner", "position"]
+    fields = ["name", "key", "territory", "condition", "queue", "owner", "place"]
     list_editable = ["position"]
     list_select_related = ["territory", "queue", "owner"]
     list_filter = ["territory", "queue"]
@@ -266,17 +242,21 @@ class RuleAdmin(ConditionAdmin):
     prepopulated_fields = {"key": ["name"]}
     autocomplete_fields = ["territory", "queue", "owner"]
 
+    def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:
+        """A new rule is the last one unless somebody says where; one that is there stays where it is."""
+        place = form.cleaned_data.get("place")
+        with transaction.atomic():
+            if not change or place:
+                place_rule(rule=obj, first=place == FIRST, after=place if isinstance(place, Rule) else None)
+            super().save_model(request, obj, form, change)
+
     @display(description="When")
     def sentence(self, rule: Rule) -> str:
-        return _in_words(rule.condition, self._vocabulary)
+        return _cut(condition_in_words(rule.condition, self._vocabulary))
 
 
-def _in_words(document: Any, vocabulary: Vocabulary | None) -> str:
-    """The condition as a sentence, cut to what a list cell can show."""
-    try:
-        text = parse(document, vocabulary).describe()
-    except ConditionInvalid:
-        text = str(document)
+def _cut(text: str) -> str:
+    """To what a list cell can show."""
     return text if len(text) <= 120 else f"{text[:117]}…"
 
 
@@ -316,17 +296,6 @@ class NamedAccountAdmin(WorkingCopyAdmin):
     autocomplete_fields = ["list", "owner"]
 
 
-class ContractInputForm(forms.ModelForm):  # type: ignore[type-arg]
-    choices = JsonTextField(
-        required=False, empty=dict, initial=dict, help_text="Allowed values with labels; empty allows any."
-    )
-    default = JsonTextField(required=False, help_text="Stands in where nothing is known.")
-
-    class Meta:
-        model = ContractInput
-        fields = "__all__"  # noqa: DJ007  sales ops may change every part of an input
-
-
 @admin.register(ContractInput)
 class ContractInputAdmin(WorkingCopyAdmin):
     when_empty = "Routing knows no inputs yet. Add what it may ask about, such as country or employees."
@@ -337,16 +306,17 @@ class ContractInputAdmin(WorkingCopyAdmin):
 
 
 @admin.register(GoldenLead)
-class GoldenLeadAdmin(JsonBoxesMixin, ModelAdmin):
+class GoldenLeadAdmin(ModelAdmin):
     """Not part of the plan: a change holds from the next publishing on."""
 
     when_empty = (
         "There are no golden leads yet. Add a lead whose owner must never change by accident: publishing asks them all."
     )
+    form = GoldenLeadForm
     list_display = ["name", "expected_territory", "expected_queue", "expected_owner", "enabled"]
     list_filter = ["enabled"]
     search_fields = ["name", "expected_queue", "expected_territory", "expected_owner"]
     fieldsets = [
         (None, {"fields": ["name", "inputs", "enabled"]}),
-        ("What must come out, by key", {"fields": ["expected_territory", "expected_queue", "expected_owner"]}),
+        ("What must come out", {"fields": ["expected_territory", "expected_queue", "expected_owner"]}),
     ]

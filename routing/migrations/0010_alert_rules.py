@@ -14,7 +14,7 @@ import routing.models.alerts
 class Migration(migrations.Migration):
     dependencies = [
         ("leads", "0001_people_companies_and_observations"),
-        ("routing", "0007_rights"),
+        ("routing", "0009_proposals_rollouts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

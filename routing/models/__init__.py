@@ -1,6 +1,8 @@
 """The working copy that people edit, what is recorded of publishing and deciding, and alerts."""
 
 from routing.models.alerts import AlertNotice, AlertRule, AlertState, addresses_in
+from routing.models.draft import DraftRevision, WorkingCopyQuerySet
+from routing.models.publishing import Proposal, Rollout
 from routing.models.records import (
     ON_THE_CLOCK,
     Assignment,
@@ -9,10 +11,14 @@ from routing.models.records import (
     DecisionQuerySet,
     Ledger,
     LedgerEntry,
+    MoveBatch,
+    MovedLead,
     Plan,
     Standing,
 )
+from routing.models.transfers import ImportFile
 from routing.models.working_copy import (
+    BUILDER,
     Absence,
     AbsenceQuerySet,
     ContractInput,
@@ -30,6 +36,7 @@ from routing.models.working_copy import (
 )
 
 __all__ = [
+    "BUILDER",
     "ON_THE_CLOCK",
     "Absence",
     "AbsenceQuerySet",
@@ -41,19 +48,26 @@ __all__ = [
     "ContractInput",
     "Decision",
     "DecisionQuerySet",
+    "DraftRevision",
     "GoldenLead",
+    "ImportFile",
     "Ledger",
     "LedgerEntry",
     "Member",
+    "MoveBatch",
+    "MovedLead",
     "NamedAccount",
     "NamedAccountList",
     "Plan",
+    "Proposal",
     "Queue",
     "Rep",
+    "Rollout",
     "Rule",
     "Standing",
     "Targeted",
     "Territory",
+    "WorkingCopyQuerySet",
     "addresses_in",
     "contract_vocabulary",
     "default_gives_back",

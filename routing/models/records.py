@@ -12,7 +12,10 @@ from routing.models.working_copy import Rep
 
 
 class Plan(models.Model):
-    """A published plan: immutable, hashed; exactly one is active."""
+    """A published plan: immutable, hashed; exactly one is active.
+
+    `live_until` says when another one took its place; both are empty for a plan that only some leads were tried on.
+    """
 
     number = models.PositiveIntegerField(unique=True)
     hash = models.CharField(max_length=64, db_index=True)
@@ -23,6 +26,8 @@ class Plan(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    live_since = models.DateTimeField(null=True, blank=True)
+    live_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-number"]
@@ -278,3 +283,56 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.credit:+d} {self.rep} ({self.reason})"
+
+
+class MoveBatch(models.Model):
+    """Many leads that somebody moves at once. A draft until it is begun; then `target` says where they went.
+
+    The leads that were chosen are in `lead_ids`; what became of each is a `MovedLead`, so that the work can go on where
+    it was interrupted, and so that exactly this batch can be moved back.
+    """
+
+    class Target(models.TextChoices):
+        REP = "rep", "One rep"
+        QUEUE = "queue", "A queue, in turn"
+        PLAN = "plan", "Decide again under a plan"
+        BACK = "back", "Back to whom they were with before"
+        UNDO = "undo", "Undo a batch"
+
+    lead_ids = models.JSONField(default=list)
+    target = models.CharField(max_length=10, choices=Target.choices, blank=True)
+    rep = models.ForeignKey(Rep, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    queue_key = models.CharField(max_length=60, blank=True)
+    plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    undoes = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
+    reason = models.CharField(max_length=200, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "move batches"
+
+    def __str__(self) -> str:
+        return f"Batch {self.pk}"
+
+
+class MovedLead(models.Model):
+    """What became of one lead of a batch: moved from `before` to `after`, or left where it was, and why."""
+
+    batch = models.ForeignKey(MoveBatch, on_delete=models.CASCADE, related_name="results")
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
+    before = models.ForeignKey(Assignment, null=True, on_delete=models.CASCADE, related_name="+")
+    after = models.ForeignKey(Assignment, null=True, on_delete=models.CASCADE, related_name="+")
+    left_because = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["batch", "lead"], name="lead_once_per_batch")]
+
+    def __str__(self) -> str:
+        return f"Lead {self.lead_id} in batch {self.batch_id}"

@@ -14,6 +14,10 @@ from foundation.fields import ConditionField
 from routing.credit import COUNTS, GIVES_BACK
 from routing.errors import PlanInvalid
 from routing.field_checks import check_named, check_postal_areas, check_texts, check_zone, hours_field, texts_field
+from routing.models.draft import WorkingCopyQuerySet
+
+# The address that condition builders ask: routing/pages/condition_preview.py.
+BUILDER = "routing_pages:conditions"
 
 
 def contract_vocabulary() -> Vocabulary:
@@ -40,6 +44,7 @@ class Rep(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="rep"
     )
 
+    objects = WorkingCopyQuerySet["Rep"].as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -124,6 +129,7 @@ class Queue(models.Model):
         "disqualifications a month", default=0, help_text="How many of a rep's may give credit back in a month."
     )
 
+    objects = WorkingCopyQuerySet["Queue"].as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -157,13 +163,16 @@ class Member(models.Model):
     weight = models.PositiveIntegerField(default=1, help_text="Share relative to the others. 0 excludes.")
     priority = models.IntegerField(default=0, help_text="Breaks ties: higher first.")
     condition = ConditionField(
-        vocabulary=contract_vocabulary, help_text="Which leads of the queue: languages, skills. Empty: all."
+        vocabulary=contract_vocabulary,
+        builder=BUILDER,
+        help_text="Which leads of the queue: languages, skills. Empty: all.",
     )
     cap_day = models.PositiveIntegerField("a day", null=True, blank=True, help_text="Most leads in a day.")
     cap_week = models.PositiveIntegerField("a week", null=True, blank=True, help_text="Most leads in a week.")
     cap_month = models.PositiveIntegerField("a month", null=True, blank=True, help_text="Most leads in a month.")
     paused = models.BooleanField(default=False)
 
+    objects = WorkingCopyQuerySet["Member"].as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -211,7 +220,7 @@ class Territory(Targeted):
     account_lists: "models.ManyToManyField[NamedAccountList, Any]" = models.ManyToManyField(
         "NamedAccountList", blank=True, related_name="territories"
     )
-    condition = ConditionField(vocabulary=contract_vocabulary, help_text="Whatever else must hold.")
+    condition = ConditionField(vocabulary=contract_vocabulary, builder=BUILDER, help_text="Whatever else must hold.")
     valid_from = models.DateField(null=True, blank=True, help_text="First day, in UTC.")
     valid_to = models.DateField(null=True, blank=True, help_text="Last day, in UTC.")
     tie_break = models.IntegerField(
@@ -221,6 +230,7 @@ class Territory(Targeted):
     working_hours = hours_field()
     position = models.PositiveIntegerField(default=0, db_index=True)
 
+    objects = WorkingCopyQuerySet["Territory"].as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -257,9 +267,10 @@ class Rule(Targeted):
         related_name="rules",
         help_text="Asked only for leads in this territory or below it.",
     )
-    condition = ConditionField(vocabulary=contract_vocabulary)
+    condition = ConditionField(vocabulary=contract_vocabulary, builder=BUILDER)
     position = models.PositiveIntegerField(default=0, db_index=True, help_text="The first rule that holds decides.")
 
+    objects = WorkingCopyQuerySet["Rule"].as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -278,6 +289,7 @@ class NamedAccountList(Targeted):
     key = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
 
+    objects = WorkingCopyQuerySet["NamedAccountList"].as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -300,6 +312,7 @@ class NamedAccount(models.Model):
         help_text="Instead of the list's target.",
     )
 
+    objects = WorkingCopyQuerySet["NamedAccount"].as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -329,6 +342,7 @@ class ContractInput(models.Model):
     default = models.JSONField(null=True, blank=True, help_text="Stands in where nothing is known.")
     position = models.PositiveIntegerField(default=0)
 
+    objects = WorkingCopyQuerySet["ContractInput"].as_manager()
     history = HistoricalRecords()
 
     class Meta:

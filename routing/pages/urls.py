@@ -1,4 +1,33 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from routing.pages import plan, plan_checks, plan_move, proposals, publish, rollback, rollouts
+from routing.pages.condition_preview import condition_preview
+from routing.pages.queue import pause, queue_page, queues_page
+from routing.pages.try_lead import try_page
 
 app_name = "routing_pages"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("plan/", plan.plan_page, name="plan"),
+    path("plan/move/", plan_move.plan_move, name="plan_move"),
+    path("plan/checks/", plan_checks.plan_checks, name="plan_checks"),
+    path("try/", try_page, name="try"),
+    path("queues/", queues_page, name="queues"),
+    path("queues/<slug:key>/", queue_page, name="queue"),
+    path("queues/<slug:key>/pause/", pause, name="pause"),
+    path("publish/", publish.publish, name="publish"),
+    path("publish/summary/", publish.begin_summary, name="publish_summary"),
+    path("proposals/<int:pk>/", proposals.proposal, name="proposal"),
+    path("proposals/<int:pk>/approve/", proposals.approve, name="approve_proposal"),
+    path("proposals/<int:pk>/decline/", proposals.decline, name="decline_proposal"),
+    path("proposals/<int:pk>/withdraw/", proposals.withdraw, name="withdraw_proposal"),
+    path("rollouts/", rollouts.rollouts, name="rollouts"),
+    path("rollouts/<int:pk>/", rollouts.rollout, name="rollout"),
+    path("rollouts/<int:pk>/comparison/", rollouts.comparison, name="rollout_comparison"),
+    path("rollouts/<int:pk>/compare/", rollouts.compare, name="compare_rollout"),
+    path("rollouts/<int:pk>/grow/", rollouts.grow, name="grow_rollout"),
+    path("rollouts/<int:pk>/finish/", rollouts.finish, name="finish_rollout"),
+    path("rollouts/<int:pk>/stop/", rollouts.stop, name="stop_rollout"),
+    path("rollback/<int:number>/", rollback.rollback, name="rollback"),
+    path("rollback/<int:number>/restore/", rollback.restore, name="restore"),
+    path("conditions/preview/", condition_preview, name="conditions"),
+]

@@ -19,7 +19,7 @@ def credit_outcome(*, assignment: Assignment, outcome: Outcome, reason: str = ""
 
     Telling the same or another outcome again gives nothing back twice.
     """
-    plan = active_plan().plan
+    plan = active_plan().governing(assignment.decision).plan
     ledgers = lock_ledgers(ledgers_of(assignment))
     given = [_settle(ledgers[key], assignment, outcome, reason, plan=plan, now=now) for key in counted_in(assignment)]
     return next((each for each in given if each == Answer.GIVEN_BACK), given[0] if given else Answer.NOT_COUNTED)

@@ -112,6 +112,7 @@ def _pass_on(pk: int, active: ActivePlan, now: datetime) -> str:
     held = overdue.select_related("rep", "decision").first()
     if held is None:
         return GONE
+    active = active.governing(held.decision)
     queue = active.plan.queues.get(held.queue_key)
     move = HandOver(lead, held, held.decision, held.rep, OVERDUE, active, now)
     if queue is None:

@@ -10,23 +10,26 @@ from django.db.models import Max
 from foundation.models import OutboxEvent
 from foundation.outbox import emit
 from leads.models import Lead
-from routing.acceptance import NO_CLOCK
+from routing.acceptance import NO_CLOCK, is_protected
 from routing.balancing import Pick, Pool
 from routing.clocks import clock_for_moved
+from routing.engine import Chain
 from routing.models import Assignment, Decision, Ledger, LedgerEntry, Rep
 from routing.plan import Plan
 from routing.selectors import ActivePlan
 from routing.services.ledger import Reason, charge_out_of_turn, counted_in, give_credit_back
 
 OWNER = Assignment.Role.OWNER
-BY_HAND, OVERDUE, TO_MANAGER = "by_hand", "overdue", "to_manager"
+BY_HAND, OVERDUE, TO_MANAGER, DECLINED = "by_hand", "overdue", "to_manager", "declined"
+IN_TURN, DECIDED_AGAIN, MOVED_BACK, MERGED = "moved_in_turn", "decided_again", "moved_back", "merged"
 
 
 @dataclass(frozen=True)
 class HandOver:
     """A lead on its way to `rep`. `held` is who had it (None: it was parked), `basis` the decision it goes back to.
 
-    `pool` and `pick` are there where the turn decided.
+    `pool` and `pick` are there where the turn decided, `chain` where the plan was asked again. `queue` is the one it
+    goes through from now on ("": directly); None: the one it came through.
     """
 
     lead: Lead
@@ -40,10 +43,32 @@ class HandOver:
     user: User | None = None
     pool: Pool | None = None
     pick: Pick | None = field(default=None)
+    chain: Chain | None = None
+    queue: str | None = None
 
     @property
     def queue_key(self) -> str:
+        if self.queue is not None:
+            return self.queue
         return self.held.queue_key if self.held else self.basis.queue_key
+
+    @property
+    def territory_key(self) -> str:
+        return (self.chain.territory or "") if self.chain else self.basis.territory_key
+
+    @property
+    def rule_key(self) -> str:
+        return (self.chain.rule or "") if self.chain else self.basis.rule_key
+
+    @property
+    def account_list_key(self) -> str:
+        return (self.chain.account_list or "") if self.chain else self.basis.account_list_key
+
+    @property
+    def is_protected(self) -> bool:
+        if self.chain is not None:
+            return is_protected(self.chain.reason)
+        return self.held is not None and self.held.protected
 
 
 def lock_lead(lead_id: int) -> Lead:
@@ -82,15 +107,15 @@ def store_decision(move: HandOver, outcome: Decision.Outcome = Decision.Outcome.
         reason=move.reason,
         rep=move.rep,
         queue_key=move.queue_key,
-        territory_key=move.basis.territory_key,
-        rule_key=move.basis.rule_key,
-        account_list_key=move.basis.account_list_key,
+        territory_key=move.territory_key,
+        rule_key=move.rule_key,
+        account_list_key=move.account_list_key,
         plan_id=move.active.id,
         plan_hash=move.active.plan.hash,
         inputs=move.basis.inputs,
         pools=[move.pool.as_document()] if move.pool else [],
         seed=seed_of(move.basis),
-        trace=[_trace(move)],
+        trace=[*(move.chain.trace_document() if move.chain else []), _trace(move)],
         tie_break=move.pick.tie_break if move.pick else "",
         decided_at=move.now,
     )
@@ -115,14 +140,13 @@ def _trace(move: HandOver) -> dict[str, object]:
 
 
 def _assign(move: HandOver, decision: Decision) -> Assignment:
-    protected = move.held is not None and move.held.protected
     is_managers = move.reason == TO_MANAGER
     clock = NO_CLOCK
-    if not protected and not is_managers:
+    if not move.is_protected and not is_managers:
         clock = clock_for_moved(
             move.active.plan,
             queue_key=move.queue_key,
-            territory_key=move.basis.territory_key,
+            territory_key=move.territory_key,
             rep=move.rep,
             now=move.now,
         )
@@ -139,9 +163,15 @@ def _assign(move: HandOver, decision: Decision) -> Assignment:
         remind_at=clock.remind_at,
         clock_stopped_at=move.now if is_managers else None,
         clock_stopped_by=Assignment.ClockStop.MANAGER if is_managers else "",
-        moves=move.held.moves + 1 if move.held and move.reason == OVERDUE else 0,
-        protected=protected,
+        moves=_clock_moves(move),
+        protected=move.is_protected,
     )
+
+
+def _clock_moves(move: HandOver) -> int:
+    """How often the clock has passed it on. Who moves it by hand begins anew; who declines doesn't."""
+    before = move.held.moves if move.held else 0
+    return {OVERDUE: before + 1, DECLINED: before}.get(move.reason, 0)
 
 
 def _move_counts(move: HandOver, assignment: Assignment, ledgers: Mapping[str, Ledger], counts: Iterable[str]) -> None:

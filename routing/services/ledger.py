@@ -21,10 +21,12 @@ def lock_ledgers(keys: Iterable[str]) -> dict[str, Ledger]:
 
 
 class Charges:
-    """Leads counted in locked ledgers: `standings` are those after them. Nothing is stored before `write`."""
+    """Leads counted in locked ledgers: `standings` are those after them. Nothing is stored before `write`.
 
-    def __init__(self, plan: Plan, ledgers: Mapping[str, Ledger], footing: Footing, now: datetime) -> None:
-        self._plan = plan
+    `zone` is the chosen rep's in the plan that decides: caps are counted by it.
+    """
+
+    def __init__(self, ledgers: Mapping[str, Ledger], footing: Footing, now: datetime) -> None:
         self._ledgers = ledgers
         self._rep_ids = footing.rep_ids
         self._now = now
@@ -33,21 +35,26 @@ class Charges:
         self._entries: list[LedgerEntry] = []
 
     def in_turn(
-        self, ledger: str, members: Sequence[PoolMember], chosen: Rep, assignment: Assignment, reason: Reason
+        self,
+        ledger: str,
+        members: Sequence[PoolMember],
+        chosen: Rep,
+        assignment: Assignment,
+        reason: Reason,
+        *,
+        zone: str,
     ) -> None:
         """A pick: every eligible member's standing changes, the chosen one's is already charged."""
         for member in members:
             taken = self._row(ledger, member.rep).taken or {}
-            self._set(
-                ledger, member.rep, member, self._one_more(member.rep, taken) if member.rep == chosen.key else taken
-            )
+            self._set(ledger, member.rep, member, self._one_more(zone, taken) if member.rep == chosen.key else taken)
         self._enter(ledger, chosen, assignment, reason)
 
-    def out_of_turn(self, ledger: str, rep: Rep, assignment: Assignment | None, reason: Reason) -> None:
+    def out_of_turn(self, ledger: str, rep: Rep, assignment: Assignment | None, reason: Reason, *, zone: str) -> None:
         """One lead more without a pick: by ownership, or (without an assignment of its own) a counted duplicate."""
         row = self._row(ledger, rep.key)
         charged = replace(row, shortfall=row.shortfall - UNIT, count=row.count + 1, last_assigned_at=self._now)
-        self._set(ledger, rep.key, charged, self._one_more(rep.key, row.taken or {}))
+        self._set(ledger, rep.key, charged, self._one_more(zone, row.taken or {}))
         self._enter(ledger, rep, assignment, reason)
 
     def write(self) -> None:
@@ -62,8 +69,8 @@ class Charges:
     def _row(self, ledger: str, rep: str) -> StandingRow:
         return self.standings.get((ledger, rep)) or StandingRow(self._rep_ids[rep])
 
-    def _one_more(self, rep: str, taken: Taken) -> Taken:
-        return taken_after(taken, periods_at(self._now, self._plan.reps[rep].time_zone), 1)
+    def _one_more(self, zone: str, taken: Taken) -> Taken:
+        return taken_after(taken, periods_at(self._now, zone), 1)
 
     def _set(self, ledger: str, rep: str, to: PoolMember | StandingRow, taken: Taken) -> None:
         amounts = (to.shortfall, to.remainder, to.base, to.count, to.last_assigned_at)

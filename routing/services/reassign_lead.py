@@ -35,7 +35,6 @@ def reassign_lead(*, lead: Lead, rep: Rep, reason: str, user: User | None, now: 
     closed, was never decided or is the rep's already, where the rep is inactive or has no room under a cap, or where
     there is no reason. Trying again helps only once that has changed.
     """
-    active = active_plan()
     locked = lock_lead(lead.pk)
     held = Assignment.objects.live().filter(lead=locked, role=OWNER).select_related("rep", "decision").first()
     basis = held.decision if held else Decision.objects.filter(lead=locked, role=OWNER).first()
@@ -43,6 +42,7 @@ def reassign_lead(*, lead: Lead, rep: Rep, reason: str, user: User | None, now: 
     _refuse_what_makes_no_sense(locked, held, rep, text)
     if basis is None:
         raise ReassignmentRefused("This lead has not been decided yet.")
+    active = active_plan().governing(basis)
     parked_in = _ledger_of_parked(active.plan, held, basis)
     ledgers = lock_ledgers(ledgers_of(held) | parked_in)
     counts = counts_after(active.plan, counted_in(held) if held else parked_in, rep)

@@ -20,7 +20,7 @@ from routing.contract import Inputs
 from routing.engine import Chain, match
 from routing.models import Assignment, Decision, Ledger, Rep
 from routing.plan import Plan
-from routing.pools import Footing, footing_at, members_of, pool_of
+from routing.pools import Footing, footing_at, footing_of_queues, members_of, pool_of
 from routing.resolution import Resolution, resolve_chain
 from routing.selectors import ActivePlan
 from routing.services.ledger import Charges, Reason, lock_ledgers
@@ -100,8 +100,8 @@ def _route_turn(arrivals: Sequence[Arrival], active: ActivePlan, now: datetime) 
     # A statement of its own: the locking one sees only what was committed before it began to wait.
     decided, held = _known(arrivals)
     new = [arrival for arrival in arrivals if arrival.submission_id not in decided]
-    cases = [_case(arrival, held.get(arrival.lead.pk), active.plan, now) for arrival in new]
-    sitting = _sit(active, now, cases)
+    cases = [_case(arrival, held.get(arrival.lead.pk), active, now) for arrival in new]
+    sitting = _sit(now, cases)
     for case in cases:
         sitting.judge(case)
     return decided | sitting.write()
@@ -121,31 +121,44 @@ def _known(arrivals: Sequence[Arrival]) -> tuple[dict[UUID, Decision], dict[int,
 
 @dataclass(frozen=True)
 class _Case:
-    """An arrival with what can be said before anything is locked: who holds the lead, else where it may go (the chain
-    of a lead that is held is empty)."""
+    """An arrival with what can be said before anything is locked: which plan decides, who holds the lead, else where it
+    may go (the chain of a lead that is held is empty)."""
 
     arrival: Arrival
+    by: ActivePlan
     held: Assignment | None
     chain: Chain
     matched_in_ns: int
 
+    @property
+    def plan(self) -> Plan:
+        return self.by.plan
 
-def _case(arrival: Arrival, held: Assignment | None, plan: Plan, now: datetime) -> _Case:
+
+def _case(arrival: Arrival, held: Assignment | None, active: ActivePlan, now: datetime) -> _Case:
     started_ns = time.perf_counter_ns()
-    chain = match(plan, arrival.inputs, now) if held is None else NO_CHAIN
-    return _Case(arrival, held, chain, time.perf_counter_ns() - started_ns)
+    by = active.deciding(arrival.lead.pk, arrival.inputs, now)
+    chain = match(by.plan, arrival.inputs, now) if held is None else NO_CHAIN
+    return _Case(arrival, by, held, chain, time.perf_counter_ns() - started_ns)
 
 
-def _sit(active: ActivePlan, now: datetime, cases: Sequence[_Case]) -> "_Sitting":
+def _sit(now: datetime, cases: Sequence[_Case]) -> "_Sitting":
     """Locks every count that may be charged, then reads everybody who may be chosen: two statements."""
-    plan = active.plan
+    plans = {case.by.id: case.plan for case in cases}
+    needed = [_needed(plan, [case for case in cases if case.by.id == pk]) for pk, plan in plans.items()]
+    ledgers = lock_ledgers(set().union(*(keys for keys, _ in needed)))
+    reps = set[str]().union(*(keys for _, keys in needed))
+    return _Sitting(now, ledgers, footing_at(now, reps, {key: row.pk for key, row in ledgers.items()}))
+
+
+def _needed(plan: Plan, cases: Sequence[_Case]) -> tuple[set[str], set[str]]:
+    """Keys of the ledgers that may be charged, and of the reps who may be chosen, in what this plan decides."""
     chains = [case.chain for case in cases]
     again = [case.held for case in cases if case.held is not None and _counts_again(plan, case.held)]
     owners = {rep for chain in chains for rep in _owners(chain)}
     queues = {queue for chain in chains for queue in chain.queues} | {held.queue_key for held in again}
-    ledgers = lock_ledgers({plan.queues[queue].ledger for queue in queues}.union(*map(plan.counts_of_owned, owners)))
-    reps = members_of(plan, queues) | owners | {held.rep.key for held in again}
-    return _Sitting(active, now, ledgers, footing_at(now, reps, {key: row.pk for key, row in ledgers.items()}))
+    ledgers = {plan.queues[queue].ledger for queue in queues}.union(*map(plan.counts_of_owned, owners))
+    return ledgers, members_of(plan, queues) | owners | {held.rep.key for held in again}
 
 
 def _owners(chain: Chain) -> set[str]:
@@ -161,36 +174,35 @@ def _counts_again(plan: Plan, held: Assignment) -> bool:
 class _Sitting:
     """Decides over locked ledgers, each lead on the standings that the one before left; stores all at the end."""
 
-    def __init__(self, active: ActivePlan, now: datetime, ledgers: Mapping[str, Ledger], footing: Footing) -> None:
-        self.active = active
-        self.plan = active.plan
+    def __init__(self, now: datetime, ledgers: Mapping[str, Ledger], footing: Footing) -> None:
         self.now = now
         self.footing = footing
-        self.charges = Charges(self.plan, ledgers, footing, now)
-        self.clocks = NewClocks(self.plan, now)
+        self.charges = Charges(ledgers, footing, now)
+        self.clocks = NewClocks(now)
         self.decisions: list[Decision] = []
         self.assignments: list[Assignment] = []
 
     def judge(self, case: _Case) -> None:
         started_ns = time.perf_counter_ns()
-        decision = self._keep_owner(case.arrival, case.held) if case.held else self._decide(case.arrival, case.chain)
+        decision = self._keep_owner(case, case.held) if case.held else self._decide(case)
         decision.duration_us = (time.perf_counter_ns() - started_ns + case.matched_in_ns) // 1000
         self.decisions.append(decision)
 
-    def _decide(self, arrival: Arrival, chain: Chain) -> Decision:
-        footing = replace(self.footing, standings=self.charges.standings)
-        resolution = _resolve(self.plan, chain, footing, arrival.inputs, now=self.now, seed=arrival.seed)
+    def _decide(self, case: _Case) -> Decision:
+        arrival, footing = case.arrival, replace(self.footing, standings=self.charges.standings)
+        resolution = _resolve(case.plan, case.chain, footing, arrival.inputs, now=self.now, seed=arrival.seed)
         rep = self._rep(resolution.rep_key) if resolution.rep_key else None
-        decision = self._record(arrival, chain, resolution, rep)
+        decision = self._record(case, resolution, rep)
         if rep is not None:
-            self._count(arrival, self._assign(arrival, decision, rep), rep, resolution)
+            self._count(case, self._assign(case, decision, rep), rep, resolution)
         return decision
 
-    def _keep_owner(self, arrival: Arrival, held: Assignment) -> Decision:
-        if _counts_again(self.plan, held) and not arrival.is_test:
-            self.charges.out_of_turn(self.plan.queues[held.queue_key].ledger, held.rep, None, Reason.DUPLICATE_COUNTED)
+    def _keep_owner(self, case: _Case, held: Assignment) -> Decision:
+        if _counts_again(case.plan, held) and not case.arrival.is_test:
+            ledger, zone = case.plan.queues[held.queue_key].ledger, case.plan.reps[held.rep.key].time_zone
+            self.charges.out_of_turn(ledger, held.rep, None, Reason.DUPLICATE_COUNTED, zone=zone)
         return Decision(
-            **self._basis(arrival),
+            **self._basis(case),
             outcome=Decision.Outcome.EXISTING_OWNER,
             reason="existing_owner",
             rep=held.rep,
@@ -208,22 +220,24 @@ class _Sitting:
         """The rep's row with what is known of it already; whatever else is asked of it, Django fetches then."""
         return Rep.from_db(None, ["id", "key"], [self.footing.rep_ids[key], key])
 
-    def _basis(self, arrival: Arrival) -> dict[str, object]:
+    def _basis(self, case: _Case) -> dict[str, object]:
+        arrival = case.arrival
         return {
             "lead": arrival.lead,
             "submission_id": arrival.submission_id,
             "role": OWNER,
-            "plan_id": self.active.id,
-            "plan_hash": self.plan.hash,
+            "plan_id": case.by.id,
+            "plan_hash": case.plan.hash,
             "inputs": arrival.inputs.as_document(),
             "seed": arrival.seed,
             "counts_for_alerts": arrival.starts_clock,
             "decided_at": self.now,
         }
 
-    def _record(self, arrival: Arrival, chain: Chain, resolution: Resolution, rep: Rep | None) -> Decision:
+    def _record(self, case: _Case, resolution: Resolution, rep: Rep | None) -> Decision:
+        chain = case.chain
         return Decision(
-            **self._basis(arrival),
+            **self._basis(case),
             outcome=Decision.Outcome.ASSIGNED if rep else Decision.Outcome.PARKED,
             reason=resolution.reason,
             rep=rep,
@@ -237,9 +251,9 @@ class _Sitting:
             tie_break=resolution.pick.tie_break if resolution.pick else "",
         )
 
-    def _assign(self, arrival: Arrival, decision: Decision, rep: Rep) -> Assignment:
-        protected = is_protected(decision.reason)
-        clock = NO_CLOCK if protected or not arrival.starts_clock else self.clocks.start(decision, rep)
+    def _assign(self, case: _Case, decision: Decision, rep: Rep) -> Assignment:
+        arrival, protected = case.arrival, is_protected(decision.reason)
+        clock = NO_CLOCK if protected or not arrival.starts_clock else self.clocks.start(decision, rep, case.plan)
         assignment = Assignment(
             lead=arrival.lead,
             role=OWNER,
@@ -254,17 +268,18 @@ class _Sitting:
         self.assignments.append(assignment)
         return assignment
 
-    def _count(self, arrival: Arrival, assignment: Assignment, rep: Rep, resolution: Resolution) -> None:
+    def _count(self, case: _Case, assignment: Assignment, rep: Rep, resolution: Resolution) -> None:
+        plan, is_test, zone = case.plan, case.arrival.is_test, case.plan.reps[rep.key].time_zone
         if resolution.pick is None:
-            if not arrival.is_test:
-                for key in sorted(self.plan.counts_of_owned(rep.key)):
-                    self.charges.out_of_turn(key, rep, assignment, Reason.OWNED)
+            if not is_test:
+                for key in sorted(plan.counts_of_owned(rep.key)):
+                    self.charges.out_of_turn(key, rep, assignment, Reason.OWNED, zone=zone)
             return
-        queue = self.plan.queues[resolution.queue_key]
-        if arrival.is_test and "test" not in queue.credit.counts:
+        queue = plan.queues[resolution.queue_key]
+        if is_test and "test" not in queue.credit.counts:
             return
-        reason = Reason.TEST if arrival.is_test else Reason.ASSIGNED
-        self.charges.in_turn(queue.ledger, resolution.pick.standings, rep, assignment, reason)
+        reason, standings = (Reason.TEST if is_test else Reason.ASSIGNED), resolution.pick.standings
+        self.charges.in_turn(queue.ledger, standings, rep, assignment, reason, zone=zone)
 
 
 def _resolve(plan: Plan, chain: Chain, footing: Footing, inputs: Inputs, *, now: datetime, seed: str) -> Resolution:
@@ -286,10 +301,17 @@ def _kept(held: Assignment) -> dict[str, object]:
     }
 
 
+def footing_of(chain: Chain, plan: Plan, now: datetime) -> Footing:
+    """Everybody whom the chain may reach, as they stand. Reads without locks."""
+    return footing_of_queues(plan, chain.queues, now, _owners(chain))
+
+
+def resolve_on(footing: Footing, chain: Chain, plan: Plan, inputs: Inputs, *, now: datetime, seed: str) -> Resolution:
+    """Who would get the lead, as things stand there. Pure."""
+    return _resolve(plan, chain, footing, inputs, now=now, seed=seed)
+
+
 def preview(plan: Plan, inputs: Inputs, *, now: datetime, seed: str) -> tuple[Chain, Resolution]:
     """What would be decided now, from the present standings. Reads without locks and writes nothing."""
     chain = match(plan, inputs, now)
-    ledgers = Ledger.objects.filter(key__in={plan.queues[key].ledger for key in chain.queues})
-    reps = members_of(plan, chain.queues) | _owners(chain)
-    footing = footing_at(now, reps, dict(ledgers.values_list("key", "pk")))
-    return chain, _resolve(plan, chain, footing, inputs, now=now, seed=seed)
+    return chain, resolve_on(footing_of(chain, plan, now), chain, plan, inputs, now=now, seed=seed)

@@ -25,4 +25,4 @@ def test_tables_of_other_apps_are_searched(admin_user):
 
 def test_nothing_is_found_where_nothing_is():
     PersonFactory(full_name="Ann Example")
-    assert leftovers("somebody else", "") == []
+    assert leftovers("quite another word", "") == []

@@ -2,10 +2,11 @@
 
 import pytest
 
+from routing.draft import draft_plan
 from routing.errors import GoldenLeadsFailed
 from routing.golden import failures
 from routing.models import GoldenLead, Plan, Queue, Rep, Rule, Territory
-from routing.selectors import active_plan, draft_plan
+from routing.selectors import active_plan
 from routing.services.publish_plan import publish_plan
 from tests.routing.factories import NOW, RuleFactory, TerritoryFactory, queue_with
 

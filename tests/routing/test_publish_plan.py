@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from routing.draft import draft_plan
 from routing.errors import PlanInvalid
 from routing.models import Ledger, LedgerEntry, Member, Plan, Queue, Rep, Rule, Standing
 from routing.plan_document import plan_hash
-from routing.selectors import active_plan, draft_plan
+from routing.selectors import active_plan
 from routing.services.ledger import lock_ledgers
 from routing.services.publish_plan import activate_plan, has_unpublished_changes, publish_plan
 from tests.routing.factories import NOW, MemberFactory, RepFactory, RuleFactory, queue_with

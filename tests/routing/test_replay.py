@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from leads.models import Lead
 from routing.contract import inputs_by_hand
 from routing.credit import Outcome
+from routing.draft import draft_plan
 from routing.errors import ReassignmentRefused
 from routing.history import history_since
 from routing.models import (
@@ -28,7 +29,7 @@ from routing.models import (
 )
 from routing.plan import Plan
 from routing.replay import Past, Result, replay
-from routing.selectors import active_plan, draft_plan
+from routing.selectors import active_plan
 from routing.services.credit_outcome import credit_outcome
 from routing.services.enforce_clock import enforce_clock
 from routing.services.publish_plan import publish_plan

@@ -7,11 +7,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from routing.contract import inputs_by_hand
+from routing.draft import draft_plan
 from routing.errors import NoActivePlan
 from routing.explain import sentences
 from routing.models import Assignment, Decision, LedgerEntry, Member, Queue, Rep, Standing
 from routing.recheck import rerun
-from routing.selectors import active_plan, draft_plan, shares_of
+from routing.selectors import active_plan, shares_of
 from routing.services.publish_plan import publish_plan
 from routing.services.route_lead import preview, route_lead
 from tests.routing.factories import NOW, LeadFactory, MemberFactory, RuleFactory, queue_with

@@ -6,10 +6,10 @@ import pytest
 
 from conditions import parse
 from routing.contract import inputs_by_hand
+from routing.draft import draft_plan
 from routing.engine import Chain, TraceEntry, match
 from routing.models import NamedAccount, NamedAccountList
 from routing.plan_document import parse_plan
-from routing.selectors import draft_plan
 from routing.services.compile_plan import working_contract
 from routing.territories import Criteria, PostalAreaInvalid, parse_postal_area, territory_condition
 from tests.routing.documents import plan_document

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from foundation.errors import SwitchyardError
 from routing.analysis import Report, analyse_plan
-from routing.selectors import active_plan, draft_plan
+from routing.draft import draft_plan
+from routing.selectors import active_plan
 
 
 class Command(BaseCommand):

@@ -13,13 +13,14 @@ from tqdm import tqdm
 
 from foundation.csv_rows import WriteRow, written_whole
 from foundation.errors import SwitchyardError
+from routing.draft import draft_plan
 from routing.explain import REASONS
 from routing.history import history_since
 from routing.models import Plan as PlanRow
 from routing.models import Queue, Rep
 from routing.plan import Plan
 from routing.replay import FALLBACKS, Difference, Past, Result, Side, replay
-from routing.selectors import active_plan, draft_plan, parsed_plan
+from routing.selectors import active_plan, parsed_plan
 from routing.windows import WindowInvalid, parse_since
 
 COLUMNS = (

@@ -1,0 +1,159 @@
+"""Forms of the pages about leads and of a rep's own work."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from leads.models import Lead
+from leads.services.close_lead import CHOICES
+from routing.models import Absence, Plan, Rep
+from routing.plan import Plan as PlanSpec
+from routing.services.reassign_lead import LONGEST_REASON
+from routing.services.reassign_leads import Destination
+
+CLASSES = {"class": "sy-input"}
+AS_TIME = {"type": "time", **CLASSES}
+MIDNIGHT = time(0, 0)
+BAD_DATE = "This is no date that can be used."
+
+
+class AbsenceForm(forms.Form):
+    """Days, and times where half a day is meant. Read in the rep's time zone; without times whole days are meant."""
+
+    first_day = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date", **CLASSES}))
+    from_time = forms.TimeField(
+        label="From (optional)",
+        required=False,
+        widget=forms.TimeInput(attrs=AS_TIME, format="%H:%M"),
+    )
+    last_day = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date", **CLASSES}))
+    until_time = forms.TimeField(
+        label="Until (optional)",
+        required=False,
+        widget=forms.TimeInput(attrs=AS_TIME, format="%H:%M"),
+    )
+    reason = forms.CharField(
+        label="Reason (optional)", required=False, max_length=120, widget=forms.TextInput(attrs=CLASSES)
+    )
+
+    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+        self.zone = zone
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = cast("dict[str, Any]", super().clean())
+        if self.errors:
+            return cleaned
+        try:
+            cleaned["starts_at"] = self._moment(cleaned["first_day"], cleaned["from_time"])
+            cleaned["ends_at"] = self._end(cleaned["last_day"], cleaned["until_time"])
+        except (OverflowError, ValueError):
+            raise forms.ValidationError(BAD_DATE) from None
+        return cleaned
+
+    def _moment(self, day: date, at: time | None) -> datetime:
+        if not 2000 <= day.year <= 2200:
+            raise ValueError(BAD_DATE)
+        return datetime.combine(day, at or MIDNIGHT, tzinfo=self.zone)
+
+    def _end(self, day: date, at: time | None) -> datetime:
+        return self._moment(day, at) if at is not None else self._moment(day + timedelta(days=1), None)
+
+    @staticmethod
+    def initial_of(absence: Absence, zone: ZoneInfo) -> dict[str, object]:
+        """Whole days are shown without times."""
+        starts, ends = absence.starts_at.astimezone(zone), absence.ends_at.astimezone(zone)
+        is_whole = ends.time() == MIDNIGHT
+        return {
+            "first_day": starts.date(),
+            "from_time": None if starts.time() == MIDNIGHT else starts.time(),
+            "last_day": ends.date() - timedelta(days=1) if is_whole else ends.date(),
+            "until_time": None if is_whole else ends.time(),
+            "reason": absence.reason,
+        }
+
+
+class CloseForm(forms.Form):
+    because = forms.ChoiceField(label="Why?", choices=CHOICES, widget=forms.RadioSelect)
+
+
+class MergeForm(forms.Form):
+    """Which lead goes: by its number, or by the address of its person."""
+
+    other = forms.CharField(
+        label="The other lead",
+        max_length=320,
+        widget=forms.TextInput(attrs={**CLASSES, "placeholder": "Number, such as 42, or e-mail address"}),
+        help_text="Its number, as in the address of its page, or its person's e-mail address.",
+    )
+
+    def find(self) -> Lead | None:
+        text = self.cleaned_data["other"].strip().lstrip("#").lower()
+        leads = Lead.objects.select_related("person", "company")
+        if text.isdecimal():
+            return leads.filter(pk=int(text)).first() if len(text) <= 18 else None
+        return leads.filter(person__email=text).order_by("status", "-id").last()
+
+
+class DestinationForm(forms.Form):
+    """Where many leads go."""
+
+    REP, QUEUE, PLAN, BACK = "rep", "queue", "plan", "back"
+    KINDS = (
+        (QUEUE, "To a queue, each to the next in turn"),
+        (REP, "To one rep"),
+        (PLAN, "Where a plan sends them now"),
+        (BACK, "Back to whom they were with before"),
+    )
+    to = forms.ChoiceField(label="Where to?", choices=KINDS, initial=QUEUE, widget=forms.RadioSelect)
+    queue = forms.ChoiceField(label="Queue", required=False, widget=forms.Select(attrs=CLASSES))
+    rep = forms.ModelChoiceField(
+        Rep.objects.filter(active=True),
+        label="Rep",
+        required=False,
+        empty_label="Choose a rep",
+        widget=forms.Select(attrs=CLASSES),
+    )
+    plan = forms.ModelChoiceField(
+        Plan.objects.none(), label="Plan", required=False, empty_label=None, widget=forms.Select(attrs=CLASSES)
+    )
+
+    def __init__(self, *args: Any, active: PlanSpec, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        queues = cast("forms.ChoiceField", self.fields["queue"])
+        names = sorted(((queue.key, queue.name) for queue in active.queues.values()), key=lambda pair: pair[1])
+        queues.choices = [("", "Choose a queue"), *names]
+        plans = cast("forms.ModelChoiceField[Plan]", self.fields["plan"])
+        plans.queryset = Plan.objects.defer("document").order_by("-number")
+        plans.label_from_instance = _plan_label  # type: ignore[method-assign]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = cast("dict[str, Any]", super().clean())
+        kind = cleaned.get("to")
+        if kind in (self.REP, self.QUEUE, self.PLAN) and kind not in self.errors and not cleaned.get(kind):
+            self.add_error(kind, f"Choose a {kind}.")
+        return cleaned
+
+    @property
+    def destination(self) -> Destination:
+        chosen, kind = self.cleaned_data, self.cleaned_data["to"]
+        return Destination(
+            rep=chosen["rep"] if kind == self.REP else None,
+            queue_key=chosen["queue"] if kind == self.QUEUE else "",
+            plan=chosen["plan"] if kind == self.PLAN else None,
+        )
+
+
+def _plan_label(plan: Any) -> str:
+    state = "active" if plan.is_active else f"live from {plan.published_at:%Y-%m-%d %H:%M} UTC"
+    return f"Plan {plan.number} ({state})"
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=LONGEST_REASON,
+        widget=forms.TextInput(attrs=CLASSES),
+        help_text="Kept with each lead's history, and sent to those who hear of it.",
+    )

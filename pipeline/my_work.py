@@ -1,0 +1,109 @@
+"""A rep's own leads. Everything is found by way of the rep's live assignments, so another's lead is never there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q
+
+from leads.models import Lead, Observation
+from pipeline.lead_words import ClockWords, FactRow, clock_words, fact_rows, plan_now, value_of, why_me
+from routing.models import Absence, Assignment, AssignmentQuerySet, Rep
+
+OWNER = Assignment.Role.OWNER
+# Of each kind on the page.
+SHOWN = 50
+MOST_OBSERVATIONS = 500
+PAST_ABSENCES = 10
+
+
+@dataclass(frozen=True)
+class MyLead:
+    assignment: Assignment
+    lead: Lead
+    clock: ClockWords
+    why: str
+
+
+@dataclass(frozen=True)
+class MyWork:
+    """`waiting`: not accepted yet, overdue first. `taken`: accepted. `done`: closed. Of each at most `SHOWN`."""
+
+    waiting: Sequence[MyLead]
+    taken: Sequence[MyLead]
+    done: Sequence[MyLead]
+    waiting_total: int
+    taken_total: int
+    done_total: int
+    away: Absence | None
+
+
+def rep_of(user: Any) -> Rep | None:
+    return Rep.objects.filter(user=user.pk).first() if user.pk else None
+
+
+def own(rep: Rep) -> AssignmentQuerySet:
+    """What the rep has now. Of erased people nothing is left to work on."""
+    mine = Assignment.objects.live().filter(rep=rep, role=OWNER, lead__person__erased_at__isnull=True)
+    return mine.select_related("rep", "decision", "lead__person", "lead__company").defer(
+        "decision__pools", "decision__trace", "decision__inputs", "decision__passed_over"
+    )
+
+
+def my_work(rep: Rep, now: datetime) -> MyWork:
+    is_open = Q(lead__status=Lead.Status.OPEN)
+    waiting = own(rep).filter(is_open, clock_stopped_at__isnull=True)
+    taken = own(rep).filter(is_open, clock_stopped_at__isnull=False)
+    done = own(rep).filter(lead__status=Lead.Status.CLOSED)
+    return MyWork(
+        waiting=_shown(waiting.order_by(F("due_at").asc(nulls_last=True), "id"), now),
+        taken=_shown(taken.order_by("-clock_stopped_at"), now),
+        done=_shown(done.order_by("-lead__closed_at"), now),
+        waiting_total=waiting.count(),
+        taken_total=taken.count(),
+        done_total=done.count(),
+        away=Absence.objects.filter(rep=rep).covering(now).first(),
+    )
+
+
+def _shown(assignments: AssignmentQuerySet, now: datetime) -> list[MyLead]:
+    plan = plan_now()
+    return [
+        MyLead(held, held.lead, clock_words(held, now), why_me(held.decision, plan)) for held in assignments[:SHOWN]
+    ]
+
+
+@dataclass(frozen=True)
+class ToCall:
+    """What a rep needs for the call."""
+
+    mine: MyLead
+    facts: Sequence[FactRow]
+    phone: str
+    message: str
+
+
+def to_call(rep: Rep, lead_id: int, now: datetime) -> ToCall | None:
+    """None where the rep doesn't have the lead."""
+    held = own(rep).filter(lead=lead_id).first()
+    if held is None:
+        return None
+    mine = MyLead(held, held.lead, clock_words(held, now), why_me(held.decision, plan_now()))
+    facts = fact_rows(observations_of(held.lead))
+    return ToCall(mine, facts, value_of(facts, "phone"), value_of(facts, "message"))
+
+
+def observations_of(lead: Lead) -> list[Observation]:
+    """The newest, of person and company."""
+    about = Q(person_id=lead.person_id)
+    if lead.company_id is not None:
+        about |= Q(company_id=lead.company_id)
+    return list(Observation.objects.filter(about).order_by("-id")[:MOST_OBSERVATIONS])
+
+
+def absences_of(rep: Rep, now: datetime) -> tuple[list[Absence], list[Absence]]:
+    """Those that run or come, the next first; and the latest that are over."""
+    mine = Absence.objects.filter(rep=rep).select_related("rep")
+    coming = list(mine.filter(ends_at__gt=now).order_by("starts_at"))
+    return coming, list(mine.filter(ends_at__lte=now).order_by("-ends_at")[:PAST_ABSENCES])

@@ -1,0 +1,150 @@
+"""Move many leads: choose where to, see who would have how many, confirm, watch, and move exactly those back."""
+
+import csv
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from foundation.admin_pages import admin_page, render_page
+from foundation.errors import SwitchyardError
+from foundation.jobs import start_job
+from pipeline.forms import DestinationForm, ReasonForm
+from pipeline.moving_job import KIND, result_of
+from pipeline.pages.lead import GET_OR_POST, user_of
+from routing.models import MoveBatch, MovedLead
+from routing.selectors import active_plan, parsed_plan
+from routing.services.preview_moves import holders_of, preview_moves
+from routing.services.reassign_leads import Destination, begin_batch, undo_batch
+
+RIGHT = "routing.reassign_assignment"
+SHOWN = 50
+
+
+@require_GET
+@admin_page(RIGHT)
+def moves(request: HttpRequest) -> HttpResponse:
+    batches = MoveBatch.objects.filter(begun_at__isnull=False).select_related("created_by", "rep", "plan", "undoes")
+    shown = batches.defer("plan__document", "lead_ids")[:SHOWN]
+    return render_page(request, "workbench/move/list.html", title="Moves of many leads", batches=shown)
+
+
+@require_http_methods(GET_OR_POST)
+@admin_page(RIGHT)
+def move(request: HttpRequest, batch_id: int) -> HttpResponse:
+    batch = _batch_or_404(batch_id)
+    if batch.begun_at is not None:
+        return render_page(request, "workbench/move/result.html", title=f"Batch {batch.pk}", **result_of(batch))
+    try:
+        plan = active_plan().plan
+    except SwitchyardError as refused:
+        return render_page(request, "workbench/move/refused.html", title="Move leads", why=refused.message)
+    given = request.POST if request.method == "POST" else request.GET
+    form = DestinationForm(given if "to" in given else None, active=plan)
+    reason = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and reason.is_valid():
+        begun = _begin(request, batch, form, reason.cleaned_data["reason"])
+        if begun is not None:
+            return begun
+    context = _choice(batch, form)
+    return render_page(
+        request, "workbench/move/page.html", title=_title(batch), batch=batch, form=form, reason=reason, **context
+    )
+
+
+def _title(batch: MoveBatch) -> str:
+    total = len(batch.lead_ids)
+    return f"Move {total:,} lead{'' if total == 1 else 's'}"
+
+
+def _choice(batch: MoveBatch, form: DestinationForm) -> dict[str, Any]:
+    context: dict[str, Any] = {"holders": holders_of(batch.lead_ids), "total": len(batch.lead_ids)}
+    if form.is_bound and form.is_valid():
+        context["preview"] = _preview(batch, form.destination)
+    return context
+
+
+def _preview(batch: MoveBatch, to: Destination) -> object:
+    plan = parsed_plan(to.plan.pk) if to.plan else active_plan().plan
+    return preview_moves(lead_ids=batch.lead_ids, target=to.target, plan=plan, now=timezone.now())
+
+
+def _begin(request: HttpRequest, batch: MoveBatch, form: DestinationForm, reason: str) -> HttpResponse | None:
+    """None, with the form saying why, where it was refused."""
+    try:
+        begun = begin_batch(batch=batch, to=form.destination, reason=reason, now=timezone.now())
+    except SwitchyardError as refused:
+        form.add_error(None, refused.message)
+        return None
+    return _start(request, begun)
+
+
+def _start(request: HttpRequest, batch: MoveBatch) -> HttpResponse:
+    job = start_job(KIND, now=timezone.now(), user=user_of(request), params={"batch": batch.pk})
+    return redirect("foundation_pages:job", job.pk)
+
+
+@require_POST
+@admin_page(RIGHT)
+def undo(request: HttpRequest, batch_id: int) -> HttpResponse:
+    batch = _begun_or_404(batch_id)
+    try:
+        back = undo_batch(batch=batch, user=user_of(request), now=timezone.now())
+    except SwitchyardError as refused:
+        messages.error(request, refused.message)
+        return redirect("pipeline_pages:move", batch.pk)
+    return _start(request, back)
+
+
+@require_POST
+@admin_page(RIGHT)
+def go_on(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Of a batch that was stopped; what was moved stays so."""
+    return _start(request, _begun_or_404(batch_id))
+
+
+@require_GET
+@admin_page(RIGHT)
+def left_csv(request: HttpRequest, batch_id: int) -> HttpResponse:
+    batch = _begun_or_404(batch_id)
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="left-of-batch-{batch.pk}.csv"'
+    writer = csv.writer(answer)
+    writer.writerow(["lead", "email", "owner", "why"])
+    writer.writerows(_left_rows(batch))
+    return answer
+
+
+def _left_rows(batch: MoveBatch) -> Iterable[list[str]]:
+    left = batch.results.filter(after__isnull=True).select_related("lead__person", "before__rep").order_by("lead")
+    for row in left.iterator():
+        owner = row.before.rep.name if row.before else ""
+        yield [str(row.lead_id), *map(harmless, (_address(row), owner, row.left_because))]
+
+
+def _address(row: MovedLead) -> str:
+    return "" if row.lead.person.erased_at else row.lead.person.email
+
+
+def harmless(text: str) -> str:
+    """Spreadsheets run what begins like a formula."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+
+
+def _batch_or_404(batch_id: int) -> MoveBatch:
+    found = MoveBatch.objects.select_related("rep", "plan", "undoes", "created_by").defer("plan__document")
+    batch = found.filter(pk=batch_id).first()
+    if batch is None:
+        raise Http404
+    return batch
+
+
+def _begun_or_404(batch_id: int) -> MoveBatch:
+    batch = _batch_or_404(batch_id)
+    if batch.begun_at is None:
+        raise Http404
+    return batch

@@ -1,0 +1,19 @@
+"""Close a lead and open it again, with what the clock must know of it."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from leads.models import Lead
+from leads.services.close_lead import close_lead
+from routing.models import Assignment
+from routing.services.accept_lead import stop_clock
+
+
+@transaction.atomic
+def settle_lead(*, lead: Lead, because: str, user: User | None, now: datetime) -> Lead:
+    """Closed; its owner keeps it, and nobody is asked any more to accept it in time. Raises LeadRefused."""
+    closed = close_lead(lead=lead, because=because, user=user, now=now)
+    stop_clock(lead=closed, kind=Assignment.ClockStop.STATUS_CHANGE, now=now)
+    return closed

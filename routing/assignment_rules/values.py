@@ -1,0 +1,130 @@
+"""Values as Salesforce writes them, as values of an input. Pure."""
+
+import csv
+import re
+from collections.abc import Collection, Iterable, Mapping
+
+from leads.places import fold, regions_called, to_country, to_region
+from routing.assignment_rules.fields import Mapped
+from routing.contract import InputSpec
+
+# Salesforce's standard industries that our own hold whole; folded. What would be a guess is left out.
+_INDUSTRIES: Mapping[str, str] = {
+    "banking": "financial_services",
+    "finance": "financial_services",
+    "biotechnology": "pharma",
+    "communications": "telecommunications",
+    "consulting": "professional_services",
+    "electronics": "hardware",
+    "entertainment": "media",
+    "government": "public_sector",
+    "machinery": "manufacturing",
+    "not for profit": "nonprofit",
+    "shipping": "transportation",
+    "transportation": "transportation",
+    "pharmaceuticals": "pharma",
+}
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
+# A criterion that lists more is none a person reads.
+MOST_VALUES = 1_000
+
+
+class ValueRefused(ValueError):
+    """The value has no counterpart; the text says which and why."""
+
+
+def split_values(text: str) -> list[str]:
+    """`a, "b, c"` -> [`a`, `b, c`]; no value at all is one empty text, which asks for blank."""
+    line = " ".join(text.split())
+    cells = next(csv.reader([line], skipinitialspace=True), [""])
+    values = list(dict.fromkeys(cell.strip() for cell in cells))
+    if len(values) > MOST_VALUES:
+        raise ValueRefused(f"it lists more than {MOST_VALUES:,} values")
+    return values or [""]
+
+
+def is_postal(spec: InputSpec) -> bool:
+    """Kept in upper case with single spaces, and ordered as texts."""
+    return spec.key == "postal_code" and spec.type == "string" and spec.choices is None
+
+
+def as_postal(text: str) -> str:
+    return " ".join(text.upper().split())
+
+
+def as_number(text: str) -> int | float:
+    """`$1,000`, `USD 1000` and `1000.0`."""
+    plain = re.sub(r"^(usd|us\$|\$)\s*", "", text.strip(), flags=re.IGNORECASE).replace(",", "")
+    if not _NUMBER.fullmatch(plain):
+        raise ValueRefused(f"“{text}” isn't a number")
+    number = float(plain)
+    return int(number) if number.is_integer() else number
+
+
+def as_boolean(text: str) -> bool:
+    if text.strip().lower() in ("true", "1", "yes"):
+        return True
+    if text.strip().lower() in ("false", "0", "no", ""):
+        return False
+    raise ValueRefused(f"“{text}” is neither True nor False")
+
+
+def folded_label(text: str) -> str:
+    """`Food & Drink` and `food and drink` are one label."""
+    return " ".join(word for word in fold(text).split() if word != "and")
+
+
+class Choices:
+    """Finds the choice that a value stands for. `given` says for folded texts which choice is meant."""
+
+    def __init__(self, mapped: Mapped, given: Mapping[str, str], countries: Collection[str]) -> None:
+        self._spec, self._spelling = mapped.spec, mapped.spelling
+        self._labels: Mapping[str, str] = mapped.spec.choices or {}
+        self._given, self._countries = given, countries
+
+    def named(self, text: str) -> list[str]:
+        """One, or for a state the one of each country that is asked for. Raises ValueRefused."""
+        given = self._given.get(fold(text))
+        found = [given] if given else self._found(text)
+        unknown = [value for value in found if value not in self._labels]
+        if unknown or not found:
+            raise ValueRefused(f"“{text}” is no choice of {self._spec.label or self._spec.key}")
+        return found
+
+    def _found(self, text: str) -> list[str]:
+        if self._spec.vocabulary == "countries":
+            code = to_country(text)
+            return [code] if code else []
+        if self._spec.vocabulary == "regions":
+            return self._regions(text)
+        by_word = {folded_label(word): value for value, label in self._labels.items() for word in (label, value)}
+        of_industry = _INDUSTRIES.get(fold(text), "") if self._spec.key == "industry" else ""
+        found = by_word.get(folded_label(text)) or (of_industry if of_industry in self._labels else "")
+        return [found] if found else []
+
+    def _regions(self, text: str) -> list[str]:
+        if text.strip().upper() in self._labels:
+            return [text.strip().upper()]
+        if self._countries:
+            here = (to_region(text, country) for country in sorted(self._countries))
+            return [code for code in here if code]
+        anywhere = sorted(regions_called(text))
+        if len(anywhere) > 1:
+            countries = ", ".join(sorted({code.partition("-")[0] for code in anywhere})[:6])
+            raise ValueRefused(f"“{text}” is a region of several countries ({countries}); say which country is meant")
+        return anywhere
+
+    def whose_name(self, texts: Iterable[str], *, starts: bool) -> list[str]:
+        """Choices whose name, or code where the field keeps codes, contains or begins with one of the texts."""
+        wanted = [text.casefold() for text in texts]
+        found = [value for value, label in self._labels.items() if self._fits(value, label, wanted, starts)]
+        if not found:
+            raise ValueRefused(f"no choice of {self._spec.label or self._spec.key} fits")
+        return sorted(found)
+
+    def _fits(self, value: str, label: str, wanted: list[str], starts: bool) -> bool:
+        country, _, code = value.partition("-")
+        if self._spec.vocabulary == "regions" and self._countries and country not in self._countries:
+            return False
+        said = ((code or value) if self._spelling == "code" else label).casefold()
+        return any(said.startswith(text) if starts else text in said for text in wanted)

@@ -1,0 +1,37 @@
+"""What a kept comparison of two plans shows: the rows that matter first, each with its picture."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest
+
+from foundation.models import Job
+from routing.pages.addresses import address
+
+# Rows in view; the rest can be opened, and so can those in which nothing differs.
+IN_VIEW = 15
+
+
+def compared_context(job: Job, request: HttpRequest) -> Mapping[str, Any]:
+    sides = {what: pictured(job.result.get(what, [])) for what in ("owners", "queues")}
+    shown = {what: [row for row in rows if row["difference"]][:IN_VIEW] for what, rows in sides.items()}
+    return {
+        "try_page": address("routing_pages:try"),
+        "shown": shown,
+        # The greatest differences come first.
+        "rest": {what: rows[len(shown[what]) :] for what, rows in sides.items()},
+    }
+
+
+def pictured(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Bars are as long as their number is of the greatest one."""
+    most = max((max(row["before"], row["after"]) for row in rows), default=0) or 1
+    return [
+        {
+            **row,
+            "difference": row["after"] - row["before"],
+            "before_percent": round(100 * row["before"] / most),
+            "after_percent": round(100 * row["after"] / most),
+        }
+        for row in rows
+    ]

@@ -1,0 +1,86 @@
+"""The checks beside the plan: started when the page is opened, shown as they come."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from foundation.admin_pages import admin_page
+from foundation.models import Job
+from foundation.pages.jobs import job_context
+from routing.draft_comparison import DraftComparison, draft_comparison
+from routing.errors import PlanInvalid
+from routing.pages.links import form_addresses, try_address
+from routing.plan_checks import checks_of, start_checks
+
+_TITLES: Mapping[str, tuple[str, str]] = {
+    "gap": ("Gaps", "Leads that nothing decides. They go to the default queue."),
+    "overlap": ("Overlaps", "Leads that two entries want; the first decides."),
+    "shadowed": ("Never reached", "Entries of which earlier ones take everything."),
+}
+
+
+@require_POST
+@admin_page("routing.view_plan")
+def plan_checks(request: HttpRequest) -> HttpResponse:
+    """Starts them, or finds them started: the fragment for htmx, else back to the page."""
+    try:
+        found = draft_comparison()
+    except PlanInvalid as invalid:
+        return _refused(request, invalid.message)
+    if found.draft.problem:
+        return _refused(request, found.draft.problem)
+    user = request.user if request.user.is_authenticated else None
+    job = start_checks(found=found, user=user, now=timezone.now())
+    if not request.headers.get("HX-Request"):
+        return redirect("routing_pages:plan")
+    return TemplateResponse(request, "workbench/job/fragment.html", job_context(request, job))
+
+
+def _refused(request: HttpRequest, problem: str) -> HttpResponse:
+    if not request.headers.get("HX-Request"):
+        return redirect("routing_pages:plan")
+    return TemplateResponse(request, "workbench/plan/no_checks.html", {"problem": problem})
+
+
+def checks_state(request: HttpRequest, found: DraftComparison) -> dict[str, Any]:
+    """For the page: the job of this pair of plans, if there is one, with what its fragment needs."""
+    job = checks_of(found) if not found.draft.problem else None
+    if job is None:
+        return {"job": None, "starts_checks": found.is_unpublished and not found.draft.problem}
+    return {**job_context(request, job), "starts_checks": False}
+
+
+def checks_context(job: Job) -> dict[str, Any]:
+    """The findings by kind, with their links; by key, since the working copy may have changed since."""
+    findings = job.result["findings"]
+    subjects = {_subject(subject) for finding in findings for subject in finding["subjects"]}
+    addresses = form_addresses(subjects)
+    return {
+        "groups": [
+            {
+                "kind": kind,
+                "title": title,
+                "help": help_text,
+                "has_more": kind in job.result["more"],
+                "findings": [_shown(finding, addresses) for finding in findings if finding["kind"] == kind],
+            }
+            for kind, (title, help_text) in _TITLES.items()
+        ],
+        "new_findings": sum(finding["is_new"] for finding in findings),
+    }
+
+
+def _subject(text: str) -> tuple[str, str]:
+    kind, _, key = text.partition(":")
+    return kind, key
+
+
+def _shown(finding: Mapping[str, Any], addresses: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    links = [(text.replace(":", " ", 1), addresses.get(_subject(text), "")) for text in finding["subjects"]]
+    witness = finding["witness"]
+    return {**finding, "links": links, "try": try_address(witness) if witness is not None else ""}

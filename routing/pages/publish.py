@@ -1,0 +1,212 @@
+"""Publish: what will change, what golden leads say, who would have got what, and for whom it begins."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST
+
+from foundation.admin_pages import admin_page, render_page
+from foundation.pages.jobs import job_context
+from routing.errors import PlanInvalid, RoutingError
+from routing.golden import GoldenFailure, failures
+from routing.models import GoldenLead, Plan, Proposal, Rollout
+from routing.pages.addresses import address
+from routing.pages.publish_forms import PublishForm
+from routing.plan import Plan as ParsedPlan
+from routing.plan_counts import Differences, count_differences
+from routing.plan_document import parse_plan, plan_hash
+from routing.publish_jobs import kept_summary, start_summary
+from routing.selectors import parsed_plan, previous_plan
+from routing.services.compile_plan import compile_plan
+from routing.services.propose_plan import propose_plan
+from routing.services.publish_plan import publish_plan
+from routing.services.rollouts import scope_in_words, start_rollout
+
+HASH_LENGTH = 64
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The working copy as it is now. `plan` None: it doesn't hold together, and `problem` says where."""
+
+    hash: str
+    plan: ParsedPlan | None
+    problem: str = ""
+
+
+def look_at_draft() -> Draft:
+    document = compile_plan()
+    try:
+        return Draft(plan_hash(document), parse_plan(document))
+    except PlanInvalid as invalid:
+        return Draft(plan_hash(document), None, invalid.message)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A plan that is to take the active one's place, beside that (None: nothing is live yet)."""
+
+    plan: ParsedPlan
+    active: ParsedPlan | None
+
+    @cached_property
+    def differences(self) -> list[Differences]:
+        return count_differences(self.active, self.plan) if self.active else []
+
+    @property
+    def total(self) -> int:
+        return sum(each.total for each in self.differences)
+
+    @cached_property
+    def golden_leads(self) -> list[GoldenLead]:
+        return list(GoldenLead.objects.filter(enabled=True))
+
+    @cached_property
+    def failing(self) -> list[GoldenFailure]:
+        return failures(self.plan, self.golden_leads, timezone.now())
+
+
+def active_row() -> Plan | None:
+    return Plan.objects.filter(is_active=True).defer("document").select_related("published_by").first()
+
+
+def running_rollout() -> Rollout | None:
+    running = Rollout.objects.filter(state=Rollout.State.RUNNING).select_related("plan", "base")
+    return running.defer("plan__document", "base__document").first()
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Pages of the admin are for people who are."""
+    return cast("User", request.user)
+
+
+@require_http_methods(["GET", "POST"])
+@admin_page("routing.publish_plan")
+def publish(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _publish(request)
+    return _page(request, look_at_draft(), {})
+
+
+def _publish(request: HttpRequest) -> HttpResponse:
+    draft, active = look_at_draft(), active_row()
+    form = PublishForm(request.POST, plans=_plans(draft, active))
+    if not form.is_valid():
+        return _page(request, draft, request.POST.dict(), form=form, status=422)
+    try:
+        return redirect(_go_live(request, form))
+    except RoutingError as refused:
+        # The form is shown again beside what the draft is by now.
+        return _page(request, look_at_draft(), form.cleaned_data, refused=refused.message, status=refused.status)
+
+
+def _plans(draft: Draft, active: Plan | None) -> list[ParsedPlan]:
+    return [*([draft.plan] if draft.plan else []), *([parsed_plan(active.pk)] if active else [])]
+
+
+def _go_live(request: HttpRequest, form: PublishForm) -> str:
+    """The page to go on with."""
+    given, user, now = form.cleaned_data, signed_in(request), timezone.now()
+    note, draft_hash = given["note"], given["draft_hash"]
+    if settings.PLAN_NEEDS_APPROVAL:
+        proposal = propose_plan(note=note, scope=form.chosen, user=user, draft_hash=draft_hash, now=now)
+        messages.success(request, "Proposed. It goes live once somebody else has approved it.")
+        return address("routing_pages:proposal", proposal.pk)
+    if not form.chosen.is_everyone:
+        rollout = start_rollout(scope=form.chosen, note=note, user=user, draft_hash=draft_hash, now=now)
+        messages.success(request, f"{rollout.plan} decides some leads now; {rollout.base} decides the rest.")
+        return address("routing_pages:rollout", rollout.pk)
+    plan = publish_plan(note=note, user=user, draft_hash=draft_hash, now=now)
+    if plan.published_at == now:
+        messages.success(request, f"{plan} is live. The next lead is routed by it.")
+    else:
+        messages.info(request, f"Nothing has changed since {plan}.")
+    return address("routing_pages:publish")
+
+
+def _page(
+    request: HttpRequest,
+    draft: Draft,
+    given: dict[str, Any],
+    *,
+    form: PublishForm | None = None,
+    refused: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    active, rollout = active_row(), running_rollout()
+    change = Change(draft.plan, parsed_plan(active.pk) if active else None) if draft.plan else None
+    is_new = active is None or active.hash != draft.hash
+    if form is None:
+        form = PublishForm(initial={**given, "draft_hash": draft.hash}, plans=_plans(draft, active))
+    return render_page(
+        request,
+        "workbench/publish/page.html",
+        title="Publish",
+        status=status,
+        active=active,
+        draft=draft,
+        is_new=is_new,
+        change=change,
+        rollout=rollout,
+        rollout_leads=scope_in_words(rollout.scope, parsed_plan(rollout.plan_id)) if rollout else "",
+        blocked=rollout is not None or change is None or bool(change.failing),
+        form=form,
+        refused=refused,
+        needs_approval=settings.PLAN_NEEDS_APPROVAL,
+        previous=previous_plan(),
+        proposals=_open_proposals(),
+        plan_page=address("routing_pages:plan"),
+        **(summary_context(request, draft.hash) if change and is_new else {}),
+    )
+
+
+def _open_proposals() -> list[Proposal]:
+    waiting = Proposal.objects.filter(state=Proposal.State.OPEN).defer("document")
+    return list(waiting.select_related("proposed_by")[:20])
+
+
+# The summary of 90 days
+
+
+def summary_context(request: HttpRequest, chosen: str) -> dict[str, Any]:
+    """For pages that include `workbench/publish/summary_panel.html`."""
+    job = kept_summary(chosen, timezone.now())
+    return {"summary_of": chosen, "summary": job_context(request, job) if job else None}
+
+
+@require_POST
+@admin_page("routing.view_plan")
+def begin_summary(request: HttpRequest) -> HttpResponse:
+    """Answers with the panel where a page asks for it, else leads back to where the button was."""
+    chosen = request.POST.get("hash", "")
+    if not _is_hash(chosen):
+        return HttpResponse("This is no plan's hash.", status=400, content_type="text/plain")
+    start_summary(chosen=chosen, user=signed_in(request), now=_now())
+    if request.headers.get("HX-Request"):
+        return TemplateResponse(request, "workbench/publish/summary_panel.html", summary_context(request, chosen))
+    return redirect(back_to(request))
+
+
+def _is_hash(text: str) -> bool:
+    return len(text) == HASH_LENGTH and all(char in "0123456789abcdef" for char in text)
+
+
+def back_to(request: HttpRequest) -> str:
+    """The page of ours that a form names, else the publish page."""
+    wanted = request.POST.get("back", "")
+    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if wanted and is_ours else address("routing_pages:publish")
+
+
+def _now() -> datetime:
+    return timezone.now()

@@ -1,0 +1,145 @@
+"""Rollouts: a plan that is tried on some leads, beside the one that decides the rest; grow, finish, stop."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from foundation.admin_pages import admin_page, render_page
+from foundation.pages.jobs import job_context
+from routing.errors import RoutingError
+from routing.models import Rollout
+from routing.pages.addresses import address
+from routing.pages.publish import signed_in
+from routing.pages.publish_forms import GrowForm, basis_points
+from routing.publish_jobs import kept_comparison, start_comparison
+from routing.rollout_counts import counts_of
+from routing.selectors import parsed_plan
+from routing.services.rollouts import finish_rollout, grow_rollout, percent, scope_in_words, stop_rollout
+
+# Percents that people grow a rollout by, in basis points.
+STEPS = (1_000, 2_500, 5_000, 7_500)
+MOST_SHOWN = 50
+
+
+def _rows() -> Any:
+    rows = Rollout.objects.select_related("plan", "base", "started_by", "ended_by")
+    return rows.defer("plan__document", "base__document")
+
+
+def _found(pk: int) -> Rollout:
+    found: Rollout | None = _rows().filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_GET
+@admin_page("routing.view_plan")
+def rollouts(request: HttpRequest) -> HttpResponse:
+    """The latest; each says for whom by its own plan's names."""
+    return render_page(
+        request,
+        "workbench/publish/rollouts.html",
+        title="Rollouts",
+        rollouts=[(each, _leads(each)) for each in _rows()[:MOST_SHOWN]],
+    )
+
+
+def _leads(rollout: Rollout) -> str:
+    """Plans are parsed once a process, but a list must not parse fifty."""
+    return f"territory {rollout.territory_key} and below" if rollout.territory_key else percent(rollout.share_bp)
+
+
+@require_GET
+@admin_page("routing.view_plan")
+def rollout(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, _found(pk), GrowForm())
+
+
+def _page(request: HttpRequest, found: Rollout, form: GrowForm, status: int = 200) -> HttpResponse:
+    is_running = found.state == Rollout.State.RUNNING
+    return render_page(
+        request,
+        "workbench/publish/rollout.html",
+        title=f"{found.plan} on some leads",
+        status=status,
+        form=form,
+        steps=[(step // 100, percent(step)) for step in STEPS if step > found.share_bp],
+        may_act=is_running and request.user.has_perm("routing.publish_plan"),
+        **_comparison(request, found),
+    )
+
+
+def _comparison(request: HttpRequest, found: Rollout) -> dict[str, Any]:
+    job = kept_comparison(found)
+    return {
+        "rollout": found,
+        "is_running": found.state == Rollout.State.RUNNING,
+        "leads": scope_in_words(found.scope, parsed_plan(found.plan_id)),
+        "counts": counts_of(found, timezone.now()),
+        "compared": job_context(request, job) if job else None,
+    }
+
+
+@require_GET
+@admin_page("routing.view_plan")
+def comparison(request: HttpRequest, pk: int) -> HttpResponse:
+    """The comparison alone, for other pages."""
+    return TemplateResponse(request, "workbench/publish/comparison.html", _comparison(request, _found(pk)))
+
+
+@require_POST
+@admin_page("routing.view_plan")
+def compare(request: HttpRequest, pk: int) -> HttpResponse:
+    start_comparison(rollout=_found(pk), user=signed_in(request), now=timezone.now())
+    return redirect(address("routing_pages:rollout", pk))
+
+
+@require_POST
+@admin_page("routing.publish_plan")
+def grow(request: HttpRequest, pk: int) -> HttpResponse:
+    form = GrowForm(request.POST)
+    if not form.is_valid():
+        return _page(request, _found(pk), form, status=422)
+
+    def act(found: Rollout) -> str:
+        share = basis_points(form.cleaned_data["share"])
+        grown = grow_rollout(rollout=found, share_bp=share, user=signed_in(request), now=timezone.now())
+        return f"{grown.plan} decides {percent(share)} of leads now."
+
+    return _acted(request, pk, act)
+
+
+@require_POST
+@admin_page("routing.publish_plan")
+def finish(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(found: Rollout) -> str:
+        ended = finish_rollout(rollout=found, user=signed_in(request), now=timezone.now())
+        return f"{ended.plan} is live for everyone."
+
+    return _acted(request, pk, act)
+
+
+@require_POST
+@admin_page("routing.publish_plan")
+def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(found: Rollout) -> str:
+        ended = stop_rollout(rollout=found, user=signed_in(request), now=timezone.now())
+        return f"Stopped. {ended.base} decides every lead again."
+
+    return _acted(request, pk, act)
+
+
+def _acted(request: HttpRequest, pk: int, act: Callable[[Rollout], str]) -> HttpResponse:
+    found = _found(pk)
+    try:
+        messages.success(request, act(found))
+    except RoutingError as refused:
+        messages.error(request, refused.message)
+    return redirect(address("routing_pages:rollout", pk))

@@ -1,0 +1,248 @@
+"""A file as a table: CSV of any usual encoding and separator, or the first sheet of an XLSX workbook. Pure.
+
+Nobody's mistake may swallow rows: a quote that is never closed makes one bad row, and the rows below it are read as if it
+weren't there. A workbook is measured before it is opened, and its formulas are never worked out.
+"""
+
+import csv
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from routing.transfer.cells import as_text, unescaped
+from routing.transfer.errors import TableUnreadable
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_ROWS = 200_000
+MAX_COLUMNS = 100
+MAX_CELL = 20_000
+# What a workbook of the largest size takes when unpacked; a bomb takes far more.
+MAX_UNPACKED = 400 * 1024 * 1024
+MAX_PARTS = 2_000
+# No cell that people mean spans more lines.
+MOST_LINES = 50
+_SEPARATORS = (",", ";", "\t", "|")
+_ZIP = b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class Row:
+    """`number` is the line in the file, or the row in the sheet, counting from 1 with the header. `problem`: why it can't
+    be read, else ""."""
+
+    number: int
+    cells: tuple[str, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def read_table(content: bytes) -> Table:
+    """Raises TableUnreadable. Blank rows are left out; cells are trimmed."""
+    if len(content) > MAX_BYTES:
+        raise TableUnreadable(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
+    if not content.strip():
+        raise TableUnreadable("The file is empty.")
+    numbered = _sheet_rows(content) if content.startswith(_ZIP) else _csv_rows(content)
+    return _table(numbered)
+
+
+def _table(numbered: Iterable[Row]) -> Table:
+    rows = (row for row in numbered if row.problem or any(row.cells))
+    header = next(rows, None)
+    if header is None:
+        raise TableUnreadable("The file has no rows.")
+    if header.problem:
+        raise TableUnreadable(f"The first row must name the columns, but {header.problem}.")
+    columns = _trimmed_right(header.cells)
+    if len(columns) > MAX_COLUMNS:
+        raise TableUnreadable(f"The file has more than {MAX_COLUMNS} columns.")
+    kept: list[Row] = []
+    for row in rows:
+        if len(kept) == MAX_ROWS:
+            raise TableUnreadable(f"The file has more than {MAX_ROWS:,} rows. Split it and import the parts.")
+        kept.append(_fitted(row, len(columns)))
+    return Table(columns, tuple(kept))
+
+
+def _trimmed_right(cells: Sequence[str]) -> tuple[str, ...]:
+    width = max((i for i, cell in enumerate(cells, 1) if cell), default=0)
+    return tuple(cells[:width])
+
+
+def _fitted(row: Row, width: int) -> Row:
+    """As wide as the header, or with what is wrong."""
+    if row.problem:
+        return row
+    if len(row.cells) > width and any(row.cells[width:]):
+        found = len(_trimmed_right(row.cells))
+        return Row(row.number, row.cells, f"it has {found} cells, and the header {width} columns")
+    if any(len(cell) > MAX_CELL for cell in row.cells):
+        return Row(
+            row.number, tuple(cell[:100] for cell in row.cells), f"a cell is longer than {MAX_CELL:,} characters"
+        )
+    if any("\x00" in cell for cell in row.cells):
+        return Row(row.number, tuple(cell.replace("\x00", "") for cell in row.cells), "a cell holds a null character")
+    cells = row.cells[:width] + ("",) * (width - len(row.cells))
+    return Row(row.number, cells)
+
+
+# CSV
+
+
+def _csv_rows(content: bytes) -> Iterator[Row]:
+    text = decoded(content)
+    # Not splitlines, which ends lines at signs that stand within cells.
+    lines = re.split(r"\r\n|\n|\r", text)
+    start, separator = 0, ""
+    if lines and (named := re.fullmatch(r"sep=(.)", lines[0].strip())):
+        start, separator = 1, named[1]
+    first = next((line for line in lines[start:] if line.strip()), "")
+    return _Lines(lines, start, separator or _separator(first)).rows()
+
+
+def decoded(content: bytes) -> str:
+    """By its mark, else UTF-16 where every other byte is null, else UTF-8, else what Western spreadsheets write."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace")
+    head = content[:2_000]
+    if head[1::2].count(0) > len(head) // 4:
+        return content.decode("utf-16-le", errors="replace")
+    if head[::2].count(0) > len(head) // 4:
+        return content.decode("utf-16-be", errors="replace")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _separator(header: str) -> str:
+    """The one that makes the most columns of the header; commas where none does."""
+    return max(_SEPARATORS, key=lambda separator: len(_parsed(header, separator)))
+
+
+def _parsed(line: str, separator: str) -> list[str]:
+    return next(csv.reader([line], delimiter=separator), [])
+
+
+class _Lines:
+    """Records from lines. `width` is the number of columns of the header, once it is read."""
+
+    def __init__(self, lines: Sequence[str], start: int, separator: str) -> None:
+        self._lines, self._at, self._separator = lines, start, separator
+        self._width = 0
+
+    def rows(self) -> Iterator[Row]:
+        while self._at < len(self._lines):
+            number = self._at + 1
+            cells, problem = self._record()
+            row = Row(number, tuple(unescaped(cell.strip(" \xa0\ufeff")) for cell in cells), problem)
+            if not self._width and any(row.cells):
+                self._width = len(_trimmed_right(row.cells))
+            yield row
+
+    def _record(self) -> tuple[list[str], str]:
+        line = self._lines[self._at]
+        self._at += 1
+        if '"' not in line:
+            return line.split(self._separator), ""
+        if self._is_closed([line]):
+            return _parsed(line, self._separator), ""
+        return self._of_several_lines(line)
+
+    def _is_closed(self, lines: list[str]) -> bool:
+        """Whether another line would begin another record."""
+        return len(list(csv.reader([*(f"{line}\n" for line in lines), "x"], delimiter=self._separator))) == 2
+
+    def _of_several_lines(self, first: str) -> tuple[list[str], str]:
+        """A cell may span lines, unless one of those would be a whole row by itself: then the quote is a stray one."""
+        taken = [first]
+        for line in self._lines[self._at : self._at + MOST_LINES]:
+            taken.append(line)
+            if self._is_closed(taken):
+                record = next(csv.reader([f"{each}\n" for each in taken], delimiter=self._separator))
+                if self._fits(record, taken):
+                    self._at += len(taken) - 1
+                    return record, ""
+                break
+        return first.split(self._separator), "a quote is not closed"
+
+    def _fits(self, record: list[str], taken: list[str]) -> bool:
+        inner = [len(line.split(self._separator)) for line in taken[1:-1]]
+        whole = any(cells >= max(self._width, 2) for cells in inner) or self._width == 1
+        return len(record) == self._width and not whole and len(taken[-1].split(self._separator)) < self._width
+
+
+# XLSX
+
+
+def _sheet_rows(content: bytes) -> Iterator[Row]:
+    # Slow to import, and most files are CSV.
+    from openpyxl import load_workbook
+
+    has_formulas = _measured(content)
+    try:
+        book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        sheet: Any = book.worksheets[0]
+        sheet.reset_dimensions()
+        unknown = _cells_without_a_kept_value(content) if has_formulas else frozenset()
+        for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
+            cells = tuple(unescaped(as_text(value).strip(" \xa0")) for value in values[: 2 * MAX_COLUMNS])
+            problem = (
+                "a formula has no kept value; save the workbook in a spreadsheet first" if number in unknown else ""
+            )
+            if number > 2 * MAX_ROWS:
+                raise TableUnreadable(f"The sheet has more than {MAX_ROWS:,} rows. Split it and import the parts.")
+            yield Row(number, cells, problem)
+    except TableUnreadable:
+        raise
+    # A broken workbook fails in many ways, none of which says more to the person who chose it.
+    except Exception as error:  # noqa: BLE001
+        raise TableUnreadable("The workbook can't be read. Save it as XLSX or CSV again.") from error
+
+
+def _measured(content: bytes) -> bool:
+    """Whether a sheet has formulas. Raises TableUnreadable for what is no workbook, or would be too large unpacked."""
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            parts = archive.infolist()
+            if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+                raise TableUnreadable("The workbook is too large when unpacked.")
+            sheets = [part for part in parts if part.filename.startswith("xl/worksheets/")]
+            if not sheets:
+                raise TableUnreadable("This is no XLSX workbook. Save it as XLSX or CSV.")
+            return any(_holds(archive, part, b"<f") for part in sheets)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise TableUnreadable("The workbook can't be read. Save it as XLSX or CSV again.") from error
+
+
+def _holds(archive: zipfile.ZipFile, part: zipfile.ZipInfo, wanted: bytes) -> bool:
+    with archive.open(part) as stream:
+        tail = b""
+        while chunk := stream.read(1 << 20):
+            if wanted in tail + chunk:
+                return True
+            tail = chunk[-len(wanted) :]
+    return False
+
+
+def _cells_without_a_kept_value(content: bytes) -> frozenset[int]:
+    """Rows with a formula whose value nobody has kept: read as blank, it would empty what is there."""
+    from openpyxl import load_workbook
+
+    written = load_workbook(BytesIO(content), read_only=True, keep_links=False).worksheets[0]
+    kept = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False).worksheets[0]
+    found = set()
+    pairs = zip(written.iter_rows(), kept.iter_rows(values_only=True), strict=False)
+    for number, (cells, values) in enumerate(pairs, 1):
+        if any(cell.data_type == "f" and value is None for cell, value in zip(cells, values, strict=False)):
+            found.add(number)
+    return frozenset(found)

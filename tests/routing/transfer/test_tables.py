@@ -1,0 +1,166 @@
+"""Whatever a spreadsheet program writes is read row by row; what can't be read is told, and swallows nothing."""
+
+import csv
+import io
+import zipfile
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from routing.transfer import tables
+from routing.transfer.cells import escaped, listed, unescaped
+from routing.transfer.errors import TableUnreadable
+from routing.transfer.tables import read_table
+
+TEXT = "domain,company_name\nacme.example,Köln & Söhne\nb.example,B\n"
+
+
+def cells(content: bytes) -> list[tuple[str, ...]]:
+    return [row.cells for row in read_table(content).rows]
+
+
+def sheet(*rows) -> bytes:
+    book, out = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"])
+def test_encodings_are_told_apart(encoding):
+    assert cells(TEXT.encode(encoding))[0] == ("acme.example", "Köln & Söhne")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_separators_and_line_ends_are_told_apart(separator, ending):
+    text = TEXT.replace(",", separator).replace("\n", ending)
+    table = read_table(text.encode())
+    assert (table.columns, len(table.rows)) == (("domain", "company_name"), 2)
+
+
+def test_a_file_may_name_its_separator():
+    assert cells(b"sep=;\ndomain;name, long\na.example;A")[0] == ("a.example", "A")
+
+
+def test_quoted_cells_hold_separators_quotes_and_line_ends():
+    text = 'domain,name\na.example,"A, ""B""\nand C"\nb.example,B'
+    assert cells(text.encode()) == [("a.example", 'A, "B"\nand C'), ("b.example", "B")]
+
+
+def test_a_stray_quote_makes_one_bad_row_and_swallows_none():
+    text = 'domain,name\na.example,"A\nb.example,B\nc.example,"C"\n'
+    rows = read_table(text.encode()).rows
+    assert [(row.number, row.problem) for row in rows] == [(2, "a quote is not closed"), (3, ""), (4, "")]
+
+
+def test_two_stray_quotes_do_not_swallow_what_is_between():
+    text = 'domain,name\na.example,"A\nb.example,B\nc.example,C"\nd.example,D'
+    rows = read_table(text.encode()).rows
+    assert [row.cells[0] for row in rows if not row.problem] == ["b.example", "c.example", "d.example"]
+
+
+def test_a_quote_within_a_cell_is_a_sign_like_any_other():
+    assert cells(b'domain,name\na.example,5" Screens') == [("a.example", '5" Screens')]
+
+
+def test_rows_are_numbered_as_in_the_file_and_blank_ones_left_out():
+    rows = read_table(b"domain,name\n\n,\na.example,A\n").rows
+    assert [(row.number, row.cells) for row in rows] == [(4, ("a.example", "A"))]
+
+
+def test_short_rows_are_filled_up_and_long_ones_are_bad():
+    rows = read_table(b"domain,name\na.example\nb.example,B,C\nc.example,C,,\n").rows
+    assert rows[0].cells == ("a.example", "")
+    assert rows[1].problem == "it has 3 cells, and the header 2 columns"
+    assert rows[2].problem == ""
+
+
+def test_null_characters_and_endless_cells_make_bad_rows():
+    rows = read_table(b"domain,name,c,d\na.example,A\x00,c,d\nb.example," + b"b" * 20_001 + b",c,d").rows
+    assert [row.problem for row in rows] == ["a cell holds a null character", "a cell is longer than 20,000 characters"]
+
+
+def test_a_workbooks_first_sheet_is_read_as_people_would_type_it():
+    content = sheet(["domain", "n", "day", "yes", "x"], ["a.example", 5.0, datetime(2026, 3, 2), True, None])
+    assert cells(content) == [("a.example", "5", "2026-03-02", "yes", "")]
+
+
+def test_a_formula_without_a_kept_value_makes_a_bad_row():
+    rows = read_table(sheet(["domain", "owner"], ["a.example", "=1+1"], ["b.example", "ann"])).rows
+    assert rows[0].problem.startswith("a formula has no kept value")
+    assert rows[1].cells == ("b.example", "ann")
+
+
+def bomb() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 3_000_000)
+    return out.getvalue()
+
+
+def test_a_workbook_that_is_huge_when_unpacked_is_refused_unopened(monkeypatch):
+    monkeypatch.setattr(tables, "MAX_UNPACKED", 2_000_000)
+    with pytest.raises(TableUnreadable, match="too large when unpacked"):
+        read_table(bomb())
+
+
+def other_zip() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.txt", "a")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "is empty"),
+        (b"\n \n", "is empty"),
+        (b",,\n,,\n", "no rows"),
+        (b'"domain\nx', "first row must name the columns"),
+        (b"PK\x03\x04nonsense", "can't be read"),
+        (other_zip(), "no XLSX workbook"),
+        (bomb(), "can't be read"),
+        (b"a," * 101 + b"a\n1", "more than 100 columns"),
+        (b"domain\n" + b"a\n" * 200_001, "more than 200,000 rows"),
+        (b" " * (20 * 1024 * 1024 + 1), "larger than 20 MB"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_a_reason(content, complaint):
+    with pytest.raises(TableUnreadable, match=complaint):
+        read_table(content)
+
+
+@given(st.binary(max_size=400))
+def test_whatever_the_bytes_they_are_read_or_refused(content):
+    try:
+        table = read_table(content)
+    except TableUnreadable:
+        return
+    assert all(len(row.cells) == len(table.columns) for row in table.rows if not row.problem)
+
+
+TEXTS = st.text(st.characters(exclude_characters="\x00\r\n\ufeff", exclude_categories=["Cs"]), max_size=12)
+
+
+@given(TEXTS)
+def test_no_cell_that_is_written_begins_like_a_formula_and_all_come_back(text):
+    assert not escaped(text).startswith(("=", "+", "-", "@", "\t"))
+    assert unescaped(escaped(text)) == text
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=5))
+def test_rows_that_csv_writes_are_read_back(rows):
+    out = io.StringIO()
+    csv.writer(out).writerows([("domain", "name"), *((escaped(a), escaped(b)) for a, b in rows)])
+    trimmed = [(a.strip(" \xa0"), b.strip(" \xa0")) for a, b in rows]
+    assert cells(out.getvalue().encode()) == [pair for pair in trimmed if any(pair)]
+
+
+def test_a_list_in_a_cell_takes_any_separator():
+    assert listed("DE; AT,CH|DE\nFR") == ["DE", "AT", "CH", "FR"]
