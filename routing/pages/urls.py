@@ -11,6 +11,7 @@ from routing.pages import (
     publish,
     rollback,
     rollouts,
+    split_territory,
 )
 from routing.pages.condition_preview import condition_preview
 from routing.pages.queue import pause, queue_page, queues_page
@@ -21,6 +22,7 @@ urlpatterns = [
     path("plan/", plan.plan_page, name="plan"),
     path("plan/move/", plan_move.plan_move, name="plan_move"),
     path("plan/checks/", plan_checks.plan_checks, name="plan_checks"),
+    path("territories/<slug:key>/split/", split_territory.split_territory_page, name="split_territory"),
     path("try/", try_page, name="try"),
     path("queues/", queues_page, name="queues"),
     path("queues/<slug:key>/", queue_page, name="queue"),
