@@ -1,9 +1,10 @@
 """Reads of routing: the active plan, pools, owners, fallbacks."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Subquery
@@ -77,6 +78,25 @@ def active_plan() -> ActivePlan:
 def parsed_plan(plan_id: int) -> Plan:
     """A published plan never changes, so its parsed form may be kept by id."""
     return parse_plan(PlanRow.objects.get(pk=plan_id).document)
+
+
+# Kept by what it was parsed from, so that it never gets old; few, since a plan may be large.
+_parsed: dict[str, Plan] = {}
+_MOST_PARSED = 4
+
+
+def parsed_document(document: Mapping[str, Any], digest: str) -> Plan:
+    """A draft or a proposal, parsed once a process for as long as few others are looked at. `digest` is its hash.
+
+    Raises PlanInvalid.
+    """
+    found = _parsed.get(digest)
+    if found is None:
+        found = parse_plan(document)
+        if len(_parsed) >= _MOST_PARSED:
+            _parsed.clear()
+        _parsed[digest] = found
+    return found
 
 
 def previous_plan() -> PlanRow | None:
