@@ -30,8 +30,7 @@ LEFT JOIN routing_queue queue ON queue.id = member.queue_id
 WHERE rep.key IN ({reps})
 """
 # A rollout's base is the active plan for as long as it runs.
-_ACTIVE = """
-SELECT active.id, active.number, rollout.id, rollout.key, rollout.territory_key, rollout.share_bp,
+_ACTIVE = """SELECT active.id, active.number, rollout.id, rollout.key, rollout.territory_key, rollout.share_bp,
        tried.id, tried.number
 FROM routing_plan active
 LEFT JOIN routing_rollout rollout ON rollout.base_id = active.id AND rollout.state = 'running'

@@ -39,12 +39,12 @@ def decline_lead(*, assignment: Assignment, reason: str, user: User | None, now:
     no manager either, where the lead was accepted, is another's by now or didn't come through a queue, and where there
     is no reason.
     """
-    active = active_plan()
     lead = lock_lead(assignment.lead_id)
     held = Assignment.objects.live().filter(pk=assignment.pk).select_related("rep", "decision").first()
     text = reason.strip()[:LONGEST_REASON]
     if held is None:
         raise ReassignmentRefused("Somebody else has this lead by now.")
+    active = active_plan().governing(held.decision)
     queue = _queue_of(active.plan, lead, held, text)
     ledgers = lock_ledgers(ledgers_of(held) | {queue.ledger})
     move = HandOver(lead, held, held.decision, held.rep, DECLINED, active, now, note=text, user=user)

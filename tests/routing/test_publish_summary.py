@@ -6,12 +6,13 @@ from uuid import uuid4
 import pytest
 
 from routing.contract import inputs_by_hand
+from routing.draft import draft_plan
 from routing.models import Decision, Queue, Rule
 from routing.pages.compared import pictured
 from routing.plan import Plan
 from routing.publish_summary import Summary, as_document, summarise
 from routing.rollout import Scope
-from routing.selectors import active_plan, draft_plan, parsed_plan
+from routing.selectors import active_plan, parsed_plan
 from routing.services.publish_plan import publish_plan
 from routing.services.rollouts import start_rollout, stop_rollout
 from routing.services.route_lead import route_lead
