@@ -21,6 +21,7 @@ from routing.models import (
     Decision,
     GoldenLead,
     LedgerEntry,
+    Member,
     NamedAccount,
     NamedAccountList,
     Queue,
@@ -186,6 +187,20 @@ def test_two_plans_are_compared_in_one_sentence(admin_client):
 def test_plans_that_agree_are_said_to_agree(admin_client):
     page = tried(admin_client, plan="draft", compare="active", inputs=with_inputs(country="DE", employees=50))
     assert "Both give this lead to Dan through “Inside team”, by the rule “Rest”." in page
+
+
+def test_where_only_the_turn_differs_it_says_so(admin_client):
+    inputs = with_inputs(country="DE", employees=500)
+    other = "ben" if ">Ada</h2>" in tried(admin_client, inputs=inputs) else "ada"
+    Member.objects.filter(rep__key=other).update(priority=9)
+    page = tried(admin_client, plan="draft", compare="active", inputs=inputs)
+    assert f"Both send this lead to “Sellers”; only the turn differs: {other.title()} under the draft, " in page
+
+
+def test_the_same_owner_by_another_rule_is_told_with_both_rules(admin_client):
+    RuleFactory(key="fifty", name="Fifty", condition={"employees": 50}, queue=queue("inside"), position=0)
+    page = tried(admin_client, plan="draft", compare="active", inputs=with_inputs(country="DE", employees=50))
+    assert "the draft by the rule “Fifty”, plan 1 (active) by the rule “Rest”." in page
 
 
 def test_a_draft_that_does_not_hold_together_says_where(admin_client):
