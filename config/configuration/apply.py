@@ -6,7 +6,7 @@ be refused is known when the difference is shown.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -159,7 +159,7 @@ def apply_configuration(
     return applied
 
 
-def _audited(found: Difference) -> Iterator[tuple[str, list[str | None]]]:
+def _audited(found: Difference) -> Iterator[tuple[str, Sequence[str | None]]]:
     """What changed, field by field, as the audit has it."""
     for section in found.sections:
         name = section.section.key

@@ -52,7 +52,7 @@ def read_queues(table: Table, present: Configuration) -> Reading:
 
 def _places(headers: Sequence[str]) -> dict[str, int]:
     known = [folded(header) for header in headers]
-    places = {}
+    places: dict[str, int] = {}
     for what, names in _HEADERS.items():
         found = next((known.index(name) for name in names if name in known), None)
         if found is not None and found not in places.values():

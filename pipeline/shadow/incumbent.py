@@ -180,7 +180,7 @@ def _read(row: Row, columns: Columns, plan: Plan) -> Incoming | BadRow:
     try:
         email = normalise_email(cells[EMAIL]) if cells.get(EMAIL) else ""
     except EmailInvalid:
-        return BadRow(row.number, "the e-mail address is none")
+        return BadRow(row.number, "this is no e-mail address")
     at = time_of(cells[TIME]) if cells.get(TIME) else None
     if cells.get(TIME) and at is None:
         return BadRow(row.number, "the time isn't understood; write it as 2026-03-31 14:05")

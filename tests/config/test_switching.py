@@ -249,7 +249,7 @@ class TestPage:
         self, client: Client, text: str = "Queue,Member,Leads\nNew,zoe@seller.example,3\n,x,\n", kind: str = QUEUES
     ):
         file = SimpleUploadedFile("old.csv", text.encode())
-        return client.post(self.PAGE, {"file": file, "kind": kind, "prefix": "table"})
+        return client.post(self.PAGE, {"file": file, "kind": kind, "key_prefix": "table"})
 
     def carried(self, response) -> dict[str, str]:
         form = response.content.decode().partition(self.APPLY)[2]

@@ -231,7 +231,7 @@ class TestRows:
     def test_bad_rows_are_told_with_their_line(self, plan):
         reading = self.read("Email,Owner,Created\nno address,x,\na@a.de,x,soon\n,x,\nb@b.de,x,2026-03-01")
         assert [(bad.line, bad.why.split(";")[0]) for bad in reading.bad] == [
-            (2, "the e-mail address is none"),
+            (2, "this is no e-mail address"),
             (3, "the time isn't understood"),
             (4, "nothing is known of the lead"),
         ]
