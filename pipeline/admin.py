@@ -129,6 +129,9 @@ class ClockFilter(_OwnedFilter):
 class LeadAdmin(ReadOnlyAdmin):
     """The list. A lead's own page tells its whole story (pipeline/pages/lead.py)."""
 
+    when_empty = (
+        "No lead has come yet. Publish a plan and a form, then fill the form in yourself to see who gets the lead."
+    )
     list_display = ["person", "company", "owner", "clock", "reason", "status_label", "created_at"]
     list_select_related = ["person", "company"]
     list_filter = [
@@ -138,7 +141,6 @@ class LeadAdmin(ReadOnlyAdmin):
     list_filter_submit = True
     search_fields = ["person__email", "person__full_name", "company__domain", "company__name"]
     search_help_text = "E-mail, name, company or domain"
-    date_hierarchy = "created_at"
     show_full_result_count = False
     actions = ["move_many"]
 
@@ -164,12 +166,12 @@ class LeadAdmin(ReadOnlyAdmin):
     def owner(self, lead: Any) -> str:
         return str(lead.live_owners[0].rep) if lead.live_owners else "Nobody yet"
 
-    @display(description="Clock", label={"overdue": "danger", "running": "warning", "stopped": "success"})
-    def clock(self, lead: Any) -> tuple[str, str] | str:
+    @display(description="Clock", label={"Overdue": "danger", "Running": "warning", "Accepted": "success"})
+    def clock(self, lead: Any) -> str:
         if lead.status != Lead.Status.OPEN or not lead.live_owners:
             return "–"
         found = clock_words(lead.live_owners[0], timezone.now())
-        return (found.state, found.text)
+        return {"overdue": "Overdue", "running": "Running", "none": "No clock"}.get(found.state, found.text)
 
     @display(description="Why")
     def reason(self, lead: Any) -> str:
@@ -207,6 +209,7 @@ class StageResultInline(TabularInline):
 
 @admin.register(Run)
 class RunAdmin(ReadOnlyAdmin):
+    when_empty = "Nothing was sent yet. Each submission has a run here, from capture to delivery."
     list_display = ["id", "lead", "origin", "stage_label", "attempts", "last_error", "created_at", "finished_at"]
     list_select_related = ["lead__person"]
     list_filter = ["stage", "origin"]
