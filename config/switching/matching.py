@@ -11,7 +11,7 @@ from typing import Any
 
 from config.configuration.document import Configuration
 from config.configuration.schema import Entry
-from config.switching.queues import TableUnclear
+from config.errors import TableUnclear
 from config.switching.reading import BadLine, Reading, folded, named
 from enrichment.normalise import normalise, to_region
 from forms_engine.canonical import canonical_json

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from config.switching.queues import TableUnclear
+from config.errors import TableUnclear
 from config.switching.switch import MATCHING, QUEUES, rehearse_switch, switch
 from foundation.models import AuditEntry
 from foundation.roles import Role

@@ -12,8 +12,9 @@ from django.db import connection
 
 from enrichment.models import Dataset, DatasetRecord
 from leads.models import Observation
+from pipeline.errors import ColumnsUnclear
 from pipeline.shadow.comparison import OTHER, PARKED, SAME, TURN, UNKNOWN, UNOWNED, Comparison
-from pipeline.shadow.incumbent import ColumnsUnclear, columns_of, named_columns, owner_named, read_rows, time_of
+from pipeline.shadow.incumbent import columns_of, named_columns, owner_named, read_rows, time_of
 from pipeline.shadow.run import Options, shadow
 from pipeline.shadow.summary import summary
 from routing.contract import Inputs
