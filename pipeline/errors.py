@@ -24,3 +24,10 @@ class ClaimLost(PipelineError):
 class UnknownSubmission(PipelineError):
     code = "unknown_submission"
     status = 404
+
+
+class ColumnsUnclear(PipelineError):
+    """A shadow run's file lacks a column that is needed, or one is named that isn't there. Name the columns by hand."""
+
+    code = "columns_unclear"
+    status = 422

@@ -6,7 +6,7 @@ be refused is known when the difference is shown.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -21,16 +21,16 @@ from django.db.models.functions import Concat
 
 from config.configuration.accounts import write_accounts
 from config.configuration.difference import Difference, SectionDifference, difference
-from config.configuration.document import Configuration, ConfigurationInvalid, Problem, Version
+from config.configuration.document import Configuration, Version
 from config.configuration.export import export_configuration, kept_by_records, known_versions, webhooks_by_key
 from config.configuration.references import problems_of
 from config.configuration.schema import GENERATE, SECTION, Entry, Field
+from config.errors import ApprovalNeeded, ConfigurationChanged, ConfigurationInvalid, Problem
 from experiments.models import Experiment, Variant
 from forms_engine.models import Brand, Form, FormVersion
 from forms_engine.services.publish_version import activate_version, bring_version
 from foundation.audit import Way, record
 from foundation.audit_history import one_entry_for_all
-from foundation.errors import SwitchyardError
 from foundation.fields import ConditionField
 from integrations.models import WebhookEndpoint
 from routing.models import (
@@ -65,20 +65,6 @@ MODELS: Mapping[str, type[models.Model]] = {
 MOST_AUDITED = 200
 # Entries that lean on others of their section, by this field.
 _LEANS_ON = {"queues": "fallback", "territories": "parent"}
-
-
-class ConfigurationChanged(SwitchyardError):
-    """Somebody has changed something since the difference was shown. Look at it again."""
-
-    code = "configuration_changed"
-    status = 409
-
-
-class ApprovalNeeded(SwitchyardError):
-    """A plan can't be published by one person alone here."""
-
-    code = "approval_needed"
-    status = 409
 
 
 @dataclass(frozen=True)
@@ -159,7 +145,7 @@ def apply_configuration(
     return applied
 
 
-def _audited(found: Difference) -> Iterator[tuple[str, list[str | None]]]:
+def _audited(found: Difference) -> Iterator[tuple[str, Sequence[str | None]]]:
     """What changed, field by field, as the audit has it."""
     for section in found.sections:
         name = section.section.key

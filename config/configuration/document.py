@@ -15,41 +15,18 @@ from typing import Any
 import yaml
 
 from config.configuration.schema import FORMAT, NEEDED, SECTION, SECTIONS, UNTOUCHED, Entry, Field, Section
+from config.errors import ConfigurationInvalid, Problem
 from forms_engine.canonical import content_hash
 from forms_engine.document_files import parse_document
 from forms_engine.errors import ImportInvalid
-from foundation.errors import SwitchyardError
 from routing.hours import WEEKDAYS
 
 LARGEST = 20 * 1024 * 1024
-MOST_PROBLEMS = 100
 LONGEST_DOMAIN, LONGEST_COMPANY_NAME = 253, 200
 ACCOUNT_COLUMNS = ("domain", "company_name", "owner")
 _FORMAT_KEY = "switchyard"
 # How people read a form's document; what isn't named follows by the alphabet. Databases don't keep an order.
 _READ_FIRST = ("id", "key", "type", "title", "intro", "name", "label", "language", "fields", "steps", "value")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong, and where: `rules.big.queue`."""
-
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}" if self.path else self.message
-
-
-class ConfigurationInvalid(SwitchyardError):
-    """`problems` has each with its path."""
-
-    code = "configuration_invalid"
-    status = 422
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(" ".join(f"{problem}." for problem in self.problems[:MOST_PROBLEMS]))
 
 
 @dataclass(frozen=True)

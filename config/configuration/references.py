@@ -6,8 +6,9 @@ Asked of what there would be after applying: a file may name what is there alrea
 from collections.abc import Iterable, Iterator, Mapping
 
 from conditions import ConditionInvalid, Vocabulary, parse
-from config.configuration.document import Configuration, Problem
+from config.configuration.document import Configuration
 from config.configuration.schema import SECTION, SECTIONS, Entry, Field
+from config.errors import Problem
 from forms_engine.errors import DefinitionInvalid
 from forms_engine.schema import parse_definition
 from routing.contract import Contract

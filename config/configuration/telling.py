@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from config.configuration.difference import Changed, Difference, SectionDifference
-from config.configuration.document import ConfigurationInvalid
+from config.errors import ConfigurationInvalid
 
 MOST_CHANGES_TOLD = 20
 

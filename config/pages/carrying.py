@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
 from config.configuration.difference import Difference
@@ -76,6 +77,12 @@ def shown_sections(found: Difference) -> list[dict[str, Any]]:
         for each in found.sections
         if not each.is_empty
     ]
+
+
+def file_name(request: HttpRequest) -> str:
+    """Of the one that was chosen."""
+    file = request.FILES["file"]
+    return file.name or "" if isinstance(file, UploadedFile) else ""
 
 
 def user_of(request: HttpRequest) -> User | None:

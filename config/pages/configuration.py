@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.configuration.apply import apply_configuration, mark_of_present, rehearse
-from config.configuration.document import MOST_PROBLEMS, ConfigurationInvalid, read, write
+from config.configuration.document import read, write
 from config.configuration.export import export_configuration
-from config.pages.carrying import CarriedForm, carry, shown_sections, user_of
+from config.errors import MOST_PROBLEMS, ConfigurationInvalid
+from config.pages.carrying import CarriedForm, carry, file_name, shown_sections, user_of
 from foundation.admin_pages import admin_page, render_page
 from foundation.audit import Way, record
 from foundation.errors import SwitchyardError
@@ -72,7 +73,7 @@ def configuration(request: HttpRequest) -> HttpResponse:
         found=found,
         sections=shown_sections(found),
         given=given,
-        carried=carry(given["file"].encode(), request.FILES["file"].name or "", mark),
+        carried=carry(given["file"].encode(), file_name(request), mark),
     )
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.configuration.apply import mark_of_present
-from config.pages.carrying import LARGEST, CarriedForm, carry, shown_sections, user_of
+from config.pages.carrying import LARGEST, CarriedForm, carry, file_name, shown_sections, user_of
 from config.switching.switch import DEFAULT_PREFIX, MATCHING, QUEUES, rehearse_switch, switch
 from foundation.admin_pages import admin_page, render_page
 from foundation.audit import Way
@@ -27,7 +27,7 @@ _KINDS = (
 class ExportForm(forms.Form):
     kind = forms.ChoiceField(label="The file holds", choices=_KINDS, widget=forms.RadioSelect, initial=QUEUES)
     file = forms.FileField(help_text="CSV or XLSX, up to 3 MB; the first line names the columns.")
-    prefix = forms.SlugField(
+    key_prefix = forms.SlugField(
         label="Rules' keys begin with",
         max_length=40,
         initial=DEFAULT_PREFIX,
@@ -43,7 +43,7 @@ class ExportForm(forms.Form):
 
 class ConfirmForm(CarriedForm):
     kind = forms.ChoiceField(choices=_KINDS)
-    prefix = forms.SlugField(max_length=40)
+    key_prefix = forms.SlugField(max_length=40)
 
 
 @require_http_methods(["GET", "POST"])
@@ -56,7 +56,7 @@ def switching(request: HttpRequest) -> HttpResponse:
     given = form.cleaned_data
     try:
         mark = mark_of_present()
-        found = rehearse_switch(given["file"], given["kind"], prefix=given["prefix"], now=timezone.now())
+        found = rehearse_switch(given["file"], given["kind"], prefix=given["key_prefix"], now=timezone.now())
     except SwitchyardError as error:
         form.add_error(None, error.message)
         return _page(request, form, status=error.status)
@@ -70,9 +70,9 @@ def switching(request: HttpRequest) -> HttpResponse:
         counts=found.counts[:MOST_COUNTS],
         sections=shown_sections(found.difference),
         carried={
-            **carry(given["file"], request.FILES["file"].name or "", mark),
+            **carry(given["file"], file_name(request), mark),
             "kind": given["kind"],
-            "prefix": given["prefix"],
+            "key_prefix": given["key_prefix"],
         },
     )
 
@@ -95,7 +95,7 @@ def apply(request: HttpRequest) -> HttpResponse:
         found = switch(
             given["content"],
             given["kind"],
-            prefix=given["prefix"],
+            prefix=given["key_prefix"],
             mark=given["mark"],
             user=user_of(request),
             way=Way.IMPORT,

@@ -11,7 +11,7 @@ from typing import Any
 
 from config.configuration.document import Configuration
 from config.configuration.schema import Entry
-from config.switching.queues import TableUnclear
+from config.errors import TableUnclear
 from config.switching.reading import BadLine, Reading, folded, named
 from enrichment.normalise import normalise, to_region
 from forms_engine.canonical import canonical_json
@@ -19,7 +19,7 @@ from pipeline.shadow.incumbent import HEADERS
 from routing.contract import Contract, InputSpec
 from routing.transfer.tables import Row, Table
 
-_TARGETS = (
+_TARGETS: tuple[str, ...] = (
     "queue",
     "owner",
     "target",
@@ -30,6 +30,8 @@ _TARGETS = (
     "owner name",
     "owner email",
 )
+# What a rule has beside its condition and target.
+_BESIDE: tuple[str, ...] = ("name", "rule", "territory")
 _ANY = frozenset({"", "*", "any", "all"})
 _NUMBER = r"\d[\d,]*"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|\.\.|to)\s*({_NUMBER})")
@@ -79,11 +81,10 @@ def _in_place(present: Mapping[str, Entry], rules: Mapping[str, Entry], prefix: 
 def _columns(headers: Sequence[str], contract: Contract) -> tuple[dict[str, int], dict[str, int]]:
     """(input -> place, "target"s and "name" -> place)"""
     known = [folded(header) for header in headers]
-    names = {what: known.index(what) for what in ("name", "rule", "territory") if what in known}
-    names |= {what: known.index(what) for what in _TARGETS if what in known}
+    names = {what: known.index(what) for what in (*_BESIDE, *_TARGETS) if what in known}
     if not any(what in names for what in _TARGETS):
         raise TableUnclear("There is no column for where leads go. Head it “queue” or “owner”.")
-    columns = {}
+    columns: dict[str, int] = {}
     for spec in contract.inputs:
         spellings = (folded(spec.key), folded(spec.label), *HEADERS.get(spec.key, ()))
         place = next((known.index(name) for name in spellings if name in known), None)

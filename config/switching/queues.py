@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from config.configuration.document import Configuration
 from config.configuration.schema import NEEDED, SECTION, UNTOUCHED, Entry, Field
+from config.errors import TableUnclear
 from config.switching.reading import BadLine, Count, Reading, folded, key_from, named
-from foundation.errors import SwitchyardError
 from routing.transfer.tables import Row, Table
 
 _HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -22,13 +22,6 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 }
 _WHOLE = {"weight": 10**6, "count": 10**8, "cap_day": 10**6, "cap_week": 10**6, "cap_month": 10**6}
 _YES, _NO = frozenset({"yes", "true", "1", "y", "paused"}), frozenset({"", "no", "false", "0", "n", "active"})
-
-
-class TableUnclear(SwitchyardError):
-    """The table lacks a column that is needed."""
-
-    code = "table_unclear"
-    status = 422
 
 
 class _Bad(Exception):
@@ -52,7 +45,7 @@ def read_queues(table: Table, present: Configuration) -> Reading:
 
 def _places(headers: Sequence[str]) -> dict[str, int]:
     known = [folded(header) for header in headers]
-    places = {}
+    places: dict[str, int] = {}
     for what, names in _HEADERS.items():
         found = next((known.index(name) for name in names if name in known), None)
         if found is not None and found not in places.values():

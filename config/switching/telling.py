@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from config.configuration.document import ConfigurationInvalid
 from config.configuration.telling import difference_lines, problem_lines
+from config.errors import ConfigurationInvalid
 from config.switching.switch import DEFAULT_PREFIX, Switched, rehearse_switch, switch
 from foundation.errors import SwitchyardError
 

@@ -50,6 +50,7 @@ class ShadowForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > MAX_BYTES:
             raise forms.ValidationError(f"The file is larger than {MAX_BYTES // 1024**2} MB.")
+        self.cleaned_data["name"] = file.name or ""
         return bytes(file.read())
 
     def clean(self) -> dict[str, Any]:
@@ -83,10 +84,10 @@ def shadow(request: HttpRequest) -> HttpResponse:
                 "columns": given["columns"],
             },
             file=given["file"],
-            file_name=request.FILES["file"].name or "",
+            file_name=given["name"],
         )
         return redirect("foundation_pages:job", job.pk)
-    runs = Job.objects.filter(kind=KIND, user_id=request.user.pk).defer("file", "result")[:10]
+    runs = Job.objects.filter(kind=KIND, user_id=request.user.pk or 0).defer("file", "result")[:10]
     status = 422 if form.errors else 200
     return render_page(request, "workbench/shadow/page.html", title="Shadow", form=form, runs=runs, status=status)
 

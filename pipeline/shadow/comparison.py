@@ -151,10 +151,12 @@ class Comparison:
         return f"Today's tool chose {name}, who is in {queues} here."
 
     def rep_name(self, key: str | None) -> str:
-        return self.plan.reps[key].name if key in self.plan.reps else key or NOBODY
+        found = self.plan.reps.get(key or "")
+        return found.name if found else key or NOBODY
 
     def queue_name(self, key: str | None) -> str:
-        return self.plan.queues[key].name if key in self.plan.queues else key or ""
+        found = self.plan.queues.get(key or "")
+        return found.name if found else key or ""
 
     @property
     def leads(self) -> int:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from enrichment.normalise import normalise, to_region
-from foundation.errors import SwitchyardError
 from leads.errors import EmailInvalid
 from leads.identity import normalise_email, registrable_domain
+from pipeline.errors import ColumnsUnclear
 from routing.contract import Contract, InputSpec
 from routing.plan import Plan
 from routing.transfer.tables import Row, Table
@@ -52,13 +52,6 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
 }
 _TRUE, _FALSE = frozenset({"true", "yes", "1", "y"}), frozenset({"false", "no", "0", "n"})
 _TIMES = ("%m/%d/%Y %I:%M %p", "%m/%d/%Y, %I:%M %p", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y")
-
-
-class ColumnsUnclear(SwitchyardError):
-    """The file lacks a column that is needed, or two stand for one thing. Name the columns by hand."""
-
-    code = "columns_unclear"
-    status = 422
 
 
 @dataclass(frozen=True)
@@ -180,7 +173,7 @@ def _read(row: Row, columns: Columns, plan: Plan) -> Incoming | BadRow:
     try:
         email = normalise_email(cells[EMAIL]) if cells.get(EMAIL) else ""
     except EmailInvalid:
-        return BadRow(row.number, "the e-mail address is none")
+        return BadRow(row.number, "this is no e-mail address")
     at = time_of(cells[TIME]) if cells.get(TIME) else None
     if cells.get(TIME) and at is None:
         return BadRow(row.number, "the time isn't understood; write it as 2026-03-31 14:05")

@@ -24,7 +24,7 @@ class CountChange:
 
 def count_changes(counts: Mapping[str, Mapping[str, int]]) -> list[CountChange]:
     """What bringing would change: ledger -> rep -> count. A ledger whose counts are these already is left alone."""
-    found = []
+    found: list[CountChange] = []
     for ledger, wanted in sorted(counts.items()):
         before = _counts_in(ledger)
         after = {**before, **wanted}

@@ -11,15 +11,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from config.configuration.apply import (
     MODELS,
-    ApprovalNeeded,
-    ConfigurationChanged,
     apply_configuration,
     mark_of_present,
     rehearse,
 )
-from config.configuration.document import ConfigurationInvalid, read, write
+from config.configuration.document import read, write
 from config.configuration.export import export_configuration
 from config.configuration.schema import SECTION, SECTIONS
+from config.errors import ApprovalNeeded, ConfigurationChanged, ConfigurationInvalid
 from experiments.models import Experiment, Variant
 from forms_engine.models import FormVersion
 from forms_engine.services.publish_version import publish_version

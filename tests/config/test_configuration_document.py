@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given, settings
 
-from config.configuration.document import ConfigurationInvalid, read, write
+from config.configuration.document import read, write
+from config.errors import ConfigurationInvalid
 from tests.config.configurations import SMALL, configurations
 
 

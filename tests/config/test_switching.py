@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from config.switching.queues import TableUnclear
+from config.errors import TableUnclear
 from config.switching.switch import MATCHING, QUEUES, rehearse_switch, switch
 from foundation.models import AuditEntry
 from foundation.roles import Role
@@ -249,7 +249,7 @@ class TestPage:
         self, client: Client, text: str = "Queue,Member,Leads\nNew,zoe@seller.example,3\n,x,\n", kind: str = QUEUES
     ):
         file = SimpleUploadedFile("old.csv", text.encode())
-        return client.post(self.PAGE, {"file": file, "kind": kind, "prefix": "table"})
+        return client.post(self.PAGE, {"file": file, "kind": kind, "key_prefix": "table"})
 
     def carried(self, response) -> dict[str, str]:
         form = response.content.decode().partition(self.APPLY)[2]

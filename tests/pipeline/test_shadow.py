@@ -12,8 +12,9 @@ from django.db import connection
 
 from enrichment.models import Dataset, DatasetRecord
 from leads.models import Observation
+from pipeline.errors import ColumnsUnclear
 from pipeline.shadow.comparison import OTHER, PARKED, SAME, TURN, UNKNOWN, UNOWNED, Comparison
-from pipeline.shadow.incumbent import ColumnsUnclear, columns_of, named_columns, owner_named, read_rows, time_of
+from pipeline.shadow.incumbent import columns_of, named_columns, owner_named, read_rows, time_of
 from pipeline.shadow.run import Options, shadow
 from pipeline.shadow.summary import summary
 from routing.contract import Inputs
@@ -231,7 +232,7 @@ class TestRows:
     def test_bad_rows_are_told_with_their_line(self, plan):
         reading = self.read("Email,Owner,Created\nno address,x,\na@a.de,x,soon\n,x,\nb@b.de,x,2026-03-01")
         assert [(bad.line, bad.why.split(";")[0]) for bad in reading.bad] == [
-            (2, "the e-mail address is none"),
+            (2, "this is no e-mail address"),
             (3, "the time isn't understood"),
             (4, "nothing is known of the lead"),
         ]

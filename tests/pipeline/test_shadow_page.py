@@ -54,7 +54,7 @@ def test_a_file_becomes_a_job_whose_page_shows_the_result(ops):
     job = finished(ops)
     told = ops.get(reverse("foundation_pages:job", args=[job.pk])).content.decode()
     assert "2 leads decided with plan 1" in told
-    assert "Line 4: the e-mail address is none." in told
+    assert "Line 4: this is no e-mail address." in told
     assert "=Cyd: 1 lead" in told
 
 

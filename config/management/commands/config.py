@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from config.configuration.apply import apply_configuration, mark_of_present, rehearse
 from config.configuration.difference import Difference
-from config.configuration.document import LARGEST, Configuration, ConfigurationInvalid, read, write
+from config.configuration.document import LARGEST, Configuration, read, write
 from config.configuration.export import export_configuration
 from config.configuration.telling import difference_lines, problem_lines
+from config.errors import ConfigurationInvalid
 from foundation.errors import SwitchyardError
 
 # As terraform has it: programs can tell "nothing to do" from "there is something to do".

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from foundation.csv_rows import written_whole
 from foundation.errors import SwitchyardError
-from pipeline.shadow.comparison import SAME, Comparison, Row
+from pipeline.shadow.comparison import SAME, Row
 from pipeline.shadow.incumbent import columns_of, named_columns, read_rows
 from pipeline.shadow.job import chosen_plan
 from pipeline.shadow.run import Options, shadow
@@ -53,8 +53,9 @@ class Command(BaseCommand):
                 if row.kind != SAME:
                     write(csv_cells(row))
 
-            comparison: Comparison = shadow(
-                reading, plan, chosen, now=timezone.now(), tell=lambda done, total: bar.update(1), keep=keep
-            )
+            def tell(done: int, total: int) -> None:
+                bar.update(1)
+
+            comparison = shadow(reading, plan, chosen, now=timezone.now(), tell=tell, keep=keep)
         for line in report_lines(summary(comparison, reading, columns, plan_name=name)):
             self.stdout.write(line)
