@@ -248,7 +248,7 @@ class AccessLogAdmin(axes_admin.AccessLogAdmin, ModelAdmin):  # type: ignore[mis
 
 
 @admin.register(AccessFailureLog)
-class AccessFailureLogAdmin(axes_admin.AccessFailureLogAdmin, ModelAdmin):  # type: ignore[misc]
+class AccessFailureLogAdmin(axes_admin.AccessFailureLogAdmin, ModelAdmin):
     when_empty = "No failures are logged; AXES_ENABLE_ACCESS_FAILURE_LOG is off."
 
 
