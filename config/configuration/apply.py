@@ -27,6 +27,7 @@ from experiments.models import Experiment, Variant
 from forms_engine.models import Brand, Form, FormVersion
 from forms_engine.services.publish_version import activate_version, bring_version
 from foundation.audit import Way, record
+from foundation.audit_history import one_entry_for_all
 from foundation.errors import SwitchyardError
 from foundation.fields import ConditionField
 from integrations.models import WebhookEndpoint
@@ -135,6 +136,7 @@ def apply_configuration(
     return applied
 
 
+@one_entry_for_all()
 def _apply(wanted: Configuration, *, prune: bool, publish: bool, user: User | None, now: datetime) -> Applied:
     found = compare(wanted, prune=prune)
     if not found.is_empty:

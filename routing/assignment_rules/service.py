@@ -14,6 +14,7 @@ from django.utils.text import slugify
 
 from conditions import parse
 from foundation.audit import Way, record
+from foundation.audit_history import one_entry_for_all
 from leads.places import fold
 from routing.assignment_rules.assignees import Assignees, Target
 from routing.assignment_rules.errors import AssignmentRulesInvalid, WorkingCopyChanged
@@ -227,6 +228,7 @@ def _digest(planned: Iterable[PlannedRule]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
+@one_entry_for_all()
 def _write(kept: list[PlannedRule], moves_to_end: bool) -> None:
     keys = [planned.key for planned in kept]
     existing = {rule.key: rule for rule in Rule.objects.select_for_update().filter(key__in=keys)}

@@ -20,6 +20,7 @@ from django.utils import timezone
 from tablib import Dataset
 
 from foundation.audit import Way, record
+from foundation.audit_history import one_entry_for_all
 from foundation.jobs import Kind as JobKind
 from foundation.jobs import Work, register_job, start_job
 from foundation.models import Job
@@ -193,7 +194,8 @@ def _store(work: Work, upload: ImportFile, looked: Looked, resource: TransferRes
         return dict(locked.applied)
     if fingerprint(kind) != before:
         raise ImportRefused(_CHANGED)
-    resource.write(remove=work.params["remove"])
+    with one_entry_for_all():
+        resource.write(remove=work.params["remove"])
     counts = dict(looked.report.as_document()["counts"])
     counts["removed"] = len(looked.report.removed) if work.params["remove"] else 0
     record(
