@@ -166,12 +166,12 @@ class LeadAdmin(ReadOnlyAdmin):
     def owner(self, lead: Any) -> str:
         return str(lead.live_owners[0].rep) if lead.live_owners else "Nobody yet"
 
-    @display(description="Clock", label={"overdue": "danger", "running": "warning", "stopped": "success"})
-    def clock(self, lead: Any) -> tuple[str, str] | str:
+    @display(description="Clock", label={"Overdue": "danger", "Running": "warning", "Accepted": "success"})
+    def clock(self, lead: Any) -> str:
         if lead.status != Lead.Status.OPEN or not lead.live_owners:
             return "–"
         found = clock_words(lead.live_owners[0], timezone.now())
-        return (found.state, found.text)
+        return {"overdue": "Overdue", "running": "Running", "none": "No clock"}.get(found.state, found.text)
 
     @display(description="Why")
     def reason(self, lead: Any) -> str:

@@ -108,11 +108,17 @@ def lead_story(lead: Lead, now: datetime, *, with_deliveries: bool) -> LeadStory
         clock=clock_words(holder, now),
         whys=_whys(decisions, holder),
         facts=fact_rows(observations_of(lead)),
-        timeline=sorted(happenings, key=lambda each: each.at, reverse=True),
+        timeline=_newest_first(happenings),
         merged=merged,
         also_known_as=aliases,
         latest_decision=decisions[0] if decisions else None,
     )
+
+
+def _newest_first(happenings: Sequence[Happening]) -> list[Happening]:
+    """Of one moment, what follows from the other stands above it, as they were given."""
+    numbered = sorted(enumerate(happenings), key=lambda pair: (pair[1].at, pair[0]), reverse=True)
+    return [each for _, each in numbered]
 
 
 def _decisions(lead: Lead) -> list[Decision]:

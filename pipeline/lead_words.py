@@ -74,7 +74,7 @@ def why_me(decision: Decision, plan: Plan | None) -> str:
         *([f"queue “{queue_name(plan, decision.queue_key)}”"] if decision.queue_key else []),
     ]
     reason = REASONS.get(decision.reason, decision.reason)
-    return f"{reason} ({', '.join(where)})" if where else reason
+    return f"{reason.removesuffix('.')} ({', '.join(where)})." if where else reason
 
 
 @dataclass(frozen=True)

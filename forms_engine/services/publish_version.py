@@ -119,7 +119,7 @@ def bring_version(*, form: Form, document: object, number: int, is_published: bo
         )
 
 
-def activate_version(*, form: Form, version: FormVersion, now: datetime, user: User | None = None) -> FormVersion:
+def activate_version(*, form: Form, version: FormVersion, user: User | None = None, now: datetime) -> FormVersion:
     """Show a version that is published already. Raises VersionImmutable for a draft."""
     if not version.is_published:
         raise VersionImmutable("A draft can't be shown; publish it.")

@@ -87,7 +87,7 @@ def user_of(request: HttpRequest) -> User:
 def reassign(request: HttpRequest, lead_id: int) -> HttpResponse:
     lead = lead_or_404(lead_id)
     held = Assignment.objects.live().filter(lead=lead, role=Assignment.Role.OWNER).select_related("rep").first()
-    form = ReassignForm(request.POST or None, holder=held.rep if held else None)
+    form = ReassignForm(request.POST if request.method == "POST" else None, holder=held.rep if held else None)
     if form.is_valid() and _reassign(request, lead, form):
         return redirect("admin:leads_lead_change", lead.pk)
     return render_page(
@@ -118,7 +118,7 @@ def _reassign(request: HttpRequest, lead: Lead, form: ReassignForm) -> bool:
 @admin_page("leads.close_lead")
 def close(request: HttpRequest, lead_id: int) -> HttpResponse:
     lead = lead_or_404(lead_id)
-    form = CloseForm(request.POST or None)
+    form = CloseForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             settle_lead(lead=lead, because=form.cleaned_data["because"], user=user_of(request), now=timezone.now())

@@ -45,7 +45,7 @@ def move(request: HttpRequest, batch_id: int) -> HttpResponse:
         return render_page(request, "workbench/move/refused.html", title="Move leads", why=refused.message)
     given = request.POST if request.method == "POST" else request.GET
     form = DestinationForm(given if "to" in given else None, active=plan)
-    reason = ReasonForm(request.POST or None)
+    reason = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and reason.is_valid():
         begun = _begin(request, batch, form, reason.cleaned_data["reason"])
         if begun is not None:

@@ -94,7 +94,7 @@ def decline(request: HttpRequest, rep: Rep, lead_id: int) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 @_of_a_rep
 def my_absences(request: HttpRequest, rep: Rep) -> HttpResponse:
-    form = AbsenceForm(request.POST or None, zone=zone_named(rep.time_zone))
+    form = AbsenceForm(request.POST if request.method == "POST" else None, zone=zone_named(rep.time_zone))
     if form.is_valid() and _set(request, form, lambda **when: add_absence(rep=rep, **when)):
         return redirect("pipeline_pages:my_absences")
     coming, past = absences_of(rep, timezone.now())
@@ -116,7 +116,9 @@ def my_absences(request: HttpRequest, rep: Rep) -> HttpResponse:
 def my_absence(request: HttpRequest, rep: Rep, absence_id: int) -> HttpResponse:
     absence = _own_absence_or_404(rep, absence_id)
     zone = zone_named(rep.time_zone)
-    form = AbsenceForm(request.POST or None, zone=zone, initial=AbsenceForm.initial_of(absence, zone))
+    form = AbsenceForm(
+        request.POST if request.method == "POST" else None, zone=zone, initial=AbsenceForm.initial_of(absence, zone)
+    )
     if form.is_valid() and _set(request, form, lambda **when: change_absence(absence=absence, **when)):
         return redirect("pipeline_pages:my_absences")
     return render_page(

@@ -36,7 +36,16 @@ from routing.moving import (
 from routing.plan import Plan as PlanSpec
 from routing.pools import Footing, footing_at, members_of, pool_of
 from routing.selectors import ActivePlan, active_plan, parsed_plan
-from routing.services.hand_over import BY_HAND, DECIDED_AGAIN, IN_TURN, MOVED_BACK, HandOver, hand_over, lock_lead
+from routing.services.hand_over import (
+    BY_HAND,
+    DECIDED_AGAIN,
+    IN_TURN,
+    MOVED_BACK,
+    HandOver,
+    hand_over,
+    lock_lead,
+    zone_of,
+)
 from routing.services.ledger import Charges, Reason, lock_ledgers
 from routing.services.moving_cases import Found, cases_of
 from routing.services.reassign_lead import LONGEST_REASON, reassign_lead
@@ -261,7 +270,7 @@ def _hand_over(
         Assignment.objects.live().filter(pk=found.held.pk).update(ended_at=now, ended_reason=move.reason)
     assignment = hand_over(move, ledgers, counts=choice.out_of_turn)
     if choice.in_turn and choice.pick is not None:
-        charges = Charges(active.plan, ledgers, footing, now)
-        charges.in_turn(choice.in_turn, choice.pick.standings, rep, assignment, Reason.MOVED_IN)
+        charges, zone = Charges(ledgers, footing, now), zone_of(active.plan, rep)
+        charges.in_turn(choice.in_turn, choice.pick.standings, rep, assignment, Reason.MOVED_IN, zone=zone)
         charges.write()
     return assignment

@@ -27,8 +27,7 @@ from foundation.roles import Role
 from leads.models import Lead
 from pipeline.models import Run
 from pipeline.services.advance_run import advance_run
-from routing.models import AlertNotice, AlertRule, ContractInput, GoldenLead, Plan, Queue
-from routing.services.publish_plan import publish_plan
+from routing.models import AlertNotice, AlertRule, ContractInput, GoldenLead, Plan
 from tests.enrichment.factories import DatasetFactory, RecordFactory
 from tests.experiments.factories import ExperimentFactory
 from tests.forms_engine.factories import BrandFactory, FormFactory, FormVersionFactory
@@ -363,15 +362,9 @@ def test_a_marketer_does_not_see_what_people_answered(filled):
 @pytest.fixture
 def actions(example_company) -> dict[str, str]:
     """Every action that is a button on a page, with the room whose rights it needs."""
-    Queue.objects.filter(key="strategic").update(name="Strategic")
-    earlier = Plan.objects.get()
-    publish_plan(now=timezone.now())
     draft = FormVersionFactory(form=Form.objects.get(slug="contact"), number=9)
     experiment = Experiment.objects.get()
     return {
-        "/admin/routing/queue/publish/": "routing",
-        "/admin/routing/plan/publish-working-copy/": "routing",
-        f"/admin/routing/plan/{earlier.pk}/activate/": "routing",
         f"/admin/experiments/experiment/{experiment.pk}/stop/": "experiments",
         f"/admin/experiments/experiment/{ExperimentFactory().pk}/start/": "experiments",
         f"/admin/forms_engine/formversion/{draft.pk}/publish_this/": "forms_engine",
