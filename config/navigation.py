@@ -23,7 +23,7 @@ GROUPS: list[tuple[str, list[Page | List]]] = [
             ("Queues and turns", "groups", "routing_pages:queues"),
             ("Publish", "publish", "routing_pages:publish"),
             ("Rollouts", "percent", "routing_pages:rollouts"),
-            ("Moved leads", "move_up", "pipeline_pages:moves"),
+            ("Moved leads", "swap_horiz", "pipeline_pages:moves"),
             ("Import", "upload_file", "routing_pages:import"),
             ("Shadow", "compare", "pipeline_pages:shadow"),
             ("Switch over", "move_up", "config_pages:switch"),
