@@ -238,12 +238,12 @@ for _model in (AccessAttempt, AccessLog, AccessFailureLog):
 
 
 @admin.register(AccessAttempt)
-class AccessAttemptAdmin(axes_admin.AccessAttemptAdmin, ModelAdmin):  # type: ignore[misc]
+class AccessAttemptAdmin(axes_admin.AccessAttemptAdmin, ModelAdmin):
     when_empty = "Nobody failed to sign in lately. Deleting an attempt here lets somebody try again at once."
 
 
 @admin.register(AccessLog)
-class AccessLogAdmin(axes_admin.AccessLogAdmin, ModelAdmin):  # type: ignore[misc]
+class AccessLogAdmin(axes_admin.AccessLogAdmin, ModelAdmin):
     when_empty = "Nobody has signed in yet."
 
 
