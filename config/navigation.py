@@ -22,6 +22,8 @@ GROUPS: list[tuple[str, list[Page | List]]] = [
             ("Try a lead", "experiment", "routing_pages:try"),
             ("Queues and turns", "groups", "routing_pages:queues"),
             ("Publish", "publish", "routing_pages:publish"),
+            ("Rollouts", "percent", "routing_pages:rollouts"),
+            ("Moved leads", "swap_horiz", "pipeline_pages:moves"),
             ("Import", "upload_file", "routing_pages:import"),
             ("Shadow", "compare", "pipeline_pages:shadow"),
             ("Switch over", "move_up", "config_pages:switch"),

@@ -238,17 +238,17 @@ for _model in (AccessAttempt, AccessLog, AccessFailureLog):
 
 
 @admin.register(AccessAttempt)
-class AccessAttemptAdmin(axes_admin.AccessAttemptAdmin, ModelAdmin):  # type: ignore[misc]
+class AccessAttemptAdmin(axes_admin.AccessAttemptAdmin, ModelAdmin):
     when_empty = "Nobody failed to sign in lately. Deleting an attempt here lets somebody try again at once."
 
 
 @admin.register(AccessLog)
-class AccessLogAdmin(axes_admin.AccessLogAdmin, ModelAdmin):  # type: ignore[misc]
+class AccessLogAdmin(axes_admin.AccessLogAdmin, ModelAdmin):
     when_empty = "Nobody has signed in yet."
 
 
 @admin.register(AccessFailureLog)
-class AccessFailureLogAdmin(axes_admin.AccessFailureLogAdmin, ModelAdmin):  # type: ignore[misc]
+class AccessFailureLogAdmin(axes_admin.AccessFailureLogAdmin, ModelAdmin):
     when_empty = "No failures are logged; AXES_ENABLE_ACCESS_FAILURE_LOG is off."
 
 

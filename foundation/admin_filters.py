@@ -16,13 +16,13 @@ class ValuesFilter(admin.SimpleListFilter):
     """The values of the column that `parameter_name` names, however many rows hold them. It needs an index."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(value, self.word(value)) for value in distinct_values(model_admin.model, self.parameter_name)]
+        return [(value, self.word(value)) for value in distinct_values(model_admin.model, str(self.parameter_name))]
 
     def word(self, value: str) -> str:
         return value.capitalize()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.value() else queryset
 
 
 def distinct_values(model: type[Model], column: str) -> list[str]:

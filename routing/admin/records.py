@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,8 +13,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
-from foundation.admin import ReadOnlyAdmin, came_from, confirmed, rows_with_id
+from foundation.admin import ReadOnlyAdmin, acting, came_from, confirmed, rows_with_id
 from foundation.admin_filters import DaysFilter, ValuesFilter
+from foundation.audit import record
 from leads.models import Lead
 from routing.admin.moving import choose_to_move
 from routing.errors import RoutingError
@@ -153,9 +155,12 @@ class MovesLeadsAdmin(ReadOnlyAdmin):
 
 def _reassign(request: HttpRequest, lead: Lead, form: ReassignForm) -> bool:
     """False, with the form saying why, where the move was refused."""
-    user = request.user if request.user.is_authenticated else None
+    user, now = acting(request), timezone.now()
     try:
-        moved = reassign_lead(lead=lead, now=timezone.now(), user=user, **form.cleaned_data)
+        with transaction.atomic():
+            moved = reassign_lead(lead=lead, now=now, user=user, **form.cleaned_data)
+            # Of the person only the lead's number: entries outlive erasing.
+            record("reassigned", now=now, user=user, about=lead, label=f"Lead {lead.pk}", note=f"To {moved.rep}")
     except RoutingError as refused:
         form.add_error(None, refused.message)
         return False
@@ -316,13 +321,26 @@ class AssignmentAdmin(MovesLeadsAdmin):
 
     @admin.action(description="Accept for the rep", permissions=["accept"])
     def accept(self, request: HttpRequest, queryset: QuerySet[Assignment]) -> None:
-        accepted = sum(accept_lead(assignment=held, now=timezone.now()) for held in queryset)
+        now = timezone.now()
+        with transaction.atomic():
+            accepted = sum(accept_lead(assignment=held, now=now) for held in queryset)
+            if accepted:
+                label = f"{accepted:,} lead{'' if accepted == 1 else 's'}"
+                record("accepted for the rep", now=now, user=acting(request), kind="routing.assignment", label=label)
         messages.success(request, f"{accepted} of {len(queryset)} accepted; the others had been, or have moved on.")
 
     @action(description="Accept for the rep", url_path="accept", permissions=["accept"])
     @confirmed("Accept this lead for its rep?", "Its clock stops, and it stays where it is.", button="Accept")
     def accept_this(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        if accept_lead(assignment=Assignment.objects.get(pk=object_id), now=timezone.now()):
+        held, now = Assignment.objects.select_related("rep").get(pk=object_id), timezone.now()
+        with transaction.atomic():
+            is_accepted = accept_lead(assignment=held, now=now)
+            if is_accepted:
+                record(
+                    "accepted for the rep", now=now, user=acting(request), about=held, label=f"Lead {held.lead_id}",
+                    note=f"For {held.rep}",
+                )  # fmt: skip
+        if is_accepted:
             messages.success(request, "Accepted.")
         else:
             messages.warning(request, "Its clock had stopped before, or somebody else has the lead by now.")

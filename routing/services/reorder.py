@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from foundation.audit import record
+from foundation.audit_history import one_entry_for_all
 from routing.errors import DraftChanged, NoSuchEntry
 from routing.models import Rule, Territory
 from routing.models.draft import locked_draft_revision, one_change
@@ -98,6 +99,7 @@ def _stand_together(row: _Row, other: _Row) -> bool:
     return not isinstance(row, Territory) or not isinstance(other, Territory) or row.parent_id == other.parent_id
 
 
+@one_entry_for_all()
 def _write(rows: Sequence[_Row], moving: _Row, others: Sequence[_Row], place: int) -> None:
     """Its new neighbours among all rows are those of the place: territories of other parents lie between."""
     order = [row for row in rows if row is not moving]

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError
 
 from foundation.audit import Way, record
+from foundation.audit_history import one_entry_for_all
 from routing.errors import PlanInvalid, RestoreRefused
 from routing.models import (
     ContractInput,
@@ -74,6 +75,7 @@ def restore_working_copy(*, plan: Plan, user: User | None = None, now: datetime)
     return restored
 
 
+@one_entry_for_all()
 def _restore(document: Mapping[str, Any], restored: Restored) -> None:
     reps = _restore_reps(document["reps"], restored)
     contract = _by_key(document["contract"])

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from foundation.audit import record
+from foundation.audit_history import one_entry_for_all
 from routing.errors import AbsenceRefused
 from routing.hours import zone_named
 from routing.models import Absence, Rep
@@ -14,6 +15,7 @@ LONGEST = timedelta(days=366)
 
 
 @transaction.atomic
+@one_entry_for_all()
 def add_absence(
     *, rep: Rep, starts_at: datetime, ends_at: datetime, reason: str, user: User | None, now: datetime
 ) -> Absence:
@@ -26,6 +28,7 @@ def add_absence(
 
 
 @transaction.atomic
+@one_entry_for_all()
 def change_absence(
     *, absence: Absence, starts_at: datetime, ends_at: datetime, reason: str, user: User | None, now: datetime
 ) -> Absence:
@@ -45,6 +48,7 @@ def change_absence(
 
 
 @transaction.atomic
+@one_entry_for_all()
 def end_absence(*, absence: Absence, user: User | None, now: datetime) -> bool:
     """True: it hadn't begun and is gone. False: it ends now. Raises AbsenceRefused where it is over."""
     _lock(absence.rep)

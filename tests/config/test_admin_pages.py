@@ -230,6 +230,8 @@ QUERIES = {
 
 
 def counted(client: Client) -> dict[str, int]:
+    # The first list of the working copy after a change compiles it, for all that follow.
+    client.get(address("routing.rep"))
     return {label: queries(client, address(label)) for label in MODELS}
 
 
@@ -273,7 +275,8 @@ def test_a_list_in_which_nothing_is_found_offers_all_of_it(admin_client, label):
 
 
 def home(client: Client) -> dict:
-    return client.get(reverse("admin:index")).context
+    """Or a rep's own leads, which is where a rep begins."""
+    return client.get(reverse("admin:index"), follow=True).context
 
 
 # Roles
@@ -338,15 +341,16 @@ def test_the_sidebar_shows_what_the_role_may_open(example_company, role):
     client = signed_in(role)
     links = [item["link"] for group in home(client)["sidebar_navigation"] for item in group["items"]]
     assert {client.get(str(link), follow=True).status_code for link in links} == {200}
-    assert bool(links[1:]) == bool(SEES[role])
+    assert bool({address(label) for label in MODELS} & set(links)) == bool(SEES[role])
 
 
 @pytest.mark.parametrize("role", Role)
 def test_the_home_page_opens_and_so_does_every_link_of_it(filled, role):
     client = signed_in(role)
     context = home(client)
-    links = [figure.address for figure in context["figures"]] + [row.address for row in context["latest_leads"] or []]
-    links += [row.address for row in context["fairness"] or []]
+    rows = [each for name in ("figures", "latest_leads", "fairness") for each in context.get(name) or []]
+    links = [row.address for row in rows]
+    assert bool(links) == bool(SEES[role])
     assert {client.get(link).status_code for link in links} <= {200}
 
 

@@ -1,5 +1,7 @@
 """Edits write their audit entries by themselves: what changed, who, which way; no secret, no noise."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -16,13 +18,15 @@ from foundation.audit_history import one_entry_for_all
 from foundation.models import AuditEntry
 from foundation.roles import Role, sync_roles
 from integrations.models import WebhookEndpoint
-from routing.models import NamedAccountList, Rule, Territory
+from routing.models import NamedAccountList, Rep, Rule, Territory
+from routing.services.set_absence import add_absence
+from tests.config.test_admin_pages import send
 from tests.experiments.factories import ExperimentFactory
 from tests.forms_engine.documents import document
 from tests.forms_engine.factories import FormFactory, FormVersionFactory
 from tests.integrations.factories import EndpointFactory
 from tests.kept_rows import begin_with_the_example_company
-from tests.routing.factories import NOW, RuleFactory, TerritoryFactory, queue_with
+from tests.routing.factories import NOW, RepFactory, RuleFactory, TerritoryFactory, queue_with
 
 pytestmark = pytest.mark.django_db
 
@@ -253,3 +257,23 @@ def test_models_without_a_history_are_told_too(model):
     entry = AuditEntry.objects.filter(kind=model._meta.label_lower, action="changed").get()
     assert entry.changes["name"][1] == "Another name"
     assert entry.at <= timezone.now()
+
+
+def test_an_absence_that_is_set_is_one_entry(rule):
+    rep = RepFactory()
+    AuditEntry.objects.all().delete()
+    times = {"starts_at": NOW + timedelta(days=1), "ends_at": NOW + timedelta(days=2)}
+    add_absence(rep=rep, **times, reason="", user=None, now=NOW)
+    assert len(told()) == 1
+
+
+def test_accepting_and_reassigning_in_the_admin_name_the_lead_by_its_number(db):
+    begin_with_the_example_company()
+    lead = send(1)
+    client, _ = signed_in(Role.SALES_OPS)
+    held = lead.assignments.get()
+    client.post(f"/admin/routing/assignment/{held.pk}/accept/")
+    other = Rep.objects.exclude(pk=held.rep_id).first()
+    client.post(f"/admin/routing/assignment/{held.pk}/reassign/", {"rep": other.pk, "reason": "They asked for a swap"})
+    entries = list(AuditEntry.objects.order_by("id").values_list("action", "label", "who"))
+    assert entries == [(action, f"Lead {lead.pk}", "ada") for action in ("accepted for the rep", "reassigned")]
