@@ -141,7 +141,8 @@ class InputsField(forms.Field):
 
     def to_python(self, value: Any) -> dict[str, Any]:
         *texts, others = value or [""]
-        document = JsonTextField(empty=dict, required=False).clean(others)
+        # None where a form is sent that has none of these boxes.
+        document = JsonTextField(empty=dict, required=False).clean(others) or {}
         problems = []
         for spec, text in zip(self.contract.inputs, texts, strict=False):
             if not (text or "").strip():

@@ -205,7 +205,7 @@ def _sheet_rows(content: bytes) -> Iterator[Row]:
     except TableUnreadable:
         raise
     # A broken workbook fails in many ways, none of which says more to the person who chose it.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise TableUnreadable("The workbook can't be read. Save it as XLSX or CSV again.") from error
 
 
