@@ -56,7 +56,6 @@ def _numbered(text: str) -> Iterator[tuple[int, str]]:
 class HoursField(TextDocumentField):
     """A line for each weekday or for several, with its spans: `Mon-Fri 09:00-12:00, 13:00-17:00`."""
 
-    opening = "{"
     kind = dict
     widget = LinesWidget(enhance="hours", rows=5, placeholder="Mon-Fri 09:00-12:00, 13:00-17:00")
 
@@ -141,8 +140,7 @@ class InputsField(forms.Field):
 
     def to_python(self, value: Any) -> dict[str, Any]:
         *texts, others = value or [""]
-        # None where a form is sent that has none of these boxes.
-        document = JsonTextField(empty=dict, required=False).clean(others) or {}
+        document = JsonTextField(empty=dict, required=False).clean(others or "")
         problems = []
         for spec, text in zip(self.contract.inputs, texts, strict=False):
             if not (text or "").strip():
@@ -170,8 +168,8 @@ def input_widget(spec: InputSpec) -> forms.Widget:
         return LinesWidget(enhance="choice", data=_choices(spec), rows=1)
     if spec.choices:
         return SearchableSelect(lambda: listed(spec.choices or {}), empty="Not known")
-    number = {"inputmode": "decimal"} if spec.type == "number" else {}
-    return UnfoldAdminTextInputWidget(attrs=number)
+    text: forms.Widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"} if spec.type == "number" else {})
+    return text
 
 
 def _choices(spec: InputSpec) -> dict[str, str]:
