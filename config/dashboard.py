@@ -213,7 +213,9 @@ def _fairness() -> list[FairnessRow]:
 def _owed(each: QueueFairness) -> str:
     if abs(each.owed) < 0.005:
         return "Everybody has exactly what is due"
-    return f"{each.rep} {'is owed' if each.owed > 0 else 'had too many:'} {abs(each.owed):.2f}"
+    if each.owed > 0:
+        return f"{each.rep} is owed {each.owed:.2f}"
+    return f"{each.rep} had {-each.owed:.2f} more than due"
 
 
 def _queue_page(key: str, pk: int | None) -> str:

@@ -24,6 +24,7 @@ GROUPS: list[tuple[str, list[Page | List]]] = [
             ("Publish", "publish", "routing_pages:publish"),
             ("Import", "upload_file", "routing_pages:import"),
             ("Shadow", "compare", "pipeline_pages:shadow"),
+            ("Switch over", "move_up", "config_pages:switch"),
         ],
     ),
     (

@@ -89,7 +89,8 @@ def _hours_sentence(hours: Sequence[Interval], last_week: Endings, today: Today)
     busiest = max(hours, key=lambda each: each.endings.leads)
     return (
         f"{leads(total.leads)} today, {compared(total.leads, last_week.leads, today.weekday)} by this hour; "
-        f"{in_words(total).partition('; ')[2]}. Most came from {busiest.name} on: {busiest.endings.leads:,} in an hour."
+        f"{in_words(total).partition('; ')[2]}. "
+        f"The busiest hour began at {busiest.name}, with {busiest.endings.leads:,}."
     )
 
 

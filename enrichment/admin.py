@@ -11,6 +11,7 @@ from foundation.admin import ModelAdmin
 
 @admin.register(Dataset)
 class DatasetAdmin(ModelAdmin):
+    when_empty = "No company data is loaded yet. A dataset begins with the command import_dataset."
     list_display = ["name", "key", "enabled", "priority", "confidence", "companies", "imported_at"]
     list_editable = ["enabled", "priority"]
     readonly_fields = ["created_at", "imported_at"]
@@ -29,6 +30,7 @@ class DatasetAdmin(ModelAdmin):
 
 @admin.register(DatasetRecord)
 class DatasetRecordAdmin(ModelAdmin):
+    when_empty = "No company is in any dataset yet. Load one with the command import_dataset."
     list_display = ["domain", "dataset", "attributes"]
     list_select_related = ["dataset"]
     list_filter = ["dataset"]

@@ -35,6 +35,7 @@ class VariantInline(TabularInline):
 
 @admin.register(Experiment)
 class ExperimentAdmin(ModelAdmin):
+    when_empty = "There are no experiments yet. Add one with two versions of a form, then start it."
     list_display = ["name", "subject", "state", "coverage", "visitors", "started_at", "stopped_at"]
     list_filter = ["status"]
     search_fields = ["name", "key", "subject"]
@@ -142,6 +143,7 @@ def _share(part: int, whole: int) -> str:
 
 @admin.register(Exposure)
 class ExposureAdmin(ReadOnlyAdmin):
+    when_empty = "Nobody has seen a variant yet. Exposures come while an experiment runs."
     list_display = ["id", "experiment", "variant", "visitor_id", "sticky", "exposed_at"]
     list_select_related = ["experiment", "variant"]
     list_filter = ["experiment", "sticky"]

@@ -6,6 +6,8 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
+from axes import admin as axes_admin
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -115,6 +117,7 @@ class ModelAdmin(RowSelectMixin, UnfoldModelAdmin):
 
     unasked: tuple[str, ...] = ()
     when_empty: str = ""
+    list_per_page = 50
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         """An object's history is its audit, for those who may search it."""
@@ -156,15 +159,19 @@ class ReadOnlyAdmin(ModelAdmin):
 
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(ReadOnlyAdmin):
+    when_empty = (
+        "Nothing has happened yet that other rooms or webhooks hear of. The first event comes with the first "
+        "submission."
+    )
     list_display = ["id", "type", "subject", "deliver", "created_at", "drained_at"]
     list_filter = ["type", "deliver"]
     search_fields = ["=subject"]
-    date_hierarchy = "created_at"
     show_full_result_count = False
 
 
 @admin.register(Mail)
 class MailAdmin(ReadOnlyAdmin):
+    when_empty = "No mail was queued yet. Reminders of acceptance clocks and alerts come here before they are sent."
     list_display = ["id", "subject", "to", "attempts", "error", "created_at", "sent_at", "given_up_at"]
     list_filter = [("sent_at", admin.EmptyFieldListFilter), ("given_up_at", admin.EmptyFieldListFilter)]
     search_fields = ["=to", "subject"]
@@ -173,6 +180,7 @@ class MailAdmin(ReadOnlyAdmin):
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
+    when_empty = "No long work was started yet. Checks of a plan, imports and replays appear here with their progress."
     list_display = ["title", "state", "user", "created_at", "ended_at", "error"]
     list_select_related = ["user"]
     list_filter = ["state", "kind"]
@@ -201,6 +209,7 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
+    when_empty = "Nobody can sign in yet. Add a user, give staff status and a role."
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -217,9 +226,30 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    when_empty = "There are no roles yet; they come by themselves with the next migrate."
     # Side by side, the two boxes are wider than the page.
     filter_horizontal = []
     filter_vertical = ["permissions"]
+
+
+# Those of failed and successful signing in, too.
+for _model in (AccessAttempt, AccessLog, AccessFailureLog):
+    admin.site.unregister(_model)
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(axes_admin.AccessAttemptAdmin, ModelAdmin):  # type: ignore[misc]
+    when_empty = "Nobody failed to sign in lately. Deleting an attempt here lets somebody try again at once."
+
+
+@admin.register(AccessLog)
+class AccessLogAdmin(axes_admin.AccessLogAdmin, ModelAdmin):  # type: ignore[misc]
+    when_empty = "Nobody has signed in yet."
+
+
+@admin.register(AccessFailureLog)
+class AccessFailureLogAdmin(axes_admin.AccessFailureLogAdmin, ModelAdmin):  # type: ignore[misc]
+    when_empty = "No failures are logged; AXES_ENABLE_ACCESS_FAILURE_LOG is off."
 
 
 # Registers the audit, whose page is made of what is above.

@@ -1,8 +1,9 @@
 """CSV files that commands write: whole or not at all, and safe to open in a spreadsheet."""
 
 import csv
+import io
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +32,16 @@ def written_whole(path: Path | None, columns: Sequence[str]) -> Iterator[WriteRo
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """The same as one text, for a download. Begins with a byte-order mark, by which spreadsheets know UTF-8."""
+    out = io.StringIO(newline="")
+    out.write("\ufeff")
+    written = csv.writer(out)
+    written.writerow(columns)
+    written.writerows([safe_cell(cell) for cell in row] for row in rows)
+    return out.getvalue()
 
 
 def safe_cell(cell: object) -> object:

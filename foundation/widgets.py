@@ -55,8 +55,7 @@ class LinesWidget(forms.Textarea):
 class TextDocumentField(forms.Field):
     """A JSON document told in lines. `read` and `write` are its language; what is written must read as the same."""
 
-    widget = LinesWidget
-    opening = "["
+    widget: type[forms.Widget] | forms.Widget = LinesWidget
     kind: type = list
 
     def read(self, text: str) -> Any:
@@ -72,7 +71,7 @@ class TextDocumentField(forms.Field):
             raise ValidationError("This holds a null character.", code="invalid")
         if text.strip() in ("", "null"):
             return self.kind()
-        document = self._from_json(text) if text.strip().startswith(self.opening) else self.read(text)
+        document = self._from_json(text) if text.strip()[0] in "[{" else self.read(text)
         self.check(document)
         return document
 
@@ -171,7 +170,6 @@ class LabelledLinesField(TextDocumentField):
     """Values with labels, `{"gold": "Gold"}`, one a line as `gold = Gold`, or as two columns of a spreadsheet. A value
     alone is its own label."""
 
-    opening = "{"
     kind = dict
 
     def read(self, text: str) -> dict[str, str]:
@@ -234,19 +232,19 @@ class _Typed(str):
 
 
 class SearchableSelect(forms.Select):
-    """A select that a script lets people search. `options` is called when it is shown; what is stored and isn't among
-    them stays an option."""
+    """A select that a script lets people search. `offered` is called when it is shown; what is stored and isn't among
+    it stays an option."""
 
     Media = FieldMedia
 
-    def __init__(self, options: Callable[[], Iterable[tuple[str, str]]], *, empty: str = "") -> None:
-        self.options, self.empty = options, empty
+    def __init__(self, offered: Callable[[], Iterable[tuple[str, str]]], *, empty: str = "") -> None:
+        self.offered, self.empty = offered, empty
         super().__init__({"class": " ".join(SELECT_CLASSES), "data-enhance": "select"})
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
-        known = [("", self.empty), *self.options()]
-        names = {option for option, _ in known}
-        self.choices = [*known, *((each, each) for each in value if each not in names)]
+        known = [("", self.empty), *self.offered()]
+        values = {option for option, _ in known}
+        self.choices = [*known, *((str(each), str(each)) for each in value if each not in values)]
         return super().optgroups(name, value, attrs)
 
 
@@ -281,7 +279,7 @@ class NamedFields(forms.MultiWidget):
                 mark_safe(" hidden") if part["name"] == name and not part["value"] else "",
                 part["attrs"].get("id", ""),
                 label,
-                self._render(part["template_name"], {"widget": part}, renderer),
+                self._render(part["template_name"], {"widget": part}, renderer),  # type: ignore[attr-defined]
             )
             for part, label in zip(parts, self.labels, strict=True)
         )

@@ -48,7 +48,7 @@ def endings_between(edges: Sequence[datetime]) -> list[Endings]:
         kind=Decision.Kind.ROUTING, decided_at__gte=edges[0], decided_at__lt=edges[-1]
     ).with_ending()
     counted: list[dict[str, int]] = [{} for _ in edges[:-1]]
-    rows = decided.order_by().values_list(Case(*newest_first), "ending").annotate(leads=Count("id"))
+    rows = decided.order_by().values_list(Case(*newest_first), "ending").annotate(leads=Count("*"))
     for place, ending, leads in rows:
         counted[place][ending] = leads
     return [Endings(**each) for each in counted]

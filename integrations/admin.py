@@ -15,6 +15,7 @@ from integrations.services.send_again import retry_now, send_test_event
 
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(ModelAdmin):
+    when_empty = "Nobody hears of events yet. Add the address of a system that should."
     list_display = ["name", "url", "events", "enabled", "disabled_reason"]
     search_fields = ["name", "url"]
     list_filter = ["enabled"]
@@ -67,6 +68,7 @@ class AttemptInline(TabularInline):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
+    when_empty = "Nothing was sent to a webhook yet. Deliveries come once an endpoint is there and something happens."
     list_display = ["message_id", "endpoint", "event_type", "state", "attempts_made", "error_code", "next_attempt_at"]
     list_select_related = ["endpoint", "event"]
     list_filter = ["status", "endpoint"]

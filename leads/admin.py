@@ -14,6 +14,7 @@ from leads.models import Company, Observation, Person
 
 @admin.register(Person)
 class PersonAdmin(ReadOnlyAdmin):
+    when_empty = "Nobody has written yet. People come with the first submission of a form, or with an import."
     list_display = ["__str__", "email", "company", "created_at", "erased_at"]
     list_select_related = ["company"]
     search_fields = ["email", "full_name", "company__domain"]
@@ -23,6 +24,7 @@ class PersonAdmin(ReadOnlyAdmin):
 
 @admin.register(Company)
 class CompanyAdmin(ReadOnlyAdmin):
+    when_empty = "No company is known yet. Companies come with people who write from a company's address."
     list_display = ["__str__", "domain", "people_count", "created_at"]
     search_fields = ["domain", "name"]
     show_full_result_count = False
@@ -54,6 +56,7 @@ class AttributeFilter(admin.SimpleListFilter):
 
 @admin.register(Observation)
 class ObservationAdmin(ReadOnlyAdmin):
+    when_empty = "Nothing was observed yet. Answers and company data appear here with their source."
     list_display = ["label", "in_words", "source", "provider", "share", "person", "company", "observed_at"]
     list_select_related = ["person", "company"]
     list_filter = [AttributeFilter, "source", "personal"]

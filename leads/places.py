@@ -1,4 +1,4 @@
-"""Countries and regions as people and other tools write them, into ISO 3166 codes. Pure; what isn't understood is None."""
+"""Countries and regions as people and tools write them, into ISO 3166 codes. Pure; what isn't understood is None."""
 
 import re
 import unicodedata
@@ -17,6 +17,7 @@ _COUNTRIES_BY_HABIT: Mapping[str, str] = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Words only, without accents, so that `Food-&-Beverage` meets `food & beverage` and `Türkiye` `Turkiye`."""
     plain = unicodedata.normalize("NFKD", text.lower())

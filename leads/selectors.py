@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from leads.models import Company, Lead, Observation
+from leads.models import Company, Lead, Observation, Person
 from leads.profile import Fact, Profile, resolve
 
 
@@ -26,6 +26,23 @@ def facts_of(lead: Lead) -> list[Fact]:
     if lead.company_id is not None:
         about |= Q(company_id=lead.company_id)
     return [as_fact(row) for row in Observation.objects.filter(about).order_by("id")]
+
+
+def facts_by_email(emails: Collection[str]) -> dict[str, list[Fact]]:
+    """What is known of people, by normalised address, and of their companies. Three queries."""
+    people = Person.objects.filter(email__in=emails, erased_at__isnull=True)
+    found = {pk: (email, company) for pk, email, company in people.values_list("pk", "email", "company_id")}
+    companies = {company for _, company in found.values() if company is not None}
+    about_people: dict[int | None, list[Fact]] = {}
+    about_companies: dict[int | None, list[Fact]] = {}
+    for row in Observation.objects.filter(person__in=found).order_by("id"):
+        about_people.setdefault(row.person_id, []).append(as_fact(row))
+    for row in Observation.objects.filter(company__in=companies).order_by("id"):
+        about_companies.setdefault(row.company_id, []).append(as_fact(row))
+    return {
+        email: [*about_people.get(pk, ()), *(about_companies.get(company, ()) if company else ())]
+        for pk, (email, company) in found.items()
+    }
 
 
 def profile_of(lead: Lead) -> Profile:

@@ -129,6 +129,9 @@ class ClockFilter(_OwnedFilter):
 class LeadAdmin(ReadOnlyAdmin):
     """The list. A lead's own page tells its whole story (pipeline/pages/lead.py)."""
 
+    when_empty = (
+        "No lead has come yet. Publish a plan and a form, then fill the form in yourself to see who gets the lead."
+    )
     list_display = ["person", "company", "owner", "clock", "reason", "status_label", "created_at"]
     list_select_related = ["person", "company"]
     list_filter = [
@@ -138,7 +141,6 @@ class LeadAdmin(ReadOnlyAdmin):
     list_filter_submit = True
     search_fields = ["person__email", "person__full_name", "company__domain", "company__name"]
     search_help_text = "E-mail, name, company or domain"
-    date_hierarchy = "created_at"
     show_full_result_count = False
     actions = ["move_many"]
 
@@ -207,6 +209,7 @@ class StageResultInline(TabularInline):
 
 @admin.register(Run)
 class RunAdmin(ReadOnlyAdmin):
+    when_empty = "Nothing was sent yet. Each submission has a run here, from capture to delivery."
     list_display = ["id", "lead", "origin", "stage_label", "attempts", "last_error", "created_at", "finished_at"]
     list_select_related = ["lead__person"]
     list_filter = ["stage", "origin"]

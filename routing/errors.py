@@ -74,6 +74,13 @@ class ReassignmentRefused(RoutingError):
     status = 409
 
 
+class SplitRefused(RoutingError):
+    """A territory can't be split as asked; the text says why."""
+
+    code = "split_refused"
+    status = 422
+
+
 class NoSuchEntry(RoutingError):
     """What should be moved, or what it should be moved beside, isn't there."""
 

@@ -38,13 +38,33 @@ def count_matching(
 ) -> Count:
     """Newest first, until all are asked or the time is up."""
     until = clock() + LONGEST_COUNT_S
+    holds = _Remembered(condition)
     matching = looked_at = 0
     for values in past:
         if looked_at % _STRIDE == 0 and clock() > until:
             break
-        matching += condition.matches(values)
+        matching += holds.of(values)
         looked_at += 1
     return Count(matching, looked_at, WHAT)
+
+
+class _Remembered:
+    """Leads that don't differ in what the condition asks about are asked once: many leads come from few countries."""
+
+    def __init__(self, condition: Condition) -> None:
+        self._condition = condition
+        self._names = sorted(condition.attributes)
+        self._answers: dict[tuple[object, ...], bool] = {}
+
+    def of(self, values: Values) -> bool:
+        key = tuple(map(values.get, self._names))
+        try:
+            answer = self._answers.get(key)
+        except TypeError:  # a list among them
+            return self._condition.matches(values)
+        if answer is None:
+            answer = self._answers[key] = self._condition.matches(values)
+        return answer
 
 
 class KeptPast:

@@ -209,9 +209,8 @@ class Reading:
 
     def _territory(self, entry: Entry) -> Iterator[Part]:
         document = entry.document
-        yield Part(
-            "Within", self._territory_name(document.get("parent")) or "nothing", canonical(document.get("parent"))
-        )
+        if parent := document.get("parent"):
+            yield Part("Within", self._territory_name(parent), canonical(parent))
         yield from self._criteria(document["condition"])
         yield self._target(document, without=self._inherited(entry))
         if document.get("tie_break"):
@@ -219,9 +218,9 @@ class Reading:
         days = [document.get("valid_from"), document.get("valid_to")]
         if any(days):
             yield Part("Valid", span_in_words(*days), canonical(days))
-        hours = [document.get("working_hours") or {}, document.get("time_zone") or ""]
-        if any(hours):
-            yield Part("Customers' hours", hours_in_words(hours[0], hours[1]), canonical(hours))
+        week, zone = document.get("working_hours") or {}, document.get("time_zone") or ""
+        if week or zone:
+            yield Part("Customers' hours", hours_in_words(week, zone), canonical([week, zone]))
 
     def _inherited(self, entry: Entry) -> str:
         """Whom leads go to where the territory itself names nobody."""
@@ -232,7 +231,7 @@ class Reading:
                 return f"as {above['name']}: {self._target_name(above)}"
             seen.add(above["key"])
             above = self._territory_documents.get(above.get("parent") or "")
-        return "rules decide"
+        return "whom the rules say"
 
     def _criteria(self, condition: Document) -> Iterator[Part]:
         criteria = read_criteria(condition)
@@ -288,7 +287,7 @@ class Reading:
 
     def _target_name(self, document: Document) -> str:
         queue, owner = document.get("queue"), document.get("owner")
-        return f"queue {self._queue_name(queue)}" if queue else self._rep_name(owner)
+        return f"queue {self._queue_name(queue)}" if queue else self._rep_name(owner or "")
 
     def _queue(self, entry: Entry) -> Iterator[Part]:
         document = entry.document

@@ -11,9 +11,9 @@ from foundation.models import Job
 from routing.errors import DraftChanged
 from routing.models import Decision, Plan, Proposal, Rollout
 from routing.plan import Plan as ParsedPlan
-from routing.plan_document import parse_plan, plan_hash
+from routing.plan_document import plan_hash
 from routing.publish_summary import DAYS, as_document, summarise, summarise_rollout, window
-from routing.selectors import parsed_plan
+from routing.selectors import parsed_document, parsed_plan
 from routing.services.compile_plan import compile_plan
 
 SUMMARY, COMPARISON = "routing.publish_summary", "routing.rollout_comparison"
@@ -65,7 +65,7 @@ def plan_with_hash(wanted: str) -> ParsedPlan:
     document = proposal.document if proposal else compile_plan()
     if plan_hash(document) != wanted:
         raise DraftChanged("The working copy has changed since this was asked for.")
-    return parse_plan(document)
+    return parsed_document(document, wanted)
 
 
 def start_comparison(*, rollout: Rollout, user: User | None, now: datetime) -> Job:

@@ -236,6 +236,8 @@ class Simulation:
         self._returned: dict[int, dict[str, Place | None]] = {}
         # Leads whose last move has carried their count along already.
         self._carried: set[int] = set()
+        # How the last lead that was routed came to its owner, for who explains it.
+        self.resolution: Resolution | None = None
         self._shifts = Shifts()
         self._seats = {key: self._seats_of(queue) for key, queue in plan.queues.items()}
         self._capped = {
@@ -291,6 +293,7 @@ class Simulation:
             now=past.decided_at,
             seed=past.seed,
         )
+        self.resolution = resolution
         self._assign(past, resolution)
         return _result(chain, resolution)
 

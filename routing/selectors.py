@@ -1,12 +1,14 @@
 """Reads of routing: the active plan, pools, owners, fallbacks."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Subquery
+from django.db.models.fields.json import KT
 
 from leads.models import Lead
 from routing.alerts import Tally
@@ -78,6 +80,25 @@ def parsed_plan(plan_id: int) -> Plan:
     return parse_plan(PlanRow.objects.get(pk=plan_id).document)
 
 
+# Kept by what it was parsed from, so that it never gets old; few, since a plan may be large.
+_parsed: dict[str, Plan] = {}
+_MOST_PARSED = 4
+
+
+def parsed_document(document: Mapping[str, Any], digest: str) -> Plan:
+    """A draft or a proposal, parsed once a process for as long as few others are looked at. `digest` is its hash.
+
+    Raises PlanInvalid.
+    """
+    found = _parsed.get(digest)
+    if found is None:
+        found = parse_plan(document)
+        if len(_parsed) >= _MOST_PARSED:
+            _parsed.clear()
+        _parsed[digest] = found
+    return found
+
+
 def previous_plan() -> PlanRow | None:
     """The one that was live before the active one, without its document."""
     earlier = PlanRow.objects.filter(is_active=False, live_until__isnull=False).defer("document")
@@ -93,6 +114,18 @@ def latest_decisions(submission_ids: Collection[UUID]) -> "dict[UUID, Decision]"
     """The last decision of each submission that has one, with its rep."""
     decided = Decision.objects.filter(submission_id__in=submission_ids, role=Assignment.Role.OWNER)
     return {decision.submission_id: decision for decision in decided.select_related("rep").order_by("sequence")}
+
+
+# So many of the newest decisions are looked at for a preview.
+MOST_PLACES = 10_000
+
+
+def places_of_leads(territory: str, since: datetime) -> list[tuple[str | None, str | None]]:
+    """(country, postal code) of the leads that were routed in this territory since then; None: unknown."""
+    routed = Decision.objects.filter(territory_key=territory, kind=Decision.Kind.ROUTING, decided_at__gte=since)
+    newest = routed.order_by("-id")[:MOST_PLACES]
+    # As texts: read as JSON, SQLite would give digits as a number.
+    return list(newest.values_list(KT("inputs__values__country"), KT("inputs__values__postal_code")))
 
 
 @dataclass(frozen=True)

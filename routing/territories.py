@@ -29,10 +29,16 @@ class PostalArea:
     high: str
 
     def __str__(self) -> str:
-        return f"{self.country} {self.low}" + (f"..{self.high}" if self.high != self.low else "")
+        """As it is written; `parse_postal_area` reads it again."""
+        return f"{self.country} {self.low}" if self.low == self.high else f"{self.country} {self.low}..{self.high}"
+
+    @property
+    def end(self) -> str:
+        """The first text after all its codes."""
+        return _just_after(self.high)
 
     def condition(self) -> Document:
-        codes: Document = {"$exists": True, "$gte": self.low, "$lt": _just_after(self.high)}
+        codes: Document = {"$exists": True, "$gte": self.low, "$lt": self.end}
         return {"country": self.country, "postal_code": codes}
 
 

@@ -41,8 +41,8 @@ def decided_by(trial: Trial) -> str:
 def way_in_words(plan: Plan, reason: str, rule: str | None, territory: str | None) -> str:
     if rule:
         return f"by the rule “{next(each.name for each in plan.rules if each.key == rule)}”"
-    if territory and reason == "territory":
-        return f"by the territory “{plan.territory_by_key[territory].name}”"
+    if reason == "territory":
+        return f"by the territory “{next(each.name for each in plan.lineage(territory) if each.target)}”"
     return _BY[reason]
 
 

@@ -30,11 +30,19 @@ WHY_NOT: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Turn:
-    """One lead of the simulated order. `rep` None: nobody can take it. `by_draw`: equal claims, settled by lot."""
+    """One lead of the simulated order. `rep` None: nobody can take it.
+
+    `claim`: what the rep is owed with this lead's share, in leads. `is_only`: nobody else could take it.
+    """
 
     rep: str | None
-    by_draw: bool
+    claim: float
+    is_only: bool
     tie_break: str
+
+    @property
+    def by_draw(self) -> bool:
+        return self.tie_break == "draw"
 
 
 @dataclass(frozen=True)
@@ -145,11 +153,17 @@ def _turns(queue_key: str, plan: Plan, footing: Footing, inputs: Inputs, now: da
     while True:
         pool = pool_of(queue_key, plan, standings=footing.standings, roster=footing.roster, inputs=inputs, now=now)
         picked = pick(pool, inputs.values, now, f"{seed}{number or ''}")
-        yield Turn(picked.member, picked.tie_break == "draw", picked.tie_break)
+        yield Turn(picked.member, _claim(picked), len(picked.standings) == 1, picked.tie_break)
         if picked.member is None:
             return
         footing = _after(footing, pool, picked, plan, now)
         number += 1
+
+
+def _claim(picked: Pick) -> float:
+    """Before the lead was charged."""
+    owed = next((member.shortfall + UNIT for member in picked.standings if member.rep == picked.member), 0)
+    return round(owed / UNIT, 2) + 0.0
 
 
 def _after(footing: Footing, pool: Pool, picked: Pick, plan: Plan, now: datetime) -> Footing:

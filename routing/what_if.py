@@ -291,14 +291,16 @@ def _nearest(spec: InputSpec, candidates: Sequence[_Candidate], current: object,
     """As many as may be asked: of numbers those around the current one, in order; of others the first."""
     if len(candidates) <= count or spec.type != "number":
         return list(islice(candidates, count))
-    by_distance = sorted(candidates, key=lambda each: _distance(each.value, current))[:count]
-    return [each for each in candidates if each in by_distance]
+    distances = [_distance(each.value, current) for each in candidates]
+    places = sorted(range(len(candidates)), key=distances.__getitem__)[:count]
+    return [candidates[place] for place in sorted(places)]
 
 
 def _distance(value: object, current: object) -> float:
     """Being unknown is nearest of all, so that it is never left out."""
-    here = next(_numbers([current]), 0)
-    return next((abs(number - here) for number in _numbers([value])), -1)
+    if not isinstance(value, int | float):
+        return -1
+    return abs(value - current) if isinstance(current, int | float) else abs(value)
 
 
 def _numbers(values: Iterable[object]) -> Iterator[float]:

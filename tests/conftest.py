@@ -93,8 +93,10 @@ def _clean_caches(_cache_of_its_own) -> None:
     from foundation.briefly_kept import forget_all
     from routing.draft import forget_draft
     from routing.draft_comparison import forget_comparisons
+    from routing.past_inputs import kept_past
     from routing.selectors import parsed_plan
 
+    kept_past.forget()
     parsed_plan.cache_clear()
     forget_draft()
     forget_comparisons()

@@ -1,7 +1,7 @@
 """Change the database into what a configuration says: all of it in one transaction, or nothing.
 
-Applying twice changes nothing the second time. Before, `rehearse` does all of it and takes it back, so that what would be
-refused is known when the difference is shown.
+Applying twice changes nothing the second time. Before, `rehearse` does all of it and takes it back, so that what would
+be refused is known when the difference is shown.
 """
 
 import hashlib
@@ -9,8 +9,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
@@ -27,10 +29,23 @@ from experiments.models import Experiment, Variant
 from forms_engine.models import Brand, Form, FormVersion
 from forms_engine.services.publish_version import activate_version, bring_version
 from foundation.audit import Way, record
+from foundation.audit_history import one_entry_for_all
 from foundation.errors import SwitchyardError
 from foundation.fields import ConditionField
 from integrations.models import WebhookEndpoint
-from routing.models import ContractInput, GoldenLead, Member, NamedAccountList, Plan, Queue, Rep, Rule, Territory
+from routing.models import (
+    AlertRule,
+    ContractInput,
+    GoldenLead,
+    Member,
+    NamedAccountList,
+    Plan,
+    Queue,
+    Rep,
+    Rule,
+    Territory,
+)
+from routing.models.draft import one_change
 from routing.services.publish_plan import publish_plan
 
 MODELS: Mapping[str, type[models.Model]] = {
@@ -41,11 +56,13 @@ MODELS: Mapping[str, type[models.Model]] = {
     "territories": Territory,
     "rules": Rule,
     "golden_leads": GoldenLead,
+    "alert_rules": AlertRule,
     "brands": Brand,
     "forms": Form,
     "experiments": Experiment,
     "webhooks": WebhookEndpoint,
 }
+MOST_AUDITED = 200
 # Entries that lean on others of their section, by this field.
 _LEANS_ON = {"queues": "fallback", "territories": "parent"}
 
@@ -54,6 +71,13 @@ class ConfigurationChanged(SwitchyardError):
     """Somebody has changed something since the difference was shown. Look at it again."""
 
     code = "configuration_changed"
+    status = 409
+
+
+class ApprovalNeeded(SwitchyardError):
+    """A plan can't be published by one person alone here."""
+
+    code = "approval_needed"
     status = 409
 
 
@@ -97,7 +121,7 @@ def _mark_of_version(value: object) -> object:
 def rehearse(wanted: Configuration, *, prune: bool, publish: bool = False, now: datetime) -> Difference:
     """What applying would change; raises what it would raise. Nothing stays."""
     with transaction.atomic():
-        applied = _apply(wanted, prune=prune, publish=publish, user=None, now=now)
+        applied = _apply(wanted, prune=prune, publish=publish, user=None, way=Way.SYSTEM, now=now)
         transaction.set_rollback(True)
     return applied.difference
 
@@ -120,7 +144,7 @@ def apply_configuration(
     with transaction.atomic():
         if mark and mark != mark_of_present():
             raise ConfigurationChanged("Something was changed since the difference was shown. Look at it again.")
-        applied = _apply(wanted, prune=prune, publish=publish, user=user, now=now)
+        applied = _apply(wanted, prune=prune, publish=publish, user=user, way=way, now=now)
         if not applied.difference.is_empty:
             record(
                 "configuration applied",
@@ -129,25 +153,51 @@ def apply_configuration(
                 way=way,
                 kind="configuration",
                 label=source,
-                changes={key: [None, counts] for key, counts in applied.difference.counts.items()},
-                note=f"{applied.difference.total} changes{', then published' if applied.plan else ''}",
+                changes=dict(islice(_audited(applied.difference), MOST_AUDITED)),
+                note=_counted(applied.difference),
             )
     return applied
 
 
-def _apply(wanted: Configuration, *, prune: bool, publish: bool, user: User | None, now: datetime) -> Applied:
+def _audited(found: Difference) -> Iterator[tuple[str, list[str | None]]]:
+    """What changed, field by field, as the audit has it."""
+    for section in found.sections:
+        name = section.section.key
+        yield from ((f"{name}.{key}", [None, "added"]) for key in section.added)
+        for each in section.changed:
+            yield from ((f"{name}.{each.key}.{change.path}", [change.before, change.after]) for change in each.changes)
+        yield from ((f"{name}.{key}", [None, "moved"]) for key in section.moved)
+        yield from ((f"{name}.{key}", ["there", "removed"]) for key in section.removed)
+
+
+def _counted(found: Difference) -> str:
+    told = [
+        f"{section.section.many}: {count} {what}"
+        for section in found.sections
+        for what, count in section.counts.items()
+        if count and what != "unchanged"
+    ]
+    return "; ".join(told)
+
+
+def _apply(wanted: Configuration, *, prune: bool, publish: bool, user: User | None, way: Way, now: datetime) -> Applied:
+    if publish and settings.PLAN_NEEDS_APPROVAL:
+        raise ApprovalNeeded("Somebody else has to approve the plan: apply without publishing, then propose it.")
     found = compare(wanted, prune=prune)
     if not found.is_empty:
-        _Writer(found, now).write()
-    plan = publish_plan(note="Configuration applied", user=user, now=now) if publish else None
+        # One revision of the draft, one audit entry.
+        with one_change(), one_entry_for_all():
+            _Writer(found, user, now).write()
+    plan = publish_plan(note="Configuration applied", user=user, way=way, now=now) if publish else None
     return Applied(found, plan)
 
 
 class _Writer:
     """Writes what differs, sections in their order, then removes in the order turned round."""
 
-    def __init__(self, found: Difference, now: datetime) -> None:
+    def __init__(self, found: Difference, user: User | None, now: datetime) -> None:
         self.found = found
+        self.user = user
         self.merged = found.merged
         self.now = now
         self.problems: list[Problem] = []
@@ -176,9 +226,7 @@ class _Writer:
     def _clear_the_way(self) -> None:
         """What only one row may have is taken from the row that has it now, before another one gets it."""
         reps = self.merged.entries("reps")
-        moving = [
-            row.pk for key, row in self.rows["reps"].items() if key in reps and row.email != reps[key]["email"]
-        ]
+        moving = [row.pk for key, row in self.rows["reps"].items() if key in reps and row.email != reps[key]["email"]]
         Rep.objects.filter(pk__in=moving).update(email=Concat(F("key"), Value("@moving.invalid")))
         changed = {
             each.key for section in self.found.sections if section.section.key == "reps" for each in section.changed
@@ -292,7 +340,7 @@ class _Writer:
             form.save(update_fields=["active_version"])
         elif entry["active"] != shown:
             rows = form.versions.filter(content_hash=entry["active"], status=FormVersion.Status.PUBLISHED)
-            activate_version(form=form, version=rows.order_by("-number")[0], now=self.now)
+            activate_version(form=form, version=rows.order_by("-number")[0], user=self.user, now=self.now)
 
     def _write_variants(self, experiment: Experiment, wanted: Mapping[str, Entry], path: str) -> None:
         there = {variant.key: variant for variant in experiment.variants.all()}
@@ -400,4 +448,3 @@ def _as_problems(invalid: ValidationError, path: str, named: Mapping[str, str]) 
     for attribute, messages in invalid.message_dict.items():
         where = path if attribute == "__all__" else f"{path}.{named.get(attribute, attribute)}"
         yield Problem(where, " ".join(messages).rstrip("."))
-

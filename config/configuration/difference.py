@@ -231,7 +231,9 @@ def _version_changes(before: Entry, after: Entry, labels: Mapping[str, str]) -> 
         elif version.is_published and key in before["versions"] and not before["versions"][key].is_published:
             yield Change(f"versions.{version.number}", "a draft", "published")
     if before["active"] != after["active"]:
-        yield Change("active", *(labels.get(key, key) if key else NOTHING for key in (before["active"], after["active"])))
+        yield Change(
+            "active", *(labels.get(key, key) if key else NOTHING for key in (before["active"], after["active"]))
+        )
 
 
 def _value_changes(path: str, before: Any, after: Any) -> Iterator[Change]:

@@ -102,9 +102,7 @@ class _Reader:
             self._wrong("", "The file holds a null character or half a character, which can't be stored")
             return Configuration()
         self._unknown(raw, "", (_FORMAT_KEY, *SECTION))
-        sections = {
-            section.key: self._section(section, raw[section.key]) for section in SECTIONS if section.key in raw
-        }
+        sections = {section.key: self._section(section, raw[section.key]) for section in SECTIONS if section.key in raw}
         if not self.problems:
             self._name_versions(sections)
         return Configuration(sections)
@@ -357,7 +355,9 @@ def _accounts_written(accounts: Mapping[str, Entry]) -> str:
     out = io.StringIO(newline="")
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(ACCOUNT_COLUMNS)
-    rows.writerows((domain, accounts[domain]["company_name"], accounts[domain]["owner"] or "") for domain in sorted(accounts))
+    rows.writerows(
+        (domain, accounts[domain]["company_name"], accounts[domain]["owner"] or "") for domain in sorted(accounts)
+    )
     return out.getvalue()
 
 

@@ -1,7 +1,8 @@
 """The configuration as the database has it. A fixed number of queries, whatever the size."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, time
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -12,6 +13,7 @@ from experiments.models import Experiment, Variant
 from forms_engine.models import Brand, Form, FormVersion
 from integrations.models import WebhookEndpoint
 from routing.models import (
+    AlertRule,
     ContractInput,
     GoldenLead,
     Member,
@@ -36,6 +38,9 @@ def export_configuration(*, with_users: bool = False) -> Configuration:
             "territories": _territories(),
             "rules": _plain("rules", Rule.objects.select_related("territory", "queue", "owner")),
             "golden_leads": _plain("golden_leads", GoldenLead.objects.order_by("name")),
+            "alert_rules": _plain(
+                "alert_rules", AlertRule.objects.select_related("queue", "territory").order_by("key")
+            ),
             "brands": _plain("brands", Brand.objects.order_by("slug")),
             "forms": _forms(versions),
             "experiments": _experiments(versions),
@@ -62,6 +67,10 @@ def _value(value: Any, field: Field) -> Any:
         return getattr(value, SECTION[field.refers_to].named_by)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, time):
+        return value.isoformat("seconds" if value.second else "minutes")
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else float(value)
     return None if field.refers_to and value == "" else value
 
 
@@ -81,7 +90,9 @@ def _reps(*, with_users: bool) -> dict[str, Entry]:
 def _queues() -> dict[str, Entry]:
     members: dict[int, dict[str, Entry]] = {}
     for member in Member.objects.select_related("rep").order_by("rep__key"):
-        members.setdefault(member.queue_id, {})[member.rep.key] = _entry(SECTION["queues"].field("members").entries, member)
+        members.setdefault(member.queue_id, {})[member.rep.key] = _entry(
+            SECTION["queues"].field("members").entries, member
+        )
     queues = Queue.objects.select_related("fallback", "manager").order_by("key")
     fields = _without("queues", "members")
     return {queue.key: {**_entry(fields, queue), "members": members.get(queue.pk, {})} for queue in queues}
@@ -203,5 +214,3 @@ def known_versions() -> dict[str, dict[str, int]]:
     for slug, content_hash, number in rows:
         found.setdefault(slug, {})[content_hash] = number
     return found
-
-

@@ -100,6 +100,17 @@ def mapping(value: object) -> str:
     return "" if all(isinstance(key, str) for key in value) else "must have texts as keys; put them in quotes"
 
 
+def amount(value: object) -> str:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return "" if value is None or is_number else "must be a number"
+
+
+def clock_time(value: object) -> str:
+    if value is None or (isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", value)):
+        return ""
+    return 'must be a time such as "18:30", in quotes'
+
+
 def anything(value: object) -> str:
     return ""
 
@@ -121,7 +132,9 @@ def entries(value: object) -> str:
 
 
 def secret(value: object) -> str:
-    is_secret = isinstance(value, str) and (value == GENERATE or re.fullmatch(r"whsec_[A-Za-z0-9+/]{32,100}={0,2}", value))
+    is_secret = isinstance(value, str) and (
+        value == GENERATE or re.fullmatch(r"whsec_[A-Za-z0-9+/]{32,100}={0,2}", value)
+    )
     return "" if is_secret else "must be `generate` or a secret that begins with whsec_"
 
 
@@ -264,6 +277,26 @@ SECTIONS: tuple[Section, ...] = (
             Field("enabled", flag, default=True),
         ),
         named_by="name",
+    ),
+    Section(
+        "alert_rules",
+        "alert rule",
+        "alert rules",
+        (
+            Field("name", name),
+            Field("kind", name),
+            Field("enabled", flag, default=True),
+            Field("queue", reference, None, refers_to="queues"),
+            Field("territory", reference, None, refers_to="territories"),
+            Field("threshold", amount, None),
+            Field("window", name, "hour_or_day"),
+            Field("minimum", whole_or_none, None),
+            Field("repeat_hours", whole_or_none, None),
+            Field("emails", text, ""),
+            Field("webhook", flag, default=True),
+            Field("quiet_from", clock_time, None),
+            Field("quiet_to", clock_time, None),
+        ),
     ),
     Section(
         "brands",

@@ -60,6 +60,7 @@ class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Brand)
 class BrandAdmin(ModelAdmin):
+    when_empty = "There are no brands yet. Add one: forms carry its name, colours and privacy text."
     form = BrandForm
     list_display = ["name", "slug", "sender_email", "created_at"]
     search_fields = ["name", "slug"]
@@ -77,6 +78,7 @@ class FormForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Form)
 class FormAdmin(ModelAdmin):
+    when_empty = "There are no forms yet. Add one, then publish its first version."
     list_display = ["name", "slug", "brand", "active_number", "hosted_page", "archived_at"]
     list_select_related = ["brand", "active_version"]
     list_filter = ["brand", ("archived_at", admin.EmptyFieldListFilter)]
@@ -143,6 +145,7 @@ class FormVersionForm(forms.ModelForm):  # type: ignore[type-arg]
 class FormVersionAdmin(ModelAdmin):
     """Drafts are edited here; published versions are only read."""
 
+    when_empty = "No form has a version yet. Open a form and begin a draft."
     form = FormVersionForm
     list_display = ["__str__", "form", "number", "status", "is_active", "published_at", "expires_at"]
     list_select_related = ["form"]

@@ -15,6 +15,7 @@ from forms_engine.services.judge_quarantine import confirm_spam, release_submiss
 from forms_engine.services.server_tokens import issue_token, revoke_token
 from forms_engine.spam import MARKS
 from foundation.admin import ModelAdmin, ReadOnlyAdmin, acting, confirmed, rows_with_id
+from foundation.admin_filters import DaysFilter
 
 
 class QuarantineFilter(admin.SimpleListFilter):
@@ -46,12 +47,13 @@ class QuarantineFilter(admin.SimpleListFilter):
 class SubmissionAdmin(ReadOnlyAdmin):
     """Answers are personal: only those who may see people see them."""
 
+    when_empty = "Nothing was sent yet. Open a published form and fill it in to see what arrives."
     list_display = ["id", "form", "version_number", "origin", "variant_key", "quarantine", "deliver", "created_at"]
     list_select_related = ["form", "version"]
-    list_filter = [QuarantineFilter, "form", "origin", "created_at"]
+    list_filter = [QuarantineFilter, "form", "origin", ("created_at", DaysFilter)]
+    list_filter_submit = True
     search_fields = ["=id"]
     search_help_text = "The submission's id"
-    date_hierarchy = "created_at"
     show_full_result_count = False
     unasked = ("visitor_id", "email_digest", "request_digest", "idempotency_key")
     actions = ["release", "confirm"]
@@ -137,6 +139,7 @@ def _back_to(submission_id: str) -> HttpResponse:
 class FormSessionAdmin(ReadOnlyAdmin):
     """Answers kept before they were sent. They are personal, and go by themselves."""
 
+    when_empty = "No answers are kept. What visitors begin and don't send is kept here for a while, where they agreed."
     list_display = ["id", "form", "version_number", "step_key", "language", "saved_at", "expires_at"]
     list_select_related = ["form", "version"]
     list_filter = ["form", "saved_at"]
@@ -159,6 +162,7 @@ class FormSessionAdmin(ReadOnlyAdmin):
 class ServerTokenAdmin(ModelAdmin):
     """Made here and shown once; afterwards only its beginning is known."""
 
+    when_empty = "No server may post yet. Add a token for each system that sends leads."
     list_display = ["name", "form", "prefix", "created_at", "last_used_at", "revoked_at"]
     list_select_related = ["form"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter), "form"]

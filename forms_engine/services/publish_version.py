@@ -119,10 +119,10 @@ def bring_version(*, form: Form, document: object, number: int, is_published: bo
         )
 
 
-def activate_version(*, form: Form, version: FormVersion, now: datetime) -> FormVersion:
+def activate_version(*, form: Form, version: FormVersion, user: User | None = None, now: datetime) -> FormVersion:
     """Show a version that is published already. Raises VersionImmutable for a draft."""
     if not version.is_published:
         raise VersionImmutable("A draft can't be shown; publish it.")
     with transaction.atomic():
-        _activate(Form.objects.select_for_update(of=("self",)).get(pk=form.pk), version, now)
+        _activate(Form.objects.select_for_update(of=("self",)).get(pk=form.pk), version, now, user)
     return _now_active(form, version)

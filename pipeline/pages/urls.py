@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import IntConverter
 
-from pipeline.pages import lead, merge, moves, my
+from pipeline.pages import lead, merge, moves, my, shadow
 
 
 class RowId(IntConverter):
@@ -30,4 +30,6 @@ urlpatterns: list[URLPattern] = [
     path("my/absences/", my.my_absences, name="my_absences"),
     path("my/absences/<row:absence_id>/", my.my_absence, name="my_absence"),
     path("my/absences/<row:absence_id>/delete/", my.delete_absence, name="delete_absence"),
+    path("workbench/shadow/", shadow.shadow, name="shadow"),
+    path("workbench/shadow/<uuid:job_id>/differences.csv", shadow.differences, name="shadow_differences"),
 ]

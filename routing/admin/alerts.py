@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Max, QuerySet
+from django.db.models import Field, Max, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from foundation.admin import ModelAdmin, ReadOnlyAdmin, rows_with_id
+from foundation.admin_filters import DaysFilter
 from routing.models import AlertNotice, AlertRule, addresses_in
 from routing.services.check_alerts import preview, threshold_of
 
@@ -31,16 +32,23 @@ class AlertRuleAdmin(ModelAdmin):
     search_help_text = "Name, key or address"
     prepopulated_fields = {"key": ["name"]}
     autocomplete_fields = ["queue", "territory"]
-    readonly_fields = ["in_words", "state_label", "what_was_told"]
+    readonly_fields = ["in_words", "state_now", "what_was_told"]
     fieldsets = [
-        (None, {"fields": ["name", "key", "kind", "enabled"]}),
+        (None, {"fields": ["in_words", "state_now"]}),
+        ("The rule", {"fields": ["name", "key", "kind", "enabled"]}),
         ("What it watches", {"fields": ["queue", "territory", "threshold", "window", "minimum"]}),
         ("Who is told", {"fields": ["emails", "webhook", "repeat_hours", ("quiet_from", "quiet_to")]}),
-        ("Now", {"fields": ["in_words", "state_label", "what_was_told"]}),
+        ("History", {"fields": ["what_was_told"]}),
     ]
     actions = ["enable", "disable"]
     actions_detail = ["what_now"]
     when_empty = "No alert rule watches anything. Add one to hear of leads that fall back, wait, or are not accepted."
+
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "emails":
+            field.widget.attrs["rows"] = 3
+        return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AlertRule]:
         return super().get_queryset(request).annotate(told_last=Max("notices__told_at"))
@@ -68,6 +76,10 @@ class AlertRuleAdmin(ModelAdmin):
         return (
             ("Alert", f"Alert since {since}") if state.told_at else ("Waits", f"Since {since}, told after quiet hours")
         )
+
+    @display(description="State")
+    def state_now(self, rule: AlertRule) -> str:
+        return str(self.state_label(rule)[1])
 
     @display(description="Last told", ordering="told_last", empty_value="Never")
     def last_told(self, rule: Any) -> Any:
@@ -151,10 +163,10 @@ class AlertRuleAdmin(ModelAdmin):
 class AlertNoticeAdmin(ReadOnlyAdmin):
     list_display = ["told_at", "rule", "news_label", "mails", "first_line"]
     list_select_related = ["rule"]
-    list_filter = ["news", "rule", "told_at"]
+    list_filter = ["news", "rule", ("told_at", DaysFilter)]
+    list_filter_submit = True
     search_fields = ["rule__name", "text"]
     search_help_text = "Name of the rule, or words of what was told"
-    date_hierarchy = "told_at"
     show_full_result_count = False
     fields = ["rule", "news", "since", "told_at", "mails", "text"]
     when_empty = "No alert was told yet. What the rules tell is kept here."

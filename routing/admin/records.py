@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from foundation.admin import ReadOnlyAdmin, came_from, confirmed, rows_with_id
+from foundation.admin_filters import DaysFilter, ValuesFilter
 from leads.models import Lead
 from routing.admin.moving import choose_to_move
 from routing.errors import RoutingError
@@ -35,10 +36,13 @@ from routing.services.reassign_lead import reassign_lead
 
 @admin.register(Plan)
 class PlanAdmin(ReadOnlyAdmin):
+    when_empty = (
+        "No plan was published yet, so no lead can be decided. Set up queues and rules, then publish the working copy."
+    )
     list_display = ["__str__", "state", "note", "published_at", "published_by", "live_until", "short_hash"]
     list_select_related = ["published_by"]
     list_filter = [("is_active", admin.BooleanFieldListFilter), "published_at"]
-    search_fields = ["note", "=hash", "published_by__username"]
+    search_fields = ["=number", "note", "=hash", "published_by__username"]
     fields = [
         "number", "state", "note", "published_at", "published_by", "live_since", "live_until", "hash", "rules_in_words",
         "document",
@@ -159,6 +163,21 @@ def _reassign(request: HttpRequest, lead: Lead, form: ReassignForm) -> bool:
     return True
 
 
+class QueueFilter(ValuesFilter):
+    title = "queue"
+    parameter_name = "queue_key"
+
+    def word(self, value: str) -> str:
+        return value
+
+
+class ReasonFilter(ValuesFilter):
+    title = parameter_name = "reason"
+
+    def word(self, value: str) -> str:
+        return REASONS.get(value, value)
+
+
 class EndingFilter(admin.SimpleListFilter):
     title = "how it ended"
     parameter_name = "ending"
@@ -175,13 +194,14 @@ class EndingFilter(admin.SimpleListFilter):
 
 @admin.register(Decision)
 class DecisionAdmin(MovesLeadsAdmin):
+    when_empty = "Nothing was decided yet. Each lead that is routed leaves its decision here, with the reason."
     list_display = ["person", "outcome_label", "rep", "queue_key", "rule_key", "reason_in_words", "decided_at"]
     list_select_related = ["rep", "lead__person"]
-    list_filter = [EndingFilter, "kind", "outcome", "reason", "queue_key"]
+    list_filter = [EndingFilter, ("decided_at", DaysFilter), "kind", "outcome", ReasonFilter, QueueFilter]
+    list_filter_submit = True
     actions = ["move_many"]
     actions_detail = ["reassign"]
     search_fields = ["=submission_id", "=lead__person__email"]
-    date_hierarchy = "decided_at"
     show_full_result_count = False
     fields = [
         "why", "lead", "outcome", "rep", "queue_key", "territory_key", "rule_key", "account_list_key",
@@ -249,9 +269,10 @@ class ClockFilter(admin.SimpleListFilter):
 
 @admin.register(Assignment)
 class AssignmentAdmin(MovesLeadsAdmin):
+    when_empty = "Nobody holds a lead yet. Assignments come with the first lead that is routed."
     list_display = ["person", "rep", "queue_key", "created_at", "clock", "due_at", "ended_at"]
     list_select_related = ["lead__person", "rep"]
-    list_filter = [ClockFilter, "role", "rep", "queue_key"]
+    list_filter = [ClockFilter, "role", "rep", QueueFilter]
     search_fields = ["=lead__person__email"]
     show_full_result_count = False
     actions = ["accept", "move_many"]
@@ -310,7 +331,10 @@ class AssignmentAdmin(MovesLeadsAdmin):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
+    when_empty = "No count has changed yet. Each lead that a rep gets, or gives back, is an entry here."
     list_display = ["ledger", "rep", "credit", "reason", "note", "created_at"]
     list_select_related = ["ledger", "rep"]
     list_filter = ["ledger", "rep", "reason"]
+    search_fields = ["rep__name", "ledger__key", "note"]
+    search_help_text = "Rep, count or note"
     show_full_result_count = False

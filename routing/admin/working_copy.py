@@ -5,15 +5,17 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Count, Field, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from conditions import Vocabulary
-from foundation.admin import ModelAdmin, TabularInline
+from foundation.admin import ModelAdmin, TabularInline, rows_with_id
 from routing.admin.forms import FIRST, ContractInputForm, GoldenLeadForm, QueueForm, RepForm, RuleForm, TerritoryForm
+from routing.admin.spreadsheets import SpreadsheetsMixin
 from routing.criteria_words import condition_in_words
 from routing.errors import RoutingError
 from routing.models import (
@@ -69,6 +71,10 @@ class AbsenceInline(TabularInline):
 
 @admin.register(Rep)
 class RepAdmin(WorkingCopyAdmin):
+    ordering = ["name"]  # counted rows lose the model's order, and look-ups are paged
+    when_empty = (
+        "There are no reps yet. Add who takes leads, or import them from a spreadsheet; then put them into a queue."
+    )
     form = RepForm
     list_display = ["name", "email", "time_zone", "is_active", "queues", "open_leads"]
     list_filter = ["active"]
@@ -116,6 +122,8 @@ class MemberInline(TabularInline):
 
 @admin.register(Queue)
 class QueueAdmin(WorkingCopyAdmin):
+    ordering = ["name"]
+    when_empty = "There are no queues yet. Add one, put reps into it, and mark one queue as the default."
     form = QueueForm
     list_display = ["name", "key", "fallback", "default_marker", "member_count", "received"]
     list_select_related = ["fallback"]
@@ -169,8 +177,10 @@ class QueueAdmin(WorkingCopyAdmin):
             ),
         )
         return format_html(
+            '<p><a href="{}">The queue’s page</a> has shares given availability, who is next, and who is away.</p>'
             '<table class="sy-table"><thead><tr><th>Rep</th><th>Weight</th><th>Received</th><th>Exact share</th>'
             "<th>Difference</th></tr></thead><tbody>{}</tbody></table>",
+            reverse("routing_pages:queue", args=[queue.key]),
             rows,
         )
 
@@ -186,7 +196,9 @@ class ConditionAdmin(WorkingCopyAdmin):
 
 
 @admin.register(Territory)
-class TerritoryAdmin(ConditionAdmin):
+class TerritoryAdmin(SpreadsheetsMixin, ConditionAdmin):
+    spreadsheet = "territories"
+    when_empty = "The world isn't divided yet. Add a territory with its countries, regions or postal areas."
     form = TerritoryForm
     list_display = ["name", "parent", "sentence", "queue", "owner", "position"]
     fieldsets = [
@@ -215,6 +227,15 @@ class TerritoryAdmin(ConditionAdmin):
     search_fields = ["name", "key"]
     prepopulated_fields = {"key": ["name"]}
     autocomplete_fields = ["parent", "queue", "owner", "account_lists"]
+    actions_detail = ["split"]
+
+    @action(description="Split along postal codes", url_path="split", permissions=["change"])
+    def split(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Leads to the page that asks how; it asks for the rights as well."""
+        key = rows_with_id(Territory, object_id).values_list("key", flat=True).first()
+        if key is None:
+            raise Http404
+        return redirect("routing_pages:split_territory", key)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Territory]:
         return super().get_queryset(request).prefetch_related("account_lists")
@@ -225,7 +246,9 @@ class TerritoryAdmin(ConditionAdmin):
 
 
 @admin.register(Rule)
-class RuleAdmin(ConditionAdmin):
+class RuleAdmin(SpreadsheetsMixin, ConditionAdmin):
+    spreadsheet = "rules"
+    when_empty = "There are no rules yet. Add one: which leads, and which queue or rep gets them."
     form = RuleForm
     list_display = ["name", "territory", "sentence", "queue", "owner", "position"]
     fields = ["name", "key", "territory", "condition", "queue", "owner", "place"]
@@ -263,6 +286,8 @@ class NamedAccountInline(TabularInline):
 
 @admin.register(NamedAccountList)
 class NamedAccountListAdmin(WorkingCopyAdmin):
+    ordering = ["name"]
+    when_empty = "There are no lists of named accounts yet. Add one with the queue or rep that takes its leads."
     list_display = ["name", "queue", "owner", "account_count"]
     list_select_related = ["queue", "owner"]
     search_fields = ["name", "key"]
@@ -280,7 +305,9 @@ class NamedAccountListAdmin(WorkingCopyAdmin):
 
 
 @admin.register(NamedAccount)
-class NamedAccountAdmin(WorkingCopyAdmin):
+class NamedAccountAdmin(SpreadsheetsMixin, WorkingCopyAdmin):
+    spreadsheet = "accounts"
+    when_empty = "There are no named accounts yet. Add a domain to a list, or import a spreadsheet."
     list_display = ["domain", "company_name", "list", "owner"]
     list_select_related = ["list", "owner"]
     list_filter = ["list"]
@@ -290,6 +317,7 @@ class NamedAccountAdmin(WorkingCopyAdmin):
 
 @admin.register(ContractInput)
 class ContractInputAdmin(WorkingCopyAdmin):
+    when_empty = "Routing knows no inputs yet. Add what it may ask about, such as country or employees."
     form = ContractInputForm
     list_display = ["label", "key", "type", "vocabulary", "required", "default", "position"]
     list_editable = ["position"]
@@ -300,6 +328,9 @@ class ContractInputAdmin(WorkingCopyAdmin):
 class GoldenLeadAdmin(ModelAdmin):
     """Not part of the plan: a change holds from the next publishing on."""
 
+    when_empty = (
+        "There are no golden leads yet. Add a lead whose owner must never change by accident: publishing asks them all."
+    )
     form = GoldenLeadForm
     list_display = ["name", "expected_territory", "expected_queue", "expected_owner", "enabled"]
     list_filter = ["enabled"]

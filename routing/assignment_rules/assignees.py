@@ -88,9 +88,8 @@ class Assignees:
             if kind == "queue":
                 self._made[name] = Target("queue", self._free_key("queue", name), name.replace("_", " ")[:120], True)
             elif email := _email(name):
-                self._made[name] = Target(
-                    "rep", self._free_key("rep", email.partition("@")[0]), email[:120], True, email
-                )
+                key = self._free_key("rep", email.partition("@")[0])
+                self._made[name] = Target("rep", key, email[:120], True, email)
             else:
                 return None, f"{absent}, and one can't be made without an e-mail address: choose one."
         return self._made[name], ""

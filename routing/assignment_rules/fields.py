@@ -43,9 +43,11 @@ class FieldMap:
         self._chosen = {folded(field): key for field, key in (chosen or {}).items()}
 
     def find(self, field: str) -> Mapped | None:
-        """What a person chose, else the standard field, else the input of the same name: `Use_Case__c` -> `use_case`."""
+        """What a person chose, else the standard field, else the input of its name: `Use_Case__c` -> `use_case`."""
         name = folded(field)
         standard, spelling = _STANDARD.get(name, ("", "name"))
+        if standard not in self.contract.by_key:
+            standard = ""
         key = self._chosen[name] if name in self._chosen else standard or self._of_same_name(name)
         spec = self.contract.by_key.get(key)
         return Mapped(field, spec, spelling if key == standard else "name") if spec else None

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.utils.text import slugify
 
 from conditions import parse
 from foundation.audit import Way, record
+from foundation.audit_history import one_entry_for_all
 from leads.places import fold
 from routing.assignment_rules.assignees import Assignees, Target
 from routing.assignment_rules.errors import AssignmentRulesInvalid, WorkingCopyChanged
@@ -22,6 +22,7 @@ from routing.assignment_rules.metadata import AssignmentRule, Entry, chosen_rule
 from routing.assignment_rules.translation import Choosing, Translation, translate
 from routing.contract import Contract
 from routing.models import Queue, Rep, Rule
+from routing.models.draft import locked_draft_revision, one_change
 from routing.services.compile_plan import working_contract
 
 Status = Literal["new", "changed", "unchanged", "left_out"]
@@ -100,7 +101,7 @@ def plan_import(*, content: bytes, wishes: Wishes) -> RulesImport:
     choosing = Choosing(wishes.country, {(folded(name), fold(text)): to for (name, text), to in wishes.values.items()})
     prefix = f"sf-{slugify(rule.name)[:40] or 'rule'}-"
     existing = {each.key: each for each in Rule.objects.select_related("queue", "owner").filter(key__startswith=prefix)}
-    planner = _Planner(prefix, existing, assignees, contract)
+    planner = _Planner(prefix, existing, assignees)
     planned = tuple(planner.plan(translate(entry, fields, choosing)) for entry in rule.entries)
     kept = {each.key for each in planned if each.status != "left_out"}
     return RulesImport(
@@ -115,7 +116,6 @@ def plan_import(*, content: bytes, wishes: Wishes) -> RulesImport:
     )
 
 
-@transaction.atomic
 def apply_import(
     *, content: bytes, wishes: Wishes, digest: str | None, file_name: str, user: User | None, way: Way, now: datetime
 ) -> RulesImport:
@@ -123,21 +123,22 @@ def apply_import(
 
     Raises WorkingCopyChanged where `digest`, of what was shown, no longer fits; None asks for no comparison.
     """
-    shown = plan_import(content=content, wishes=wishes)
-    if digest is not None and digest != shown.digest:
-        raise WorkingCopyChanged("The working copy has changed since this was shown. Nothing was applied; look again.")
-    kept = [planned for planned in shown.planned if planned.status != "left_out"]
-    _write(kept, shown.moves_to_end)
-    record(
-        "imported",
-        now=now,
-        user=user,
-        way=way,
-        kind="routing.rule",
-        label=f"Salesforce rule “{shown.rule.name}”",
-        changes={status: [0, count] for status, count in shown.counts.items()},
-        note=f"From the file {file_name}",
-    )
+    with one_change(), one_entry_for_all():
+        locked_draft_revision()
+        shown = plan_import(content=content, wishes=wishes)
+        if digest is not None and digest != shown.digest:
+            raise WorkingCopyChanged("The working copy has changed since this was shown; look again.")
+        _write([planned for planned in shown.planned if planned.status != "left_out"], shown.moves_to_end)
+        record(
+            "imported",
+            now=now,
+            user=user,
+            way=way,
+            kind="routing.rule",
+            label=f"Salesforce rule “{shown.rule.name}”",
+            changes={status: [0, count] for status, count in shown.counts.items()},
+            note=f"From the file {file_name}",
+        )
     return shown
 
 
@@ -162,8 +163,8 @@ def _fields_of(entries: Iterable[Entry], fields: FieldMap) -> dict[str, str]:
 
 
 class _Planner:
-    def __init__(self, prefix: str, existing: Mapping[str, Rule], assignees: Assignees, contract: Contract) -> None:
-        self._prefix, self._existing, self._assignees, self._contract = prefix, existing, assignees, contract
+    def __init__(self, prefix: str, existing: Mapping[str, Rule], assignees: Assignees) -> None:
+        self._prefix, self._existing, self._assignees = prefix, existing, assignees
 
     def plan(self, translation: Translation) -> PlannedRule:
         entry, notes = translation.entry, list(translation.notes)
@@ -174,11 +175,11 @@ class _Planner:
         if entry.switched_off:
             problems = ("It is switched off in the file.", *problems)
         key, name = f"{self._prefix}{entry.number}", _name(translation)
-        if problems or target is None or translation.document is None:
-            return PlannedRule(translation, key, name, "left_out", problems=problems, notes=tuple(notes))
-        sentence = parse(translation.document, self._contract.vocabulary).describe()
+        document, sentence = translation.document, translation.sentence
+        if problems or target is None or document is None:
+            return PlannedRule(translation, key, name, "left_out", sentence, problems=problems, notes=tuple(notes))
         before = self._existing.get(key)
-        changes = self._changes(before, name, translation.document, sentence, target) if before else {}
+        changes = self._changes(before, name, document, sentence, target) if before else {}
         status: Status = "new" if before is None else "changed" if changes else "unchanged"
         if target.is_new:
             notes.append(f"The {target.kind} {target.label} is made too.")
@@ -233,7 +234,8 @@ def _write(kept: list[PlannedRule], moves_to_end: bool) -> None:
     last = Rule.objects.exclude(key__in=keys).order_by("-position").values_list("position", flat=True).first() or 0
     place_anew = moves_to_end or any(planned.key not in existing for planned in kept)
     targets = _Targets()
-    new, changed = [], []
+    new: list[Rule] = []
+    changed: list[Rule] = []
     for place, planned in enumerate(kept, 1):
         rule = existing.get(planned.key) or Rule(key=planned.key)
         if place_anew:

@@ -1,8 +1,8 @@
 """An entry as a condition of the rule language, or the reasons why it can't be one. Pure.
 
 In Salesforce a criterion holds or doesn't; a blank field equals nothing but blank, is not equal to any value, contains
-nothing, and is neither less nor greater than a number. Here a blank field is an input that isn't known, and every clause
-is written so that it answers the same, also within NOT: docs/moving-in.md, "What blank means".
+nothing, and is neither less nor greater than a number. Here a blank field is an input that isn't known, and every
+clause is written so that it answers the same, also within NOT: docs/moving-in.md, "What blank means".
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -57,11 +57,13 @@ _SAID = {
 
 @dataclass(frozen=True)
 class Translation:
-    """`document` is None where there are problems. Notes tell what was read in a way one should know of."""
+    """`document` is None where there are problems; `sentence` is it in words, `said` the entry as Salesforce says it.
+    Notes tell what was read in a way one should know of."""
 
     entry: Entry
     said: str
     document: Document | None = None
+    sentence: str = ""
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -89,6 +91,7 @@ class _Translator:
         self._entry, self._fields, self._choosing = entry, fields, choosing
         self._problems: list[str] = []
         self._notes: list[str] = []
+        self._sentence = ""
 
     def result(self) -> Translation:
         logic = self._logic()
@@ -97,6 +100,7 @@ class _Translator:
             entry=self._entry,
             said=self._said(logic),
             document=None if self._problems else document,
+            sentence="" if self._problems else self._sentence,
             problems=tuple(self._problems),
             notes=tuple(self._notes),
         )
@@ -123,7 +127,7 @@ class _Translator:
             return None
         document = _joined(logic, leaves)
         try:
-            parse(document, self._fields.contract.vocabulary)
+            self._sentence = parse(document, self._fields.contract.vocabulary).describe()
         except ConditionInvalid as invalid:
             self._problems.append(f"It can't be said in the rule language: {invalid}.")
         return document

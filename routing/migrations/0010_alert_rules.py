@@ -19,6 +19,12 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # The new index begins with the same column.
+        migrations.AlterField(model_name="decision", name="decided_at", field=models.DateTimeField()),
+        migrations.AddIndex(
+            model_name="decision",
+            index=models.Index(fields=["decided_at", "kind", "outcome", "reason"], name="decision_how_it_ended"),
+        ),
         migrations.CreateModel(
             name="AlertNotice",
             fields=[
@@ -61,7 +67,7 @@ class Migration(migrations.Migration):
                     models.DecimalField(
                         blank=True,
                         decimal_places=2,
-                        help_text="Fallback: told above so many percent. No leads: after so many days. Else: from so many leads on.",
+                        help_text="Leads that fall back: above so many percent. A territory without leads: after so many days. Else: from so many leads on. Empty: 1 lead, 14 days, or the percentage that the setting FALLBACK_ALERT_RATE says.",
                         max_digits=9,
                         null=True,
                         validators=[django.core.validators.MinValueValidator(Decimal("0"))],
@@ -84,7 +90,7 @@ class Migration(migrations.Migration):
                     "minimum",
                     models.PositiveIntegerField(
                         blank=True,
-                        help_text="A rate over fewer leads than these says nothing.",
+                        help_text="A rate over fewer leads than these says nothing. Empty: as the setting FALLBACK_ALERT_MIN says.",
                         null=True,
                         verbose_name="least leads",
                     ),
@@ -93,7 +99,7 @@ class Migration(migrations.Migration):
                     "repeat_hours",
                     models.PositiveIntegerField(
                         blank=True,
-                        help_text="How often it is told again while it lasts.",
+                        help_text="How often it is told again while it lasts. Empty: as the setting ALERT_REPEAT_HOURS says.",
                         null=True,
                         validators=[
                             django.core.validators.MinValueValidator(1),
@@ -108,6 +114,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         max_length=2000,
                         validators=[routing.models.alerts.check_addresses],
+                        help_text="Addresses, with commas, spaces or lines between. Empty: those of the setting ALERT_EMAILS.",
                         verbose_name="e-mail to",
                     ),
                 ),
@@ -150,7 +157,7 @@ class Migration(migrations.Migration):
                     models.DecimalField(
                         blank=True,
                         decimal_places=2,
-                        help_text="Fallback: told above so many percent. No leads: after so many days. Else: from so many leads on.",
+                        help_text="Leads that fall back: above so many percent. A territory without leads: after so many days. Else: from so many leads on. Empty: 1 lead, 14 days, or the percentage that the setting FALLBACK_ALERT_RATE says.",
                         max_digits=9,
                         null=True,
                         validators=[django.core.validators.MinValueValidator(Decimal("0"))],
@@ -173,7 +180,7 @@ class Migration(migrations.Migration):
                     "minimum",
                     models.PositiveIntegerField(
                         blank=True,
-                        help_text="A rate over fewer leads than these says nothing.",
+                        help_text="A rate over fewer leads than these says nothing. Empty: as the setting FALLBACK_ALERT_MIN says.",
                         null=True,
                         verbose_name="least leads",
                     ),
@@ -182,7 +189,7 @@ class Migration(migrations.Migration):
                     "repeat_hours",
                     models.PositiveIntegerField(
                         blank=True,
-                        help_text="How often it is told again while it lasts.",
+                        help_text="How often it is told again while it lasts. Empty: as the setting ALERT_REPEAT_HOURS says.",
                         null=True,
                         validators=[
                             django.core.validators.MinValueValidator(1),
@@ -197,6 +204,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         max_length=2000,
                         validators=[routing.models.alerts.check_addresses],
+                        help_text="Addresses, with commas, spaces or lines between. Empty: those of the setting ALERT_EMAILS.",
                         verbose_name="e-mail to",
                     ),
                 ),

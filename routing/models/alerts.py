@@ -70,20 +70,30 @@ class AlertRule(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(Decimal(0))],
-        help_text="Fallback: told above so many percent. No leads: after so many days. Else: from so many leads on.",
+        help_text="Leads that fall back: above so many percent. A territory without leads: after so many days. Else: "
+        "from so many leads on. Empty: 1 lead, 14 days, or the percentage that the setting FALLBACK_ALERT_RATE says.",
     )
     window = models.CharField(max_length=12, choices=Window.choices, default=Window.HOUR_OR_DAY)
     minimum = models.PositiveIntegerField(
-        "least leads", null=True, blank=True, help_text="A rate over fewer leads than these says nothing."
+        "least leads",
+        null=True,
+        blank=True,
+        help_text="A rate over fewer leads than these says nothing. Empty: as the setting FALLBACK_ALERT_MIN says.",
     )
     repeat_hours = models.PositiveIntegerField(
         "repeat after, hours",
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(24 * 90)],
-        help_text="How often it is told again while it lasts.",
+        help_text="How often it is told again while it lasts. Empty: as the setting ALERT_REPEAT_HOURS says.",
     )
-    emails = models.TextField("e-mail to", blank=True, max_length=2000, validators=[check_addresses])
+    emails = models.TextField(
+        "e-mail to",
+        blank=True,
+        max_length=2000,
+        validators=[check_addresses],
+        help_text="Addresses, with commas, spaces or lines between. Empty: those of the setting ALERT_EMAILS.",
+    )
     webhook = models.BooleanField(default=True, help_text="Also tell webhook endpoints that want routing.alert.")
     quiet_from = models.TimeField(null=True, blank=True, help_text="Nothing is told from then on …")
     quiet_to = models.TimeField(null=True, blank=True, help_text="… until then; what waits is told at that time.")

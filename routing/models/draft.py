@@ -6,7 +6,7 @@ seen by signals, changes of many rows by the QuerySet that every model of the wo
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -86,26 +86,31 @@ def _grow() -> None:
         DraftRevision.objects.filter(pk=_ONLY_ROW).update(number=F("number") + 1, token=token)
 
 
+@contextmanager
+def _changing_rows() -> Iterator[None]:
+    with one_change():
+        yield
+        draft_changed()
+
+
 class WorkingCopyQuerySet(models.QuerySet[M]):
     """Changes of many rows send no signals; these grow the revision once."""
 
     def update(self, **kwargs: Any) -> int:
-        return self._as_one_change(super().update, **kwargs)
+        with _changing_rows():
+            return super().update(**kwargs)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        return self._as_one_change(super().delete)
+        with _changing_rows():
+            return super().delete()
 
     def bulk_create(self, *args: Any, **kwargs: Any) -> list[M]:
-        return self._as_one_change(super().bulk_create, *args, **kwargs)
+        with _changing_rows():
+            return super().bulk_create(*args, **kwargs)
 
     def bulk_update(self, *args: Any, **kwargs: Any) -> int:
-        return self._as_one_change(super().bulk_update, *args, **kwargs)
-
-    def _as_one_change(self, change: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        with one_change():
-            done = change(*args, **kwargs)
-            draft_changed()
-        return done
+        with _changing_rows():
+            return super().bulk_update(*args, **kwargs)
 
     # As in Django: a template must not delete what it shows.
     delete.alters_data = True  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from foundation.admin_pages import admin_page, render_page
 from routing.draft import Draft
 from routing.draft_comparison import DraftComparison, draft_comparison
 from routing.errors import PlanInvalid
+from routing.models import Plan as PlanRow
 from routing.models import Rule
 from routing.pages.links import address_if_any, form_addresses, list_address
 from routing.pages.plan_checks import checks_state
@@ -57,13 +58,13 @@ class Asked:
     @classmethod
     def of(cls, query: QueryDict, default_view: str) -> "Asked":
         view, kind, page = query.get("view", ""), query.get("kind", ""), query.get("page", "")
-        kept = {name: query[name][:_LONGEST_SEARCH] for name in ("view", "kind", "q", "page") if query.get(name)}
+        wishes = {name: query.get(name, "")[:_LONGEST_SEARCH] for name in ("view", "kind", "q", "page")}
         return cls(
             view=view if view in VIEWS else default_view,
             kind=kind if kind in KINDS else "",
             text=query.get("q", "")[:_LONGEST_SEARCH].strip().lower(),
             page=int(page) if page.isdecimal() and len(page) < 6 else 1,
-            query=kept,
+            query={name: value for name, value in wishes.items() if value},
         )
 
     def address(self, **changes: str) -> str:
@@ -123,6 +124,7 @@ def plan_page(request: HttpRequest) -> HttpResponse:
         return render_page(request, "workbench/plan/broken.html", title="Plan", problem=invalid.message)
     asked = Asked.of(request.GET, _default_view(found))
     page = Paginator(_rows(found, asked), PAGE_SIZE).get_page(asked.page)
+    previous = _previous(found)
     return render_page(
         request,
         "workbench/plan/page.html",
@@ -138,7 +140,8 @@ def plan_page(request: HttpRequest) -> HttpResponse:
         pages=[(number, asked.address(page=str(number))) for number in page.paginator.page_range],
         edit=[(title, list_address(kind)) for kind, title in (*list(TITLES.items())[:3],)],
         publish=address_if_any("routing_pages:publish"),
-        rollback=_rollback(found),
+        previous=previous,
+        rollback=address_if_any("routing_pages:rollback", previous) if previous else "",
         golden=_golden(found.draft),
         moved=_moved(request, found),
         asked_query=urlencode(asked.query),
@@ -157,8 +160,12 @@ def _views(found: DraftComparison) -> Iterable[str]:
     return VIEWS if found.active else (DRAFT,)
 
 
-def _rollback(found: DraftComparison) -> str:
-    return address_if_any("routing_pages:rollback", found.active.number - 1) if found.active else ""
+def _previous(found: DraftComparison) -> int | None:
+    """The plan before the active one, to which one would go back."""
+    if found.active is None:
+        return None
+    earlier = PlanRow.objects.filter(number__lt=found.active.number).order_by("-number")
+    return earlier.values_list("number", flat=True).first()
 
 
 def _golden(draft: Draft) -> Sequence[object]:
@@ -203,13 +210,15 @@ class _Shown:
         self._may_split = request.user.has_perms(["routing.add_territory", "routing.change_territory"])
         self._may_move = {kind for kind in ORDERED if request.user.has_perm(f"routing.change_{kind}")}
         self._addresses = form_addresses([(entry.kind, entry.key) for entry in entries])
-        self._positions = self._positions_of_rules(entries) if self._may_add_rules else {}
+        self._rules = self._rules_by_key(entries) if self._may_add_rules else {}
         self._places = {kind: places(found.comparison.after.entries[kind], kind) for kind in ORDERED}
 
     @staticmethod
-    def _positions_of_rules(entries: Sequence[Entry]) -> dict[str, int]:
+    def _rules_by_key(entries: Sequence[Entry]) -> dict[str, tuple[int, int | None]]:
+        """Position and territory of those rules, for new ones behind them."""
         keys = [entry.key for entry in entries if entry.kind == RULE]
-        return dict(Rule.objects.filter(key__in=keys).order_by().values_list("key", "position")) if keys else {}
+        rows = Rule.objects.filter(key__in=keys).order_by().values_list("key", "position", "territory_id")
+        return {key: (position, territory) for key, position, territory in rows} if keys else {}
 
     def row(self, row: Row) -> ShownRow:
         entry, kind = row.entry, row.entry.kind
@@ -229,9 +238,10 @@ class _Shown:
         )
 
     def _add_after(self, entry: Entry) -> str:
-        if entry.kind != RULE or entry.key not in self._positions:
+        if entry.kind != RULE or entry.key not in self._rules:
             return ""
-        query = {"place": entry.key, "position": self._positions[entry.key]}
+        position, territory = self._rules[entry.key]
+        query = {"place": entry.key, "position": position, **({"territory": territory} if territory else {})}
         return f"{reverse('admin:routing_rule_add')}?{urlencode(query)}"
 
     def _split(self, entry: Entry) -> str:

@@ -56,18 +56,20 @@ def checks_state(request: HttpRequest, found: DraftComparison) -> dict[str, Any]
 
 
 def checks_context(job: Job) -> dict[str, Any]:
-    """The findings by kind, with their links; by key, since the working copy may have changed since."""
+    """The findings by kind, those first that this draft brings; names and links as the working copy has them now."""
     findings = job.result["findings"]
     subjects = {_subject(subject) for finding in findings for subject in finding["subjects"]}
-    addresses = form_addresses(subjects)
+    addresses, names = form_addresses(subjects), _names()
+    shown = [_shown(finding, addresses, names) for finding in findings]
+    is_compared = any(finding["is_new"] for finding in findings)
     return {
         "groups": [
             {
-                "kind": kind,
                 "title": title,
                 "help": help_text,
                 "has_more": kind in job.result["more"],
-                "findings": [_shown(finding, addresses) for finding in findings if finding["kind"] == kind],
+                "findings": [each for each in shown if each["kind"] == kind and each["is_new"] is is_compared],
+                "known": [each for each in shown if each["kind"] == kind and is_compared and not each["is_new"]],
             }
             for kind, (title, help_text) in _TITLES.items()
         ],
@@ -75,12 +77,23 @@ def checks_context(job: Job) -> dict[str, Any]:
     }
 
 
+def _names() -> dict[tuple[str, str], str]:
+    try:
+        entries = draft_comparison().comparison.after.by_key
+    except PlanInvalid:
+        return {}
+    return {at: entry.name for at, entry in entries.items()}
+
+
 def _subject(text: str) -> tuple[str, str]:
     kind, _, key = text.partition(":")
     return kind, key
 
 
-def _shown(finding: Mapping[str, Any], addresses: Mapping[tuple[str, str], str]) -> dict[str, Any]:
-    links = [(text.replace(":", " ", 1), addresses.get(_subject(text), "")) for text in finding["subjects"]]
+def _shown(
+    finding: Mapping[str, Any], addresses: Mapping[tuple[str, str], str], names: Mapping[tuple[str, str], str]
+) -> dict[str, Any]:
+    subjects = [_subject(text) for text in finding["subjects"]]
+    links = [(f"{at[0]} {names.get(at, at[1])}", addresses[at]) for at in subjects if at in addresses]
     witness = finding["witness"]
     return {**finding, "links": links, "try": try_address(witness) if witness is not None else ""}

@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from foundation.admin_pages import admin_page, render_page
+from routing.draft_comparison import reading_of_plan
 from routing.errors import RoutingError
 from routing.models import Proposal
-from routing.pages.addresses import address
 from routing.pages.publish import Change, running_rollout, signed_in, summary_context
 from routing.pages.publish_forms import DeclineForm
-from routing.plan_document import parse_plan
-from routing.selectors import parsed_plan
+from routing.plan_diff import compare
+from routing.selectors import parsed_document
 from routing.services.propose_plan import approve_proposal, decline_proposal, withdraw_proposal
 from routing.services.rollouts import scope_in_words
 
@@ -35,7 +35,7 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, found: Proposal, form: DeclineForm, status: int = 200) -> HttpResponse:
-    plan = parse_plan(found.document)
+    plan = parsed_document(found.document, found.hash)
     is_open, user = found.state == Proposal.State.OPEN, signed_in(request)
     is_own = found.proposed_by_id == user.pk
     return render_page(
@@ -45,7 +45,7 @@ def _page(request: HttpRequest, found: Proposal, form: DeclineForm, status: int 
         status=status,
         proposal=found,
         leads=scope_in_words(found.scope, plan),
-        change=Change(plan, parsed_plan(found.base_id) if found.base_id else None),
+        change=Change(plan, compare(reading_of_plan(found.base_id), found.document) if found.base_id else None),
         form=form,
         is_open=is_open,
         rollout=running_rollout() if is_open else None,
@@ -98,4 +98,4 @@ def _decided(request: HttpRequest, pk: int, decide: Callable[[Proposal], str]) -
         messages.success(request, decide(found))
     except RoutingError as refused:
         messages.error(request, refused.message)
-    return redirect(address("routing_pages:proposal", pk))
+    return redirect("routing_pages:proposal", pk)

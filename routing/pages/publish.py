@@ -1,5 +1,7 @@
 """Publish: what will change, what golden leads say, who would have got what, and for whom it begins."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,61 +13,60 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from foundation.admin_pages import admin_page, render_page
 from foundation.pages.jobs import job_context
+from routing.draft import draft_plan
+from routing.draft_comparison import draft_comparison
 from routing.errors import PlanInvalid, RoutingError
 from routing.golden import GoldenFailure, failures
 from routing.models import GoldenLead, Plan, Proposal, Rollout
-from routing.pages.addresses import address
+from routing.pages.links import address_if_any
+from routing.pages.plan import TITLES
 from routing.pages.publish_forms import PublishForm
 from routing.plan import Plan as ParsedPlan
-from routing.plan_counts import Differences, count_differences
-from routing.plan_document import parse_plan, plan_hash
+from routing.plan_diff import SORTS, Comparison
+from routing.plan_diff import Change as PlanChange
+from routing.plan_reading import KINDS
 from routing.publish_jobs import kept_summary, start_summary
 from routing.selectors import parsed_plan, previous_plan
-from routing.services.compile_plan import compile_plan
 from routing.services.propose_plan import propose_plan
 from routing.services.publish_plan import publish_plan
 from routing.services.rollouts import scope_in_words, start_rollout
 
 HASH_LENGTH = 64
-
-
-@dataclass(frozen=True)
-class Draft:
-    """The working copy as it is now. `plan` None: it doesn't hold together, and `problem` says where."""
-
-    hash: str
-    plan: ParsedPlan | None
-    problem: str = ""
-
-
-def look_at_draft() -> Draft:
-    document = compile_plan()
-    try:
-        return Draft(plan_hash(document), parse_plan(document))
-    except PlanInvalid as invalid:
-        return Draft(plan_hash(document), None, invalid.message)
+# Differences in view; with more, their counts say enough, and the plan page has all of them.
+MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
 class Change:
-    """A plan that is to take the active one's place, beside that (None: nothing is live yet)."""
+    """A plan that is to take the active one's place. `comparison` None: nothing is live yet."""
 
     plan: ParsedPlan
-    active: ParsedPlan | None
+    comparison: Comparison | None
 
     @cached_property
-    def differences(self) -> list[Differences]:
-        return count_differences(self.active, self.plan) if self.active else []
+    def differences(self) -> list[tuple[str, str]]:
+        """Per kind of entry in which something differs: ("Rules", "2 added, 1 moved")."""
+        counts: dict[str, Counter[str]] = {}
+        for change in self.comparison.changes.values() if self.comparison else ():
+            counts.setdefault(change.entry.kind, Counter()).update(change.sorts)
+        return [(TITLES[kind], _in_words(counts[kind])) for kind in KINDS if kind in counts]
 
     @property
     def total(self) -> int:
-        return sum(each.total for each in self.differences)
+        return len(self.comparison) if self.comparison else 0
+
+    @property
+    def listed(self) -> list[PlanChange]:
+        """Told one by one as long as there are few."""
+        changes = list(self.comparison.changes.values()) if self.comparison else []
+        return changes if len(changes) <= MOST_LISTED else []
 
     @cached_property
     def golden_leads(self) -> list[GoldenLead]:
@@ -74,6 +75,10 @@ class Change:
     @cached_property
     def failing(self) -> list[GoldenFailure]:
         return failures(self.plan, self.golden_leads, timezone.now())
+
+
+def _in_words(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[sort]:,} {sort}" for sort in SORTS if counts[sort])
 
 
 def active_row() -> Plan | None:
@@ -95,23 +100,30 @@ def signed_in(request: HttpRequest) -> User:
 def publish(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _publish(request)
-    return _page(request, look_at_draft(), {})
+    return _page(request, {})
 
 
 def _publish(request: HttpRequest) -> HttpResponse:
-    draft, active = look_at_draft(), active_row()
-    form = PublishForm(request.POST, plans=_plans(draft, active))
+    form = PublishForm(request.POST, plans=_plans(_draft_plan(), active_row()))
     if not form.is_valid():
-        return _page(request, draft, request.POST.dict(), form=form, status=422)
+        return _page(request, {}, form=form, status=422)
     try:
         return redirect(_go_live(request, form))
     except RoutingError as refused:
         # The form is shown again beside what the draft is by now.
-        return _page(request, look_at_draft(), form.cleaned_data, refused=refused.message, status=refused.status)
+        return _page(request, form.cleaned_data, refused=refused.message, status=refused.status)
 
 
-def _plans(draft: Draft, active: Plan | None) -> list[ParsedPlan]:
-    return [*([draft.plan] if draft.plan else []), *([parsed_plan(active.pk)] if active else [])]
+def _draft_plan() -> ParsedPlan | None:
+    """None where the working copy doesn't hold together."""
+    try:
+        return draft_plan()
+    except PlanInvalid:
+        return None
+
+
+def _plans(draft: ParsedPlan | None, active: Plan | None) -> list[ParsedPlan]:
+    return [*([draft] if draft else []), *([parsed_plan(active.pk)] if active else [])]
 
 
 def _go_live(request: HttpRequest, form: PublishForm) -> str:
@@ -121,22 +133,21 @@ def _go_live(request: HttpRequest, form: PublishForm) -> str:
     if settings.PLAN_NEEDS_APPROVAL:
         proposal = propose_plan(note=note, scope=form.chosen, user=user, draft_hash=draft_hash, now=now)
         messages.success(request, "Proposed. It goes live once somebody else has approved it.")
-        return address("routing_pages:proposal", proposal.pk)
+        return reverse("routing_pages:proposal", args=[proposal.pk])
     if not form.chosen.is_everyone:
         rollout = start_rollout(scope=form.chosen, note=note, user=user, draft_hash=draft_hash, now=now)
         messages.success(request, f"{rollout.plan} decides some leads now; {rollout.base} decides the rest.")
-        return address("routing_pages:rollout", rollout.pk)
+        return reverse("routing_pages:rollout", args=[rollout.pk])
     plan = publish_plan(note=note, user=user, draft_hash=draft_hash, now=now)
     if plan.published_at == now:
         messages.success(request, f"{plan} is live. The next lead is routed by it.")
     else:
         messages.info(request, f"Nothing has changed since {plan}.")
-    return address("routing_pages:publish")
+    return reverse("routing_pages:publish")
 
 
 def _page(
     request: HttpRequest,
-    draft: Draft,
     given: dict[str, Any],
     *,
     form: PublishForm | None = None,
@@ -144,20 +155,22 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     active, rollout = active_row(), running_rollout()
-    change = Change(draft.plan, parsed_plan(active.pk) if active else None) if draft.plan else None
-    is_new = active is None or active.hash != draft.hash
+    problem, digest, change = _look_at_draft(active)
+    is_new = active is None or active.hash != digest
     if form is None:
-        form = PublishForm(initial={**given, "draft_hash": draft.hash}, plans=_plans(draft, active))
+        plans = _plans(change.plan if change else None, active)
+        form = PublishForm(initial={**given, "draft_hash": digest}, plans=plans)
     return render_page(
         request,
         "workbench/publish/page.html",
         title="Publish",
         status=status,
         active=active,
-        draft=draft,
+        problem=problem,
         is_new=is_new,
         change=change,
         rollout=rollout,
+        is_tried=rollout is not None and rollout.plan.hash == digest,
         rollout_leads=scope_in_words(rollout.scope, parsed_plan(rollout.plan_id)) if rollout else "",
         blocked=rollout is not None or change is None or bool(change.failing),
         form=form,
@@ -165,9 +178,18 @@ def _page(
         needs_approval=settings.PLAN_NEEDS_APPROVAL,
         previous=previous_plan(),
         proposals=_open_proposals(),
-        plan_page=address("routing_pages:plan"),
-        **(summary_context(request, draft.hash) if change and is_new else {}),
+        plan_page=address_if_any("routing_pages:plan"),
+        **(summary_context(request, digest) if change and is_new else {}),
     )
+
+
+def _look_at_draft(active: Plan | None) -> tuple[str, str, Change | None]:
+    """What is wrong with it, its hash, and what it changes: nothing to show where something is wrong."""
+    try:
+        found = draft_comparison()
+        return "", found.draft.hash, Change(found.draft.plan, found.comparison if active else None)
+    except PlanInvalid as invalid:
+        return invalid.message, "", None
 
 
 def _open_proposals() -> list[Proposal]:
@@ -205,7 +227,7 @@ def back_to(request: HttpRequest) -> str:
     """The page of ours that a form names, else the publish page."""
     wanted = request.POST.get("back", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if wanted and is_ours else address("routing_pages:publish")
+    return wanted if wanted and is_ours else reverse("routing_pages:publish")
 
 
 def _now() -> datetime:

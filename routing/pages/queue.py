@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -19,7 +20,7 @@ from routing.absence_calendar import Row, calendar_days, calendar_row
 from routing.contract import Inputs, inputs_again
 from routing.errors import NoActivePlan, RoutingError
 from routing.explain import REASONS
-from routing.models import Decision, Member, Queue
+from routing.models import Decision, Ledger, Member, Queue
 from routing.models import Plan as PlanRow
 from routing.pages.plan_choice import ACTIVE, DRAFT, PlanChoice, chosen_plan
 from routing.pages.seats import Line, lines_of
@@ -66,7 +67,7 @@ class QueueLine:
 @require_safe
 def queues_page(request: HttpRequest) -> HttpResponse:
     search = request.GET.get("q", "").strip()[:100]
-    plan = _active()
+    plan, now = _active(), timezone.now()
     names = _names(plan, search)
     page = Paginator(names, PER_PAGE).get_page(request.GET.get("page"))
     return render_page(
@@ -75,7 +76,10 @@ def queues_page(request: HttpRequest) -> HttpResponse:
         title="Queues",
         search=search,
         page=page,
-        lines=_lines(plan, list(page.object_list)),
+        lines=_lines(plan, list(page.object_list), now),
+        since_week=quote((now - WEEK).isoformat()),
+        since_month=quote((now - MONTH).isoformat()),
+        may_see_assignments=request.user.has_perm("routing.view_assignment"),
         has_plan=plan is not None,
         may_add=request.user.has_perm("routing.add_queue"),
     )
@@ -107,23 +111,22 @@ def _has_member(plan: Plan, queue: str, sought: str) -> bool:
     return spec is not None and any(sought in plan.reps[member.rep].name.casefold() for member in spec.members)
 
 
-def _lines(plan: Plan | None, names: Sequence[tuple[str, str]]) -> list[QueueLine]:
-    now = timezone.now()
+def _lines(plan: Plan | None, names: Sequence[tuple[str, str]], now: datetime) -> list[QueueLine]:
     live = [key for key, _ in names if plan is not None and key in plan.queues]
     received = received_since(now - WEEK, now - MONTH, live)
     if plan is None:
         return [QueueLine(key, name, published=False) for key, name in names]
     footing = footing_of_queues(plan, live, now)
     return [
-        _line(plan, plan.queues[key], footing, received.get(key, (0, 0)))
+        _line(plan, plan.queues[key], footing, received.get(key, (0, 0)), now)
         if key in plan.queues
         else QueueLine(key, name, published=False)
         for key, name in names
     ]
 
 
-def _line(plan: Plan, queue: QueueSpec, footing: Footing, received: tuple[int, int]) -> QueueLine:
-    now, inputs = timezone.now(), plain_lead(plan)
+def _line(plan: Plan, queue: QueueSpec, footing: Footing, received: tuple[int, int], now: datetime) -> QueueLine:
+    inputs = plain_lead(plan)
     seats = seats_of(queue.key, plan, footing, inputs, now)
     turn = next_turns(queue.key, plan, footing, inputs, now=now, seed=SEED, count=1)[0]
     fallbacks = plan.fallbacks_of(queue.key)
@@ -247,6 +250,14 @@ class QueueAbout:
             MemberLine(seat, calibrations.get(seat.spec.rep, 0), self._members.get(seat.spec.rep))
             for seat in self.seats
         ]
+
+    @cached_property
+    def entries_address(self) -> str:
+        """Every change of the counts, one by one; "" for who may not see them."""
+        ledger = Ledger.objects.filter(key=self.spec.ledger).values_list("pk", flat=True).first()
+        if ledger is None or not self._request.user.has_perm("routing.view_ledgerentry"):
+            return ""
+        return f"{reverse('admin:routing_ledgerentry_changelist')}?ledger__id__exact={ledger}"
 
     @cached_property
     def joining(self) -> list[Member]:

@@ -9,11 +9,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from foundation.admin_pages import admin_page, render_page
+from routing.draft_comparison import reading_of_plan
 from routing.errors import RoutingError
 from routing.models import Plan
-from routing.pages.addresses import address
+from routing.pages.links import address_if_any
 from routing.pages.publish import Change, active_row, running_rollout, signed_in, summary_context
 from routing.pages.publish_forms import PutBackForm
+from routing.plan_diff import compare
 from routing.selectors import parsed_plan
 from routing.services.publish_plan import activate_plan
 from routing.services.restore_working_copy import Restored, is_working_copy, restore_working_copy
@@ -33,7 +35,7 @@ def rollback(request: HttpRequest, number: int) -> HttpResponse:
     is_sent = request.method == "POST"
     form = PutBackForm(request.POST if is_sent else None)
     if is_sent and form.is_valid() and _put_back(request, plan, form):
-        return redirect(address("routing_pages:rollback", number))
+        return redirect("routing_pages:rollback", number)
     return render_page(
         request,
         "workbench/publish/rollback.html",
@@ -41,7 +43,7 @@ def rollback(request: HttpRequest, number: int) -> HttpResponse:
         status=422 if is_sent else 200,
         plan=plan,
         form=form,
-        plan_page=address("routing_pages:plan"),
+        plan_page=address_if_any("routing_pages:plan"),
         **(_of_active(plan) if plan.is_active else _of_earlier(request, plan)),
     )
 
@@ -52,7 +54,8 @@ def _of_active(plan: Plan) -> dict[str, Any]:
 
 def _of_earlier(request: HttpRequest, plan: Plan) -> dict[str, Any]:
     active = active_row()
-    change = Change(parsed_plan(plan.pk), parsed_plan(active.pk) if active else None)
+    compared = compare(reading_of_plan(active.pk), reading_of_plan(plan.pk)) if active else None
+    change = Change(parsed_plan(plan.pk), compared)
     return {
         "active": active,
         "change": change,
@@ -82,7 +85,7 @@ def restore(request: HttpRequest, number: int) -> HttpResponse:
         messages.error(request, refused.message)
     else:
         messages.success(request, _told(plan, restored))
-    return redirect(address("routing_pages:rollback", number))
+    return redirect("routing_pages:rollback", number)
 
 
 def _told(plan: Plan, restored: Restored) -> str:

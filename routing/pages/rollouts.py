@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from foundation.admin_pages import admin_page, render_page
 from foundation.pages.jobs import job_context
 from routing.errors import RoutingError
-from routing.models import Rollout
-from routing.pages.addresses import address
+from routing.models import Assignment, Decision, Rollout
 from routing.pages.publish import signed_in
 from routing.pages.publish_forms import GrowForm, basis_points
 from routing.publish_jobs import kept_comparison, start_comparison
@@ -78,13 +79,29 @@ def _page(request: HttpRequest, found: Rollout, form: GrowForm, status: int = 20
 
 def _comparison(request: HttpRequest, found: Rollout) -> dict[str, Any]:
     job = kept_comparison(found)
+    tried_rows, base_rows = (decisions_of(found, plan_id) for plan_id in (found.plan_id, found.base_id))
     return {
         "rollout": found,
         "is_running": found.state == Rollout.State.RUNNING,
         "leads": scope_in_words(found.scope, parsed_plan(found.plan_id)),
         "counts": counts_of(found, timezone.now()),
+        "tried_rows": tried_rows,
+        "base_rows": base_rows,
         "compared": job_context(request, job) if job else None,
     }
+
+
+def decisions_of(rollout: Rollout, plan_id: int) -> str:
+    """The list of exactly those decisions that are counted."""
+    asked = {
+        "plan__id__exact": plan_id,
+        "kind__exact": Decision.Kind.ROUTING.value,
+        "role__exact": Assignment.Role.OWNER.value,
+        "outcome__in": f"{Decision.Outcome.ASSIGNED.value},{Decision.Outcome.PARKED.value}",
+        "decided_at__gte": rollout.started_at.isoformat(),
+        **({"decided_at__lte": rollout.ended_at.isoformat()} if rollout.ended_at else {}),
+    }
+    return f"{reverse('admin:routing_decision_changelist')}?{urlencode(asked)}"
 
 
 @require_GET
@@ -98,7 +115,7 @@ def comparison(request: HttpRequest, pk: int) -> HttpResponse:
 @admin_page("routing.view_plan")
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
     start_comparison(rollout=_found(pk), user=signed_in(request), now=timezone.now())
-    return redirect(address("routing_pages:rollout", pk))
+    return redirect("routing_pages:rollout", pk)
 
 
 @require_POST
@@ -142,4 +159,4 @@ def _acted(request: HttpRequest, pk: int, act: Callable[[Rollout], str]) -> Http
         messages.success(request, act(found))
     except RoutingError as refused:
         messages.error(request, refused.message)
-    return redirect(address("routing_pages:rollout", pk))
+    return redirect("routing_pages:rollout", pk)

@@ -39,6 +39,13 @@ def pool_panel(key: str, plan: Plan, seats: list[Seat], turns: list[Turn], *, ch
 
 def lines_of(turns: list[Turn], plan: Plan) -> list[Line]:
     return [
-        Line(number, plan.reps[turn.rep].name if turn.rep else "", _DECIDED.get(turn.tie_break, ""))
+        Line(number, plan.reps[turn.rep].name if turn.rep else "", _why(turn))
         for number, turn in enumerate(turns, start=1)
     ]
+
+
+def _why(turn: Turn) -> str:
+    if turn.is_only:
+        return "the only one who can take it"
+    how = f"; {_DECIDED[turn.tie_break]}" if turn.tie_break else ""
+    return f"owed {turn.claim:,.2f}{how}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from foundation.admin_pages import admin_page, render_page
 from leads.errors import EmailInvalid
 from leads.identity import normalise_email
-from leads.models import Lead
+from leads.models import Company, Lead
 from routing.engine import find
 from routing.errors import GoldenLeadRefused
 from routing.explain import REASONS, known, persons, questions
@@ -26,7 +27,7 @@ from routing.models import Rule, Territory
 from routing.pages.inputs_form import PREFIX
 from routing.pages.plan_choice import PlanChoice, offered_plans
 from routing.pages.seats import Asking, pool_panel
-from routing.pages.trying import Asked, read_question
+from routing.pages.trying import Asked, read_question, rollout_in_words
 from routing.plan import Plan
 from routing.services.save_golden_lead import save_golden_lead
 from routing.trial_words import decided_by, difference_in_words, outcome_in_words
@@ -34,6 +35,9 @@ from routing.trials import Trial
 from routing.what_if import WhatIf
 
 FOUND = 10
+# A search for a part of a name looks through so many leads, and one for a domain through so many companies.
+LATEST = 20_000
+COMPANIES = 100
 LONGEST_SEARCH = 200
 TEMPLATE = "workbench/try/page.html"
 
@@ -59,10 +63,12 @@ def _page(request: HttpRequest, asked: Asked, golden: "GoldenForm | None", statu
         zone=timezone.get_current_timezone_name(),
         prefix=PREFIX,
         found=_leads_found(request),
+        latest=LATEST,
         search=request.GET.get("q", "")[:LONGEST_SEARCH],
         may_search=_may_search(request),
         results=results,
         difference=_difference(results),
+        rollout=rollout_in_words(asked),
         what_if=_what_if(asked, results[0].trial) if results else None,
         golden=golden,
         links=_links(request, results),
@@ -101,8 +107,11 @@ class Result:
         return known(self.trial, self.trial.plan)
 
     @property
-    def questions(self) -> list[tuple[str, str]]:
-        return questions(self.trial, self.trial.plan)
+    def questions(self) -> list[tuple[str, list[str]]]:
+        """In order; what was passed over in a row is kept together, so that a long row can be folded."""
+        asked = questions(self.trial, self.trial.plan)
+        runs = groupby(asked, key=lambda question: question[0])
+        return [(outcome, [sentence for _, sentence in run]) for outcome, run in runs]
 
     @property
     def persons(self) -> list[str]:
@@ -123,7 +132,7 @@ class Result:
 
 
 def _results(asked: Asked) -> list[Result]:
-    if asked.inputs is None or asked.choice is None:
+    if asked.choice is None or not asked.can_be_tried:
         return []
     chosen = [asked.choice, *([asked.other] if asked.other else [])]
     return [Result(choice, asked.trial(choice)) for choice in chosen]
@@ -201,26 +210,36 @@ def _may_search(request: HttpRequest) -> bool:
 
 
 def _leads_found(request: HttpRequest) -> list[Lead] | None:
-    """By e-mail address, or by the beginning of a name or a domain; None where nothing was searched for."""
-    text = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    """None where nothing was searched for."""
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
     if not text:
         return None
     if not _may_search(request):
         raise PermissionDenied
-    leads = Lead.objects.filter(_named(text), person__erased_at__isnull=True)
+    leads = _named(text).filter(person__erased_at__isnull=True)
     return list(leads.select_related("person", "company").order_by("-id")[:FOUND])
 
 
-def _named(text: str) -> Q:
+def _named(text: str) -> "QuerySet[Lead]":
+    """By the whole e-mail address or the beginning of a domain, both of which have an index; else by a part of a name,
+    among the latest leads only, so that a search costs the same however many there are."""
     if "@" in text:
-        try:
-            return Q(person__email=normalise_email(text))
-        except EmailInvalid:
-            return Q(person__email=text)
-    clean = text.replace("\x00", "")
-    return (
-        Q(person__full_name__icontains=clean) | Q(company__name__icontains=clean) | Q(company__domain__icontains=clean)
+        return Lead.objects.filter(person__email=_normalised(text))
+    if "." in text and " " not in text:
+        companies = Company.objects.filter(domain__startswith=text.lower()).order_by("domain")
+        return Lead.objects.filter(company__in=list(companies.values_list("pk", flat=True)[:COMPANIES]))
+    last = Lead.objects.order_by("-id").values_list("pk", flat=True).first() or 0
+    return Lead.objects.filter(
+        Q(person__full_name__icontains=text) | Q(company__name__icontains=text) | Q(company__domain__icontains=text),
+        pk__gt=last - LATEST,
     )
+
+
+def _normalised(email: str) -> str:
+    try:
+        return normalise_email(email)
+    except EmailInvalid:
+        return email
 
 
 class GoldenForm(forms.Form):
@@ -245,7 +264,9 @@ class GoldenForm(forms.Form):
 
 def _golden_form(request: HttpRequest, asked: Asked, data: Any = None) -> GoldenForm | None:
     """Prefilled with the first target, which alone counts: who is away today must not block a plan."""
-    if asked.inputs is None or asked.choice is None or not request.user.has_perm("routing.add_goldenlead"):
+    if asked.inputs is None or asked.choice is None or not asked.can_be_tried:
+        return None
+    if not request.user.has_perm("routing.add_goldenlead"):
         return None
     chain = find(asked.choice.plan, asked.inputs, asked.now)
     first = chain.steps[0]

@@ -19,7 +19,9 @@ from routing.contract import Inputs, inputs_again, inputs_by_hand
 from routing.errors import InputsInvalid, RoutingError
 from routing.models import Decision
 from routing.pages.inputs_form import InputsForm, as_form_data, is_filled_in
-from routing.pages.plan_choice import ACTIVE, PlanChoice, chosen_plan
+from routing.pages.plan_choice import ACTIVE, ROLLOUT, PlanChoice, chosen_plan
+from routing.selectors import active_plan
+from routing.services.rollouts import percent
 from routing.trials import SEED, Trial, try_lead
 
 LONGEST_DOCUMENT = 20_000
@@ -43,6 +45,11 @@ class Asked:
     problems: dict[str, str] = field(default_factory=dict)
 
     @property
+    def can_be_tried(self) -> bool:
+        """A moment that can't be read must not be taken for now."""
+        return self.inputs is not None and self.choice is not None and "at" not in self.problems
+
+    @property
     def given(self) -> dict[str, object]:
         """Without what the contract assumes."""
         return _known(self.inputs) if self.inputs else {}
@@ -64,6 +71,23 @@ class Asked:
             **changes,
         }
         return try_address(given, **settings)
+
+
+def rollout_in_words(asked: Asked) -> str:
+    """Whether a plan that is tried on some leads would decide this one; "" where there is none."""
+    if asked.inputs is None or asked.choice is None or asked.choice.key not in (ACTIVE, ROLLOUT):
+        return ""
+    active = active_plan()
+    running = active.rollout
+    if running is None:
+        return ""
+    name = f"Plan {running.tried.number}"
+    if running.scope.share_bp and asked.origin is None:
+        return f"{name} is tried on {percent(running.scope.share_bp)} of leads; a new lead may be one of them."
+    lead = asked.origin.lead_id if asked.origin else 0
+    if running.takes(lead, asked.inputs, active.plan, asked.now):
+        return f"{name} is tried on some leads, and this is one of them: it decides."
+    return f"{name} is tried on some leads, but not on this one: the active plan decides."
 
 
 def try_address(given: Mapping[str, object], **settings: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
 from routing.errors import GoldenLeadRefused
 from routing.models import GoldenLead
@@ -33,15 +34,23 @@ def save_golden_lead(
     _refuse_what_is_wrong(golden)
     _refuse_the_same_inputs(golden)
     golden._history_user = user  # type: ignore[attr-defined]  # read by simple_history
-    golden.save()
+    try:
+        with transaction.atomic():
+            golden.save()
+    except IntegrityError as taken:  # by somebody who saved it at the same moment
+        raise _name_taken(golden) from taken
     return golden
+
+
+def _name_taken(golden: GoldenLead) -> GoldenLeadRefused:
+    return GoldenLeadRefused(
+        "This name is taken.", fields={"name": [f"There is a golden lead “{golden.name}” already."]}
+    )
 
 
 def _refuse_what_is_wrong(golden: GoldenLead) -> None:
     if GoldenLead.objects.filter(name=golden.name).exists():
-        raise GoldenLeadRefused(
-            "This name is taken.", fields={"name": [f"There is a golden lead “{golden.name}” already."]}
-        )
+        raise _name_taken(golden)
     try:
         golden.full_clean()
     except ValidationError as invalid:

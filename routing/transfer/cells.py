@@ -1,7 +1,7 @@
 """Cells that no spreadsheet takes for a formula, and what people mean by one. Pure.
 
-Source: OWASP, "CSV Injection". A cell that begins like a formula, perhaps after apostrophes, gets one more in front; reading
-takes one away. So every text comes back as it was.
+Source: OWASP, "CSV Injection". A cell that begins like a formula, perhaps after apostrophes, gets one more in front;
+reading takes one away. So every text comes back as it was.
 """
 
 import re

@@ -5,16 +5,15 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.db.models import QuerySet
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from routing.models import Absence, Member, NamedAccount, Rule, Territory
 from routing.transfer.cells import escaped
-from routing.transfer.kinds import KINDS, Kind
+from routing.transfer.kinds import Kind
 from routing.transfer.resources import RESOURCES, with_references
 
-# A sheet's own limit is higher; more is no spreadsheet for people.
-MOST_ROWS = 200_000
 _ORDER: dict[type, tuple[str, ...]] = {
     NamedAccount: ("domain",),
     Territory: ("position", "id"),
@@ -24,13 +23,12 @@ _ORDER: dict[type, tuple[str, ...]] = {
 }
 
 
-def rows_of(kind: Kind, ids: Iterable[int] | None = None) -> Iterator[list[Any]]:
-    """The header, then a row each: of those with these ids, else of all. Cells are texts and whole numbers."""
+def rows_of(kind: Kind, chosen: "QuerySet[Any] | None" = None) -> Iterator[list[Any]]:
+    """The header, then a row each of those chosen, else of all. Cells are texts and whole numbers."""
     resource = RESOURCES[kind.key]()
     fields = [resource.fields[column.name] for column in kind.columns]
-    found = resource.model._default_manager.order_by(*_ORDER[resource.model])
-    if ids is not None:
-        found = found.filter(pk__in=list(ids))
+    rows = chosen if chosen is not None else resource.queryset()
+    found = rows.order_by(*_ORDER[resource.model])
     if resource.model is Territory:
         instances: Iterable[Any] = map(
             with_references, found.select_related("parent").prefetch_related("account_lists")
@@ -92,6 +90,3 @@ def _printable(text: str) -> str:
 def template_rows(kind: Kind) -> list[list[str]]:
     """The header and one example, to begin a file from."""
     return [[column.name for column in kind.columns], [escaped(column.example) for column in kind.columns]]
-
-
-__all__ = ["KINDS", "MOST_ROWS", "as_csv", "as_xlsx", "rows_of", "template_rows"]

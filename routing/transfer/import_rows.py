@@ -1,8 +1,8 @@
 """A file's way in: looked at, shown, applied. The look and the application are jobs; docs/workbench.md, "Jobs".
 
 Nothing is written until somebody has seen what changes. Applying looks again, and refuses where it would now change
-something else than was shown. Looking holds no lock: whether the table is still what was looked at is asked once more in the
-transaction that writes, by its fingerprint.
+something else than was shown. Looking holds no lock: whether the table is still what was looked at is asked once more
+in the transaction that writes, by its fingerprint.
 """
 
 import csv
@@ -16,14 +16,17 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils import timezone
 from tablib import Dataset
 
 from foundation.audit import Way, record
+from foundation.audit_history import one_entry_for_all
 from foundation.jobs import Kind as JobKind
 from foundation.jobs import Work, register_job, start_job
 from foundation.models import Job
 from routing.models import ImportFile, NamedAccountList, Queue, Rep, Territory
+from routing.models.draft import locked_draft_revision, one_change
 from routing.transfer.cells import escaped
 from routing.transfer.errors import ImportRefused, TableUnreadable
 from routing.transfer.kinds import KINDS, Kind, guessed, lacking
@@ -106,7 +109,7 @@ def start_applying(
 def look(kind: Kind, content: bytes, choices: ImportChoices, tell: Tell) -> Looked:
     """What the file would change. Raises TableUnreadable, and ImportRefused where the chosen list isn't there."""
     tell(0, 0, "Reading the file")
-    table = read_table(content)
+    table = read_table(content, lambda rows: tell(rows, 0, f"{rows:,} rows read"))
     mapping = choices.mapping if choices.mapping is not None else guessed(kind, table.columns)
     mapping = {name: place for name, place in mapping.items() if place < len(table.columns) and name in kind.labels}
     if missing := lacking(kind, mapping):
@@ -178,9 +181,9 @@ def apply(work: Work) -> dict[str, Any]:
     if looked.resource is None or looked.report.digest != work.params["digest"]:
         raise ImportRefused(_CHANGED)
     if work.params["only_if_good"] and looked.report.bad:
-        raise ImportRefused(f"{len(looked.report.bad)} rows are bad, and all were to be good. Nothing was imported.")
+        raise ImportRefused(f"Bad rows: {len(looked.report.bad)}; all were to be good, so nothing was imported.")
     try:
-        with transaction.atomic():
+        with one_change(), one_entry_for_all():
             return _store(work, upload, looked, looked.resource, before)
     except IntegrityError as error:
         raise ImportRefused(_CHANGED) from error
@@ -191,6 +194,7 @@ def _store(work: Work, upload: ImportFile, looked: Looked, resource: TransferRes
     locked = ImportFile.objects.select_for_update().get(pk=upload.pk)
     if locked.applied_at:
         return dict(locked.applied)
+    locked_draft_revision()
     if fingerprint(kind) != before:
         raise ImportRefused(_CHANGED)
     resource.write(remove=work.params["remove"])
@@ -216,7 +220,8 @@ def fingerprint(kind: Kind) -> str:
     """Equal while the table and what its rows refer to are as they were."""
     model = RESOURCES[kind.key].model
     hashed = hashlib.sha256()
-    for table in dict.fromkeys((model, Rep, Queue, NamedAccountList, Territory)):
+    tables: list[type[Model]] = [model, Rep, Queue, NamedAccountList, Territory]
+    for table in dict.fromkeys(tables):
         for row in table._default_manager.order_by("pk").values_list().iterator(chunk_size=5_000):
             hashed.update(repr(row).encode())
     if kind.key == "territories":

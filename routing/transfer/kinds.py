@@ -77,7 +77,7 @@ ACCOUNTS = Kind(
         Column("owner", "Owner", "Key, e-mail address or name of a rep.", "ann", aliases=_TARGET[1].aliases),
     ),
     (("domain",),),
-    removes="accounts on the lists that the file is about",
+    removes="accounts of these lists",
 )
 TERRITORIES = Kind(
     "territories",
@@ -152,7 +152,7 @@ MEMBERS = Kind(
         Column("paused", "Paused", "yes or no", "no"),
     ),
     (("queue",), ("rep",)),
-    removes="members of the queues that the file is about",
+    removes="members of these queues",
 )
 ABSENCES = Kind(
     "absences",

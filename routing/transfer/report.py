@@ -15,7 +15,7 @@ MOST_SHOWN = 200
 
 @dataclass
 class Report:
-    """`bad` maps row numbers to what is wrong: column (or "") and words. `accepted` are identities that will be there."""
+    """`bad`: row number -> what is wrong: column (or "") and words. `accepted`: identities that will be there."""
 
     counts: Counter[str] = field(default_factory=Counter)
     shown: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {status: [] for status in STATUSES})

@@ -1,12 +1,13 @@
 """django-import-export's resources for the working copy's tables: what each row of a file would change.
 
 Three things differ from that library's own way, so that fifty thousand rows take seconds. All rows of a table are read
-once, not one by one. The difference is told by the fields that the file has, not by copies of whole rows. And rows are only
-collected while the file is looked through; `write` stores them once somebody has seen what changes. Until then nothing is
-written, so no transaction is held open meanwhile: on SQLite that would keep every lead waiting.
+once, not one by one. The difference is told by the fields that the file has, not by copies of whole rows. And rows
+are only collected while the file is looked through; `write` stores them once somebody has seen what changes. Until
+then nothing is written, so no transaction is held open meanwhile: on SQLite that would keep every lead waiting.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -15,7 +16,7 @@ from django.utils.text import slugify
 from import_export.fields import Field
 from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import ModelResource
-from import_export.results import RowResult
+from import_export.results import Result, RowResult
 
 from routing.transfer.kinds import Kind
 from routing.transfer.report import Report
@@ -24,12 +25,27 @@ ROW, PROBLEM = "#row", "#problem"
 BATCH = 1_000
 Tell = Callable[[int, int, str], None]
 Row = Mapping[str, Any]
+# Label and instance of each.
+Gone = list[tuple[str, Any]]
 
 
 class _QuietResult(RowResult):
     """Says nothing of the instance: asking each for its name reads what it refers to."""
 
     def add_instance_info(self, instance: Any) -> None:
+        pass
+
+
+class _NoResults(Result):
+    """Keeps nothing of single rows: the report keeps what people read, and a file may have 200,000."""
+
+    def append_row_result(self, row_result: RowResult) -> None:
+        pass
+
+    def append_invalid_row(self, number: int, row: Row, validation_error: ValidationError) -> None:
+        pass
+
+    def append_error_row(self, number: int, row: Row, errors: Any) -> None:
         pass
 
 
@@ -96,8 +112,8 @@ class TransferResource(ModelResource):
         """Rows that are bad because of other rows, once all have been read."""
         return {}
 
-    def to_remove(self) -> list[tuple[str, Any]]:
-        """Label and instance of what the file doesn't have, within what the file is about."""
+    def to_remove(self) -> Gone:
+        """What the file doesn't have, within what the file is about."""
         return []
 
     def written(self, instances: Sequence[Any]) -> None:
@@ -122,6 +138,9 @@ class TransferResource(ModelResource):
         self.report, self._seen = Report(), {}
         self.create_instances: list[Any] = []
         self.update_instances: list[Any] = []
+
+    def get_result_class(self) -> type[Result]:
+        return _NoResults
 
     def get_row_result_class(self) -> type[RowResult]:
         return _QuietResult
@@ -156,8 +175,13 @@ class TransferResource(ModelResource):
         self._before = {} if new else {name: getattr(instance, name) for name in self._attributes(row)}
         self._changes = {}
 
+    @cached_property
+    def _open_fields(self) -> list[Field]:
+        """Those that a file may change; the library works them out for every row."""
+        return [field for field in self.get_import_fields() if not field.readonly]
+
     def _fields_in(self, row: Row) -> list[Field]:
-        return [field for field in self.get_import_fields() if not field.readonly and field.column_name in row]
+        return [field for field in self._open_fields if field.column_name in row]
 
     def _attributes(self, row: Row) -> list[str]:
         return [field.attribute for field in self._fields_in(row)]
@@ -235,8 +259,7 @@ class TransferResource(ModelResource):
     def stored_fields(self) -> list[str]:
         """Of the model, those that a file may change."""
         own = {field.attname: field.name for field in self.model._meta.concrete_fields}
-        attributes = [field.attribute for field in self.get_import_fields() if not field.readonly]
-        return [own[attribute] for attribute in attributes if attribute in own]
+        return [own[field.attribute] for field in self._open_fields if field.attribute in own]
 
 
 def options_for(kind: Kind, model: type[Any]) -> type:

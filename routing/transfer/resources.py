@@ -22,7 +22,7 @@ from routing.models import (
 from routing.services.compile_plan import working_contract
 from routing.transfer import lookups
 from routing.transfer.kinds import ABSENCES, ACCOUNTS, MEMBERS, RULES, TERRITORIES
-from routing.transfer.resource import Row, Tell, TransferResource, key_of, options_for, refuse
+from routing.transfer.resource import Gone, Row, Tell, TransferResource, key_of, options_for, refuse
 from routing.transfer.widgets import (
     ConditionJson,
     Day,
@@ -46,7 +46,7 @@ _LONGEST_DOMAIN = 253
 
 
 def domain_of(text: str) -> str | None:
-    """The registrable domain of an address, an e-mail address or a host: `https://www.Example.com/a` -> `example.com`."""
+    """The registrable domain of whatever people paste: `https://www.Example.com/a` -> `example.com`."""
     host = re.split(r"[/?#\\]", _SCHEME.sub("", text.strip()), maxsplit=1)[0]
     host = re.sub(r":\d*$", "", host)
     if not host or len(host) > 320 or re.search(r"\s", host):
@@ -113,7 +113,7 @@ class AccountResource(TransferResource):
             named = self._lists.key_of(instance.list_id)
             raise refuse("owner", f"The list {named} has neither queue nor owner, so each account needs an owner.")
 
-    def to_remove(self) -> "list[tuple[str, Any]]":
+    def to_remove(self) -> Gone:
         about = {each.list_id for each in self._touched()}
         gone = [each for key, each in self.known.items() if each.list_id in about and key not in self._seen]
         return [(each.domain, each) for each in gone]
@@ -354,8 +354,9 @@ class MemberResource(_OfReps):
     def label(self, identity: Any) -> str:
         return f"{self._reps.key_of(identity[1])} in {self._queues.key_of(identity[0])}"
 
-    def to_remove(self) -> list[tuple[str, Any]]:
-        about = {queue for queue, _ in self.report.accepted}  # type: ignore[misc]
+    def to_remove(self) -> Gone:
+        accepted: Iterable[Any] = self.report.accepted
+        about = {identity[0] for identity in accepted}
         gone = [key for key in self.known if key[0] in about and key not in self._seen]  # type: ignore[index]
         return [(self.label(key), self.known[key]) for key in gone]
 

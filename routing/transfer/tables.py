@@ -1,13 +1,13 @@
 """A file as a table: CSV of any usual encoding and separator, or the first sheet of an XLSX workbook. Pure.
 
-Nobody's mistake may swallow rows: a quote that is never closed makes one bad row, and the rows below it are read as if it
-weren't there. A workbook is measured before it is opened, and its formulas are never worked out.
+Nobody's mistake may swallow rows: a quote that is never closed makes one bad row, and the rows below it are read as
+if it weren't there. A workbook is measured before it is opened, and its formulas are never worked out.
 """
 
 import csv
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -19,19 +19,20 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 200_000
 MAX_COLUMNS = 100
 MAX_CELL = 20_000
+MAX_HEADER = 200
 # What a workbook of the largest size takes when unpacked; a bomb takes far more.
-MAX_UNPACKED = 400 * 1024 * 1024
+MAX_UNPACKED = 200 * 1024 * 1024
 MAX_PARTS = 2_000
-# No cell that people mean spans more lines.
-MOST_LINES = 50
+# No cell that people mean spans more lines, and no file that people mean has more stray quotes.
+MOST_LINES, MOST_STRAYS = 50, 1_000
 _SEPARATORS = (",", ";", "\t", "|")
 _ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
 class Row:
-    """`number` is the line in the file, or the row in the sheet, counting from 1 with the header. `problem`: why it can't
-    be read, else ""."""
+    """`number` is the line in the file, or the row in the sheet, counting from 1 with the header. `problem`: why it
+    can't be read, else ""."""
 
     number: int
     cells: tuple[str, ...]
@@ -44,17 +45,17 @@ class Table:
     rows: tuple[Row, ...]
 
 
-def read_table(content: bytes) -> Table:
-    """Raises TableUnreadable. Blank rows are left out; cells are trimmed."""
+def read_table(content: bytes, tell: Callable[[int], None] = lambda rows: None) -> Table:
+    """Raises TableUnreadable. Blank rows are left out; cells are trimmed. `tell` hears now and then how far it is."""
     if len(content) > MAX_BYTES:
         raise TableUnreadable(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
     if not content.strip():
         raise TableUnreadable("The file is empty.")
     numbered = _sheet_rows(content) if content.startswith(_ZIP) else _csv_rows(content)
-    return _table(numbered)
+    return _table(numbered, tell)
 
 
-def _table(numbered: Iterable[Row]) -> Table:
+def _table(numbered: Iterable[Row], tell: Callable[[int], None]) -> Table:
     rows = (row for row in numbered if row.problem or any(row.cells))
     header = next(rows, None)
     if header is None:
@@ -62,6 +63,8 @@ def _table(numbered: Iterable[Row]) -> Table:
     if header.problem:
         raise TableUnreadable(f"The first row must name the columns, but {header.problem}.")
     columns = _trimmed_right(header.cells)
+    if any("\x00" in column or len(column) > MAX_HEADER for column in columns):
+        raise TableUnreadable("The first row must name the columns, but a name is too long or holds a null character.")
     if len(columns) > MAX_COLUMNS:
         raise TableUnreadable(f"The file has more than {MAX_COLUMNS} columns.")
     kept: list[Row] = []
@@ -69,6 +72,8 @@ def _table(numbered: Iterable[Row]) -> Table:
         if len(kept) == MAX_ROWS:
             raise TableUnreadable(f"The file has more than {MAX_ROWS:,} rows. Split it and import the parts.")
         kept.append(_fitted(row, len(columns)))
+        if len(kept) % 1_000 == 0:
+            tell(len(kept))
     return Table(columns, tuple(kept))
 
 
@@ -138,7 +143,7 @@ class _Lines:
 
     def __init__(self, lines: Sequence[str], start: int, separator: str) -> None:
         self._lines, self._at, self._separator = lines, start, separator
-        self._width = 0
+        self._width = self._strays = 0
 
     def rows(self) -> Iterator[Row]:
         while self._at < len(self._lines):
@@ -165,14 +170,16 @@ class _Lines:
     def _of_several_lines(self, first: str) -> tuple[list[str], str]:
         """A cell may span lines, unless one of those would be a whole row by itself: then the quote is a stray one."""
         taken = [first]
-        for line in self._lines[self._at : self._at + MOST_LINES]:
+        ahead = MOST_LINES if self._strays < MOST_STRAYS else 0
+        for line in self._lines[self._at : self._at + ahead]:
             taken.append(line)
-            if self._is_closed(taken):
+            if '"' in line and self._is_closed(taken):
                 record = next(csv.reader([f"{each}\n" for each in taken], delimiter=self._separator))
                 if self._fits(record, taken):
                     self._at += len(taken) - 1
                     return record, ""
                 break
+        self._strays += 1
         return first.split(self._separator), "a quote is not closed"
 
     def _fits(self, record: list[str], taken: list[str]) -> bool:

@@ -51,14 +51,19 @@ def entry(section: str, **given: Any) -> Entry:
 
 
 def filled(fields: tuple[Field, ...], given: dict[str, Any]) -> Entry:
-    defaults = {field.name: field.default for field in fields if isinstance(field.default, str | int | list | dict | None)}
+    defaults = {
+        field.name: field.default for field in fields if isinstance(field.default, str | int | list | dict | None)
+    }
     return {**defaults, **given}
 
 
 # Texts as people write them, and some that YAML, CSV or spreadsheets take for something else.
-AWKWARD = ["no", "007", "2026-03-31", "=1+1", "a: b", "# c", "two\nlines\n", " x ", "naïve “quote”", "~", "a,b\"c", "1e3",
-           "line\u2028sep", "tab\there", "🙂", "null", "- x", "{y}", "trailing \n", "\u0085", "!x", "%", "@x", "`z`"]  # fmt: skip
-labels = st.one_of(st.sampled_from(AWKWARD), st.text("abc é:#-'\"", min_size=1, max_size=12)).filter(lambda text: text.strip())
+AWKWARD = ["no", "007", "2026-03-31", "=1+1", "a: b", "# c", "two\nlines\n", " x ", "naïve “quote”", "~", "a,b\"c",
+           "1e3", "line\u2028sep", "tab\there", "🙂", "null", "- x", "{y}",
+           "trailing \n", "\u0085", "!x", "%", "@x", "`z`"]  # fmt: skip
+labels = st.one_of(st.sampled_from(AWKWARD), st.text("abc é:#-'\"", min_size=1, max_size=12)).filter(
+    lambda text: text.strip()
+)
 KEYS = ["ada", "ben", "cyd", "on", "1", "007", "null", "x-1"]
 keys = st.sampled_from(KEYS)
 sizes = st.one_of(st.none(), st.integers(0, 10**12))
@@ -86,10 +91,10 @@ def configurations(draw: st.DrawFn) -> Configuration:
             "contract": _CONTRACT,
             "reps": {key: draw(_rep(key)) for key in reps},
             "queues": {key: draw(_queue(place, queues, reps)) for place, key in enumerate(queues)},
-            "account_lists": {
-                key: draw(_list(domains[place::2], queues, reps)) for place, key in enumerate(lists)
+            "account_lists": {key: draw(_list(domains[place::2], queues, reps)) for place, key in enumerate(lists)},
+            "territories": {
+                key: draw(_territory(territories[:place], lists, queues)) for place, key in enumerate(territories)
             },
-            "territories": {key: draw(_territory(territories[:place], lists, queues)) for place, key in enumerate(territories)},
             "rules": {
                 key: entry(
                     "rules",
@@ -137,7 +142,9 @@ def _rep(draw: st.DrawFn, key: str) -> Entry:
 def _queue(draw: st.DrawFn, place: int, queues: list[str], reps: list[str]) -> Entry:
     fields = SECTION["queues"].field("members").entries
     members = {
-        rep: filled(fields, {"weight": draw(st.integers(0, 9)), "condition": draw(conditions), "cap_week": draw(sizes_small)})
+        rep: filled(
+            fields, {"weight": draw(st.integers(0, 9)), "condition": draw(conditions), "cap_week": draw(sizes_small)}
+        )
         for rep in draw(st.lists(st.sampled_from(reps), unique=True))
     }
     return entry(
@@ -157,7 +164,8 @@ sizes_small = st.one_of(st.none(), st.integers(0, 100))
 @st.composite
 def _list(draw: st.DrawFn, domains: list[str], queues: list[str], reps: list[str]) -> Entry:
     accounts = {
-        domain: {"company_name": draw(st.one_of(st.just(""), labels)), "owner": draw(optional(reps))} for domain in domains
+        domain: {"company_name": draw(st.one_of(st.just(""), labels)), "owner": draw(optional(reps))}
+        for domain in domains
     }
     return entry("account_lists", name=draw(labels), queue=draw(st.sampled_from(queues)), accounts=accounts)
 
@@ -183,7 +191,9 @@ def _territory(draw: st.DrawFn, before: list[str], lists: list[str], queues: lis
 def _form(draw: st.DrawFn, brands: list[str]) -> Entry:
     titles = draw(st.lists(labels, unique=True, max_size=2))
     numbers = draw(st.lists(st.integers(1, 99), unique=True, min_size=len(titles), max_size=len(titles)))
-    versions = [Version(number, document(title=title), is_published=True) for number, title in zip(numbers, titles, strict=True)]
+    versions = [
+        Version(number, document(title=title), is_published=True) for number, title in zip(numbers, titles, strict=True)
+    ]
     found = entry("forms", name=draw(labels), brand=draw(st.sampled_from(brands)), archived=draw(st.booleans()))
     found.pop("drafts")
     # What isn't shown is no part of a configuration, so that every version must be.
@@ -197,7 +207,9 @@ def _experiment(draw: st.DrawFn, forms: dict[str, Entry]) -> Entry:
     shown = list(forms[slug]["versions"]) if slug in forms else []
     fields = SECTION["experiments"].field("variants").entries
     variants = {
-        key: filled(fields, {"name": draw(labels), "control": draw(st.booleans()), "form_version": draw(optional(shown))})
+        key: filled(
+            fields, {"name": draw(labels), "control": draw(st.booleans()), "form_version": draw(optional(shown))}
+        )
         for key in draw(st.lists(keys, unique=True, max_size=3))
     }
     return entry(

@@ -1,6 +1,7 @@
-"""Applying a configuration: all or nothing, the same again changes nothing, and what it can't do is told with a path."""
+"""Applying a configuration: all or nothing, the same again changes nothing, what can't be done is told with a path."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from config.configuration.apply import (
     MODELS,
+    ApprovalNeeded,
     ConfigurationChanged,
     apply_configuration,
     mark_of_present,
@@ -17,13 +19,14 @@ from config.configuration.apply import (
 )
 from config.configuration.document import ConfigurationInvalid, read, write
 from config.configuration.export import export_configuration
+from config.configuration.schema import SECTION, SECTIONS
 from experiments.models import Experiment, Variant
 from forms_engine.models import FormVersion
 from forms_engine.services.publish_version import publish_version
 from foundation.models import AuditEntry
 from integrations.models import WebhookEndpoint
-from routing.models import Member, NamedAccount, Plan, Queue, Rep, Rule, Territory
-from routing.services.publish_plan import publish_plan
+from routing.models import AlertRule, Member, NamedAccount, Plan, Queue, Rep, Rule, Territory
+from routing.models.draft import draft_revision
 from routing.services.route_lead import route_lead
 from tests.config.configurations import SMALL, configurations
 from tests.forms_engine.documents import document
@@ -85,7 +88,60 @@ def test_applying_again_changes_nothing():
 def test_the_audit_says_how_much_was_changed():
     apply(source="trial.yaml")
     entry = AuditEntry.objects.get(action="configuration applied")
-    assert (entry.label, entry.changes["reps"][1]["added"]) == ("trial.yaml", 2)
+    assert (entry.label, entry.changes["reps.ada"]) == ("trial.yaml", [None, "added"])
+    assert "reps: 2 added; queues: 2 added" in entry.note
+
+
+def test_the_audit_has_one_entry_and_each_field_of_it():
+    apply()
+    AuditEntry.objects.all()._raw_delete("default")
+    apply(small("name: Large", "name: Larger"))
+    assert AuditEntry.objects.get().changes == {"rules.large.name": ["Large", "Larger"]}
+
+
+def test_the_draft_has_one_revision_more():
+    before = draft_revision()
+    apply()
+    assert int(draft_revision().partition("-")[0]) == int(before.partition("-")[0]) + 1
+
+
+def test_publishing_is_refused_where_somebody_else_must_approve(settings):
+    settings.PLAN_NEEDS_APPROVAL = True
+    with pytest.raises(ApprovalNeeded):
+        apply(publish=True)
+    assert not Rep.objects.exists()
+
+
+# What people don't set up, or what the file has in another way.
+NO_CONFIGURATION = {
+    *("id", "position", "created_at", "archived_at", "active_version", "status", "started_at", "stopped_at"),
+    "disabled_reason",
+}
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.key)
+def test_a_section_has_every_field_that_people_set(section):
+    fields = {field.name for field in MODELS[section.key]._meta.concrete_fields}
+    assert fields - NO_CONFIGURATION - {section.named_by} - {field.on_model for field in section.fields} == set()
+
+
+def test_members_and_accounts_have_every_field_too():
+    members = {field.name for field in Member._meta.concrete_fields} - {"id", "queue", "rep"}
+    accounts = {field.name for field in NamedAccount._meta.concrete_fields} - {"id", "list", "domain"}
+    assert members == {field.name for field in SECTION["queues"].field("members").entries}
+    assert accounts == {field.name for field in SECTION["account_lists"].field("accounts").entries}
+
+
+def test_alert_rules_come_along():
+    text = """switchyard: 1
+queues: {desk: {name: Desk}}
+alert_rules:
+  slow: {name: Slow, kind: fallback_rate, queue: desk, threshold: 2.5, quiet_from: "22:00", quiet_to: "06:30"}
+"""
+    apply(text, prune=False)
+    rule = AlertRule.objects.get(key="slow")
+    assert (rule.queue.key, rule.threshold, rule.quiet_from) == ("desk", Decimal("2.5"), time(22))
+    assert apply(text, prune=False).difference.is_empty
 
 
 def test_what_the_file_changes_is_changed():
@@ -134,7 +190,9 @@ def test_a_new_rule_goes_where_the_file_has_it():
 
 def test_an_account_may_move_to_another_list():
     apply()
-    other = "  other: {name: Other, queue: desk, accounts: \"domain,company_name,owner\\nacme.com,Acme Inc.,\"}\nterritories:"
+    other = (
+        '  other: {name: Other, queue: desk, accounts: "domain,company_name,owner\\nacme.com,Acme Inc.,"}\nterritories:'
+    )
     apply(small("      acme.com,Acme Inc.,ben\n", "").replace("territories:", other, 1))
     account = NamedAccount.objects.get(domain="acme.com")
     assert (account.list.key, account.owner) == ("other", None)
@@ -148,7 +206,11 @@ def test_reps_may_swap_their_addresses():
 
 def test_the_default_queue_may_become_another():
     apply()
-    apply(SMALL.replace("name: Desk, default: true", "name: Desk").replace("name: Big\n", "name: Big\n    default: true\n"))
+    apply(
+        SMALL.replace("name: Desk, default: true", "name: Desk").replace(
+            "name: Big\n", "name: Big\n    default: true\n"
+        )
+    )
     assert Queue.objects.get(is_default=True).key == "big"
 
 
@@ -171,7 +233,11 @@ def test_the_default_queue_may_become_another():
         ("reps:\n", "reps:\n  'a b': {name: X, email: x@x.example}\n", "reps.a b.key: "),
         ("countries: [DE]", "countries: [XX]", "territories.dach.countries: "),
         ("webhooks: {}", "webhooks: {x: {url: 'ftp://x'}}", "webhooks.x.url: "),
-        ("reps:\n", "reps:\n  cyd: {name: Cyd, email: c@x.example, user: cyd}\n", "reps.cyd.user: there is no user 'cyd'"),
+        (
+            "reps:\n",
+            "reps:\n  cyd: {name: Cyd, email: c@x.example, user: cyd}\n",
+            "reps.cyd.user: there is no user 'cyd'",
+        ),
     ],
 )
 def test_what_does_not_hold_together_is_refused_and_nothing_is_stored(old, new, told):
@@ -190,7 +256,11 @@ def test_what_others_still_need_is_not_pruned():
 
 
 def test_a_rep_who_was_given_leads_becomes_inactive_instead_of_going(lead_of_ada):
-    apply(SMALL.replace("  ada: {name: Ada, email: ada@seller.example}\n", "").replace("ada: {}", "ben: {}").replace("      ada: {weight: 2}\n", ""))
+    apply(
+        SMALL.replace("  ada: {name: Ada, email: ada@seller.example}\n", "")
+        .replace("ada: {}", "ben: {}")
+        .replace("      ada: {weight: 2}\n", "")
+    )
     assert not Rep.objects.get(key="ada").active
     assert rehearse(read(exported().replace("ada", "gone")), prune=False, now=NOW)
 

@@ -65,14 +65,20 @@ def test_a_section_that_is_left_out_is_not_an_empty_one():
         ("name: EMEA", 'name: "EM\\0EA"', "The file holds a null character"),
         ("name: EMEA", 'name: "EM\\ud800EA"', "The file holds a null character or half a character"),
         ("reps:", "reps: []\nrops:", "reps: must be a mapping by key"),
-        ("webhooks: {}", "webhooks: {x: {url: 'https://a.example', secret: abc}}", "webhooks.x.secret: must be `generate`"),
+        (
+            "webhooks: {}",
+            "webhooks: {x: {url: 'https://a.example', secret: abc}}",
+            "webhooks.x.secret: must be `generate`",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_its_path(old, new, told):
     assert any(problem.startswith(told) for problem in problems(small(old, new)))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "a: &x [1]\nb: *x", "{", "switchyard: 1\nreps: [", "switchyard: true", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "a: &x [1]\nb: *x", "{", "switchyard: 1\nreps: [", "switchyard: true", "\x00"]
+)
 def test_what_is_no_configuration_is_refused(text):
     assert problems(text)
 

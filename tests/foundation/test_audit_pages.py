@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from foundation import audit_admin
+from foundation.admin_filters import distinct_values
 from foundation.audit import Way, record
-from foundation.audit_admin import distinct_values
 from foundation.models import AuditEntry
 from foundation.roles import Role
 from tests.routing.factories import NOW, RuleFactory
@@ -80,8 +80,8 @@ def test_text_is_looked_for_in_the_latest_entries_only_and_the_page_says_so(admi
 
 def test_each_action_and_kind_is_offered_once(entries):
     record("published", now=NOW, label="Plan 8")
-    assert distinct_values("action") == ["changed", "imported", "published"]
-    assert distinct_values("kind") == ["routing.namedaccount", "routing.plan", "routing.rule"]
+    assert distinct_values(AuditEntry, "action") == ["changed", "imported", "published"]
+    assert distinct_values(AuditEntry, "kind") == ["routing.namedaccount", "routing.plan", "routing.rule"]
 
 
 def test_an_entry_shows_before_and_after_by_the_names_of_fields(admin_client, entries):

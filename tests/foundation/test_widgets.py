@@ -54,7 +54,7 @@ def test_nothing_typed_is_an_empty_list(text):
     assert LinesField(required=False).clean(text) == []
 
 
-@pytest.mark.parametrize("text", ["a\x00b", '["a\\u0000"]', "[1]", '[""]', "[", '["a", NaN]', '["\\ud800"]'])
+@pytest.mark.parametrize("text", ["{}", "a\x00b", '["a\\u0000"]', "[1]", '[""]', "[", '["a", NaN]', '["\\ud800"]'])
 def test_what_no_list_of_texts_is_is_refused(text):
     assert problems(LinesField(), text)
 
@@ -79,7 +79,8 @@ def test_the_choices_come_with_the_box_and_far_ones_by_address():
 
 
 @pytest.mark.parametrize(
-    "text", ["gold = Gold\nnone", "gold\tGold\nnone\tnone\n", '{"gold": "Gold", "none": "none"}', " gold=Gold \n\nnone="]
+    "text",
+    ["gold = Gold\nnone", "gold\tGold\nnone\tnone\n", '{"gold": "Gold", "none": "none"}', " gold=Gold \n\nnone="],
 )
 def test_values_with_labels_are_read_a_line_each(text):
     assert LabelledLinesField().clean(text) == {"gold": "Gold", "none": "none"}

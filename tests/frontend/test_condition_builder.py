@@ -53,7 +53,9 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("built", "document"), ROWS, ids=[f"{built['attribute']} {built['operator']}" for built, _ in ROWS])
+@pytest.mark.parametrize(
+    ("built", "document"), ROWS, ids=[f"{built['attribute']} {built['operator']}" for built, _ in ROWS]
+)
 def test_a_row_is_written_as_its_document_and_read_back(browser, built, document):
     assert browser.call("writeTree", group("all", built), STRICT) == document
     assert browser.call("readTree", document, STRICT) == group("all", built)
@@ -134,7 +136,7 @@ def test_a_guard_in_the_same_conjunction_is_read_as_nothing_special(browser):
     [("$or[0].country", "0"), ("$or[1].$and[1].number.$gte", "1.1"), ("$or[1]", ""), ("$or", ""), ("", None)],
 )
 def test_a_refusal_is_told_at_the_innermost_row(browser, path, place):
-    tree = group("any", row("country", "is", "DE"), group("all", row("text", "known"), row("number", "at_least", 5, True)))
+    tree = group(
+        "any", row("country", "is", "DE"), group("all", row("text", "known"), row("number", "at_least", 5, True))
+    )
     assert browser.call("placeOf", tree, STRICT, path) == place
-
-

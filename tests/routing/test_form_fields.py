@@ -104,7 +104,10 @@ def test_what_is_shown_reads_back_with_nothing_lost():
 def test_what_the_contract_does_not_have_is_shown_apart():
     html = inputs().widget.render("inputs", {"gone": 1})
     assert "{&quot;gone&quot;: 1}" in html
-    assert "Other inputs" not in inputs().widget.render("inputs", {"city": "Bonn"}).replace("<div hidden>", "<!--").split("<!--")[0]
+    assert (
+        "Other inputs"
+        not in inputs().widget.render("inputs", {"city": "Bonn"}).replace("<div hidden>", "<!--").split("<!--")[0]
+    )
 
 
 def test_a_wrong_input_is_named_by_its_label():

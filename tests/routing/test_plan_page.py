@@ -133,6 +133,13 @@ def test_entries_link_to_their_forms_and_rules_to_the_next_one(ops, published):
     assert f"{reverse('admin:routing_rule_add')}?place=large&amp;position=1" in shown
 
 
+def test_one_can_go_back_to_the_plan_before_as_soon_as_there_is_one(ops, published):
+    assert "Roll back" not in text(ops)
+    Rule.objects.filter(key="large").update(name="Huge")
+    publish_plan(now=NOW)
+    assert "Roll back to plan 1" in text(ops)
+
+
 # Rights
 
 

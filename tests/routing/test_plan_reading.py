@@ -47,9 +47,8 @@ def test_named_accounts_are_told_by_their_list():
 def test_what_no_criterion_makes_is_told_as_a_condition():
     condition = {"$or": [{"country": "DE"}, {"employees": {"$gt": 5}}]}
     assert reading_of(Criteria(condition=condition)) == {
-        "Within": "nothing",
         "And": "Country is Germany or Employees is above 5",
-        "Goes to": "rules decide",
+        "Goes to": "whom the rules say",
     }
 
 
@@ -70,7 +69,7 @@ def test_territories_that_lie_within_each_other_are_all_shown():
     entries = [{"key": key, "name": key, "parent": parent, "condition": {}} for key, parent in (("a", "b"), ("b", "a"))]
     document = plan_document(territories=entries, rules=[])
     assert [entry.key for entry in Reading(document).entries["territory"]] == ["a", "b"]
-    assert told(document, "territory", "a")["Goes to"] == "rules decide"
+    assert told(document, "territory", "a")["Goes to"] == "whom the rules say"
 
 
 def test_a_rule_is_a_sentence_with_its_target():

@@ -1,15 +1,18 @@
 """A queue's page and the overview of all queues: shares, turns, absences, pausing."""
 
+import re
 from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from foundation.models import AuditEntry
 from foundation.roles import Role
 from leads.models import Lead
 from routing.models import Absence, Ledger, LedgerEntry, Member, Plan, Queue, Rep, Standing
@@ -37,6 +40,12 @@ def listed(client: Client, **query: str) -> str:
     answer = client.get(reverse("routing_pages:queues"), query)
     assert answer.status_code == 200
     return " ".join(unescape(answer.content.decode()).split())
+
+
+def cell(page: str, label: str) -> list[str]:
+    """The column's texts, row by row."""
+    found = re.findall(rf'<td data-label="{label}"[^>]*>(.*?)</td>', page)
+    return [re.sub("<[^>]+>", "", text) for text in found]
 
 
 def leads(count: int) -> None:
@@ -188,6 +197,12 @@ def test_a_member_is_paused_and_goes_on_by_the_same_button(admin_client, admin_u
     assert latest.history_user == admin_user
 
 
+def test_pausing_leaves_an_entry_in_the_audit(admin_client, admin_user):
+    pause(admin_client, rep="ada", paused="yes")
+    entry = AuditEntry.objects.get(kind="routing.member", user=admin_user)
+    assert entry.changes["paused"] == [False, True]
+
+
 def test_pausing_twice_changes_nothing(admin_client):
     pause(admin_client, rep="ada", paused="yes")
     entries = Member.history.count()
@@ -211,7 +226,7 @@ def test_pausing_needs_a_post(admin_client):
 def test_the_overview_tells_received_fairness_and_who_is_next(admin_client):
     leads(3)
     page = listed(admin_client)
-    assert '<td data-label="7 days" class="sy-number">3</td>' in page
+    assert cell(page, "7 days") == ["0", "0", "3"]
     assert '<td data-label="Largest difference" class="sy-number">0.50</td>' in page
     assert '<td data-label="Falls back to">Desk</td>' in page
 
@@ -219,7 +234,23 @@ def test_the_overview_tells_received_fairness_and_who_is_next(admin_client):
 def test_leads_of_another_week_count_for_the_month_only(admin_client):
     send(timezone.now() - timedelta(days=10))
     page = listed(admin_client)
-    assert '<td data-label="7 days" class="sy-number">0</td> <td data-label="30 days" class="sy-number">1</td>' in page
+    assert (cell(page, "7 days")[-1], cell(page, "30 days")[-1]) == ("0", "1")
+
+
+def test_numbers_lead_to_the_rows_behind_them(admin_client):
+    leads(3)
+    number = re.search(r'data-label="7 days"[^>]*><a href="([^"]+queue_key=sellers[^"]+)">3<', listed(admin_client))
+    assert admin_client.get(unescape(number[1])).context["cl"].result_count == 3
+    count = re.search(r'data-label="Received"[^>]*><div><a href="([^"]+)">2<', shown(admin_client))
+    assert admin_client.get(unescape(count[1])).context["cl"].result_count == 2
+
+
+def test_who_may_not_see_the_rows_sees_the_numbers_alone():
+    leads(1)
+    client = signed_in(None)
+    User.objects.get(username="nobody").user_permissions.add(Permission.objects.get(codename="view_queue"))
+    assert "created_at__gt" not in listed(client)
+    assert "rep__id__exact" not in shown(client)
 
 
 def test_queues_are_found_by_name_and_by_member(admin_client):

@@ -50,7 +50,9 @@ def plan() -> Plan:
         key="dach", parent=emea, postal_areas=["DE 80..86"], position=2, tie_break=3, valid_from=date(2026, 1, 1)
     )
     TerritoryFactory(key="named", position=3).account_lists.add(accounts)
-    RuleFactory(key="big", condition={"employees": {"$exists": True, "$gte": 200}}, territory=dach, queue=sellers, position=1)
+    RuleFactory(
+        key="big", condition={"employees": {"$exists": True, "$gte": 200}}, territory=dach, queue=sellers, position=1
+    )
     RuleFactory(key="all", condition={}, queue=None, owner=Rep.objects.get(key="cyd"), position=2)
     return publish_plan(now=NOW)
 

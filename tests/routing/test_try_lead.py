@@ -27,9 +27,12 @@ from routing.models import (
     Rep,
     Rule,
     Standing,
+    Territory,
 )
+from routing.rollout import Scope
 from routing.selectors import active_plan
 from routing.services.publish_plan import publish_plan
+from routing.services.rollouts import start_rollout
 from routing.services.route_lead import route_lead
 from tests.routing.cast import signed_in
 from tests.routing.factories import (
@@ -143,6 +146,37 @@ def test_an_earlier_plan_can_be_tried_by_its_number(admin_client):
     assert ">Dan</h2>" in tried(admin_client, plan="1", inputs=with_inputs(country="DE", employees=50))
 
 
+def roll_out(**scope: object) -> None:
+    """A plan that sends all German leads to the sellers is tried on some leads."""
+    Rule.objects.filter(key="rest").update(queue=queue("sellers"))
+    start_rollout(scope=Scope(**scope), user=None, now=timezone.now())
+
+
+def test_the_plan_that_is_tried_on_some_leads_can_be_chosen(admin_client):
+    roll_out(territory="dach")
+    page = tried(admin_client, plan="rollout", inputs=with_inputs(country="DE", employees=50))
+    assert 'queues/sellers/?plan=rollout">Sellers' in page
+
+
+@pytest.mark.parametrize(
+    ("country", "text"), [("DE", "this is one of them: it decides"), ("FR", "but not on this one")]
+)
+def test_whether_such_a_plan_decides_this_lead_is_told(admin_client, country, text):
+    roll_out(territory="dach")
+    assert text in tried(admin_client, inputs=with_inputs(country=country, employees=50))
+
+
+def test_of_a_share_of_leads_nobody_knows_beforehand_but_of_a_past_lead(admin_client):
+    decision = decided(country="DE", employees=12)
+    roll_out(share_bp=9_999)
+    assert "a new lead may be one of them" in tried(admin_client, inputs=with_inputs(country="DE"))
+    assert "this is one of them: it decides" in tried(admin_client, decision=decision.pk)
+
+
+def test_without_such_a_plan_it_cannot_be_chosen(admin_client):
+    assert "No plan is tried on some leads at present." in tried(admin_client, plan="rollout")
+
+
 def test_two_plans_are_compared_in_one_sentence(admin_client):
     Rule.objects.filter(key="rest").update(queue=queue("sellers"))
     page = tried(admin_client, plan="draft", compare="active", inputs=with_inputs(country="DE", employees=50))
@@ -225,6 +259,25 @@ def test_trying_writes_nothing(admin_client):
 )
 def test_what_cannot_be_tried_is_said_in_words(admin_client, query, text):
     assert text in tried(admin_client, **query)
+
+
+def test_a_moment_that_cannot_be_read_is_not_taken_for_now(admin_client):
+    assert "Step by step" not in tried(admin_client, at="soon", inputs=with_inputs(country="DE"))
+
+
+def test_another_plan_that_cannot_be_read_leaves_the_answer_of_the_first(admin_client):
+    page = tried(admin_client, compare="nothing", inputs=with_inputs(country="DE"))
+    assert "Not everything here could be used" in page
+    assert ">Dan</h2>" in page
+
+
+def test_a_territory_that_decides_by_itself_is_named_even_from_below(admin_client):
+    dach = Territory.objects.get(key="dach")
+    Territory.objects.filter(key="dach").update(queue=queue("inside"))
+    TerritoryFactory(key="bavaria", name="Bavaria", parent=dach, condition={"region": "DE-BY"})
+    page = tried(admin_client, plan="draft", inputs=with_inputs(country="DE", region="DE-BY"))
+    assert "Sent there by the territory “DACH”." in page
+    assert "<dd>DACH › Bavaria</dd>" in page
 
 
 def test_a_region_may_be_typed_by_its_name(admin_client):

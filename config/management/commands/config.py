@@ -2,7 +2,6 @@
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from config.configuration.apply import apply_configuration, mark_of_present, rehearse
-from config.configuration.difference import Changed, Difference, SectionDifference
+from config.configuration.difference import Difference
 from config.configuration.document import LARGEST, Configuration, ConfigurationInvalid, read, write
 from config.configuration.export import export_configuration
+from config.configuration.telling import difference_lines, problem_lines
 from foundation.errors import SwitchyardError
 
 # As terraform has it: programs can tell "nothing to do" from "there is something to do".
 CHANGES = 2
-MOST_CHANGES_TOLD = 20
 
 
 class Command(BaseCommand):
@@ -40,7 +39,7 @@ class Command(BaseCommand):
         try:
             getattr(self, f"_{options['action']}")(options)
         except ConfigurationInvalid as invalid:
-            raise CommandError("\n".join(["Nothing was changed.", *_problem_lines(invalid)])) from invalid
+            raise CommandError("\n".join(["Nothing was changed.", *problem_lines(invalid)])) from invalid
         except SwitchyardError as error:
             raise CommandError(f"Nothing was changed. {error.message}") from error
         except OSError as error:
@@ -99,37 +98,3 @@ def _ask() -> None:
         raise CommandError("Nothing was changed: nobody is there to ask. Say --yes.")
     if input("Apply this? Type yes: ").strip().lower() != "yes":
         raise CommandError("Nothing was changed.")
-
-
-def _problem_lines(invalid: ConfigurationInvalid) -> Iterator[str]:
-    shown = invalid.problems[:MOST_CHANGES_TOLD]
-    yield from (f"  {problem}" for problem in shown)
-    if len(invalid.problems) > len(shown):
-        yield f"  and {len(invalid.problems) - len(shown)} more"
-
-
-def difference_lines(found: Difference) -> Iterator[str]:
-    """`+` added, `~` changed, `>` moved, `-` removed."""
-    if found.is_empty:
-        yield "Nothing to do: everything is as the file says."
-        return
-    for each in found.sections:
-        if not each.is_empty:
-            yield from _section_lines(each)
-
-
-def _section_lines(found: SectionDifference) -> Iterator[str]:
-    told = ", ".join(f"{count} {what}" for what, count in found.counts.items() if count)
-    yield f"{found.section.many.capitalize()}: {told}"
-    yield from (f"  + {key}" for key in found.added)
-    for each in found.changed:
-        yield from _changed_lines(each)
-    yield from (f"  > {key}: now number {found.order.index(key) + 1}" for key in found.moved)
-    yield from (f"  - {key}" for key in found.removed)
-
-
-def _changed_lines(changed: Changed) -> Iterator[str]:
-    yield f"  ~ {changed.key}"
-    yield from (f"      {change}" for change in changed.changes[:MOST_CHANGES_TOLD])
-    if len(changed.changes) > MOST_CHANGES_TOLD:
-        yield f"      and {len(changed.changes) - MOST_CHANGES_TOLD} more changes"

@@ -22,9 +22,9 @@
 
   function fields(root) {
     for (const field of root.querySelectorAll("td input:not([type=hidden]), td select, td textarea"))
-      if (!field.labels?.length && nameOf(field)) field.setAttribute("aria-label", nameOf(field));
+      if (!field.labels?.length && !field.hasAttribute("aria-label") && nameOf(field)) field.setAttribute("aria-label", nameOf(field));
     for (const select of root.querySelectorAll("select.select2-hidden-accessible")) {
-      const shown = select.nextElementSibling?.querySelectorAll("[role=combobox], [role=textbox]") || [];
+      const shown = select.nextElementSibling?.querySelectorAll("[role=combobox], [role=textbox], [role=searchbox]") || [];
       for (const part of shown) {
         const chosen = part.textContent.replace("×", "").trim();
         part.removeAttribute("aria-labelledby");

@@ -56,11 +56,13 @@ class Builder {
     field.after(this.element);
     this.element.insertBefore(field, this.note);
     if (!field.labels?.length && !field.getAttribute("aria-label")) field.setAttribute("aria-label", label);
-    field.addEventListener("input", () => this.isJson && this.preview(this.field.value));
+    field.addEventListener("input", () => this.isJson && this.preview());
     field.form?.addEventListener("submit", (event) => this.guardSending(event));
     if (!this.read()) this.showJson("This is not a condition that rows can show, so it stays as JSON.");
     else this.showRows();
-    this.preview(this.field.value);
+    // What was refused is written anew, guards and all; what was stored stays untouched until somebody changes it.
+    if (!this.isJson && field.getAttribute("aria-invalid")) this.changed();
+    else this.preview();
   }
 
   // Between the rows and the JSON
@@ -101,10 +103,10 @@ class Builder {
     if (!this.isJson) {
       this.showJson();
       this.field.focus();
-      this.preview(this.field.value);
+      this.preview();
     } else if (this.read()) {
       this.showRows();
-      this.preview(this.field.value);
+      this.changed();
     } else {
       this.showJson("This is not valid JSON for a condition. Mend it, then the rows can show it.");
       this.field.focus();
@@ -340,7 +342,7 @@ class Builder {
     this.paths = written.paths;
     this.field.value = JSON.stringify(written.document, null, 2);
     this.field.dispatchEvent(new Event("change", { bubbles: true }));
-    this.preview(this.field.value);
+    this.preview();
   }
 
   /** Rows and groups that can't be written, each with what is missing. Writes the values of all others. */
@@ -384,14 +386,16 @@ class Builder {
     this.spoken.textContent = text;
   }
 
-  private preview(text: string) {
+  /** Of what the rows say, so that a refusal's path leads to a row. */
+  private preview() {
+    const text = this.isJson ? this.field.value.trim() || "{}" : JSON.stringify(writeTree(this.root, this.vocabulary).document);
     window.clearTimeout(this.timer);
     this.asking.abort();
     this.asking = new AbortController();
     const { signal } = this.asking;
     this.timer = window.setTimeout(async () => {
       try {
-        this.show(await ask(this.endpoint, text.trim() || "{}", true, signal));
+        this.show(await ask(this.endpoint, text, true, signal));
       } catch {
         // Somebody has typed on.
       }

@@ -117,7 +117,10 @@ const enhanceHours = (field: HTMLTextAreaElement) => {
   };
   const redraw = (day?: number, said = "") => {
     rows.replaceChildren(...DAYS.map((_, at) => dayRow(week, at, write, redraw)));
-    if (day !== undefined) rows.children[day]?.querySelector<HTMLElement>("input, button")?.focus();
+    // The day's last span, which is the one that was added; else the button to add one.
+    const last = day === undefined ? [] : [...rows.children[day]!.querySelectorAll<HTMLElement>(".sy-span")].slice(-1);
+    const next = day === undefined ? undefined : (last[0] ?? rows.children[day]!).querySelector<HTMLElement>("input, button");
+    next?.focus();
     status.textContent = said;
   };
   const copy = button("Copy Monday to all weekdays", () => {
@@ -126,7 +129,7 @@ const enhanceHours = (field: HTMLTextAreaElement) => {
     redraw(undefined, "Monday copied to Tuesday, Wednesday, Thursday and Friday");
   });
   redraw();
-  const hint = el("p", { class: "sy-note" }, "No hours at all: always at work. Until 00:00 is midnight.");
+  const hint = el("p", { class: "sy-note" }, "Until 00:00 is midnight.");
   const problem = () => (week.some((day) => day.some(({ from, to }) => !from || !to)) ? "Not saved. Enter both times of each span, or remove it." : "");
   inPlaceOf(field, el("div", { class: "sy-field", role: "group", "aria-label": name }, rows, copy, hint, status));
   const focus = () => [...rows.querySelectorAll("input")].find((input) => !input.value)?.focus();

@@ -120,7 +120,8 @@ export const many = (options: ManyOptions): HTMLElement => {
   };
 
   const mend = (text: string, written: string) => {
-    if (written == text || !written.trim()) return;
+    // A field that is taken away says once more that it has changed.
+    if (!state.aside.includes(text) || written == text || !written.trim()) return;
     const { values, unknown, repeated } = readPasted(written, options.choices(), state.values);
     if (unknown.length || !(values.length + repeated)) return;
     state.values.push(...values);

@@ -2,6 +2,15 @@
 // the post of a form that works without this script too; after it the document is read again from the server.
 
 const DOCUMENT = "#plan-document";
+// What else a move changes: how many differences there are, and what was checked.
+const BESIDE = [".plan-state", ".plan-beside"];
+
+declare global {
+  interface Window {
+    htmx?: { process(element: Element): void };
+  }
+}
+
 const part = (): HTMLElement => document.querySelector<HTMLElement>(DOCUMENT)!;
 
 function say(text: string, isProblem = false): void {
@@ -19,12 +28,18 @@ function focusAgain(rowId: string, step: string | null): void {
 
 async function readAgain(address: string): Promise<void> {
   const answer = await fetch(address, { credentials: "same-origin" });
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(DOCUMENT);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector(DOCUMENT);
   if (!answer.ok || !fresh) {
     location.assign(address);
     return;
   }
   part().replaceWith(document.adoptNode(fresh));
+  for (const selector of BESIDE) {
+    const newer = page.querySelector(selector);
+    document.querySelector(selector)?.replaceWith(...(newer ? [document.adoptNode(newer)] : []));
+    if (newer) window.htmx?.process(newer);
+  }
   begin();
 }
 
@@ -134,3 +149,5 @@ function begin(): void {
 }
 
 begin();
+
+export {};

@@ -1,4 +1,4 @@
-"""Salesforce's lead assignment rules into the working copy. Shows the difference; writes only with --apply."""
+"""`manage.py import-assignment-rules FILE`"""  # noqa: N999  a command is called what its file is
 
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.assignment_rules.boolean_filter import (
@@ -45,6 +45,7 @@ def words():
     )
 
 
+@settings(deadline=None)
 @given(words(), st.lists(st.booleans(), min_size=COUNT, max_size=COUNT))
 def test_filter_logic_means_what_python_makes_of_the_same_words(text, values):
     names = text.lower()

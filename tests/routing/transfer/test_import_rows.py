@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from foundation.jobs import run_job
 from foundation.models import AuditEntry, Job
 from routing.models import Absence, ImportFile, Member, NamedAccount, NamedAccountList, Rule, Territory
+from routing.models.draft import draft_revision
 from routing.transfer.import_rows import ImportChoices, begin_import, check_import, delete_old_files, start_applying
 from routing.transfer.resources import domain_of
 from tests.routing.factories import (
@@ -197,7 +198,7 @@ def test_an_account_whose_row_is_bad_is_not_removed():
 
 def test_nothing_is_applied_where_all_rows_were_to_be_good():
     result = applied("accounts", ACCOUNTS + "a.example,,key,\nnonsense,,key,\n", only_if_good=True)
-    assert result["error"].startswith("1 rows are bad")
+    assert result["error"].startswith("Bad rows: 1;")
     assert not NamedAccount.objects.exists()
 
 
@@ -229,6 +230,12 @@ def test_bad_rows_come_back_as_a_file_to_mend():
         ["a.example", "A; B", "key", "List: It is on the list open already."],
         ["b.example", "'=1+1", "nope", "List: There is no list “nope”."],
     ]
+
+
+def test_an_import_is_one_change_of_the_draft():
+    before = draft_revision()
+    applied("accounts", ACCOUNTS + "a.example,,key,\nb.example,,key,\n")
+    assert int(draft_revision().partition("-")[0]) == int(before.partition("-")[0]) + 1
 
 
 def test_one_audit_entry_names_file_job_and_counts():

@@ -6,7 +6,7 @@ import zipfile
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -64,6 +64,14 @@ def test_two_stray_quotes_do_not_swallow_what_is_between():
     assert [row.cells[0] for row in rows if not row.problem] == ["b.example", "c.example", "d.example"]
 
 
+def test_many_stray_quotes_cost_no_more_than_a_few(monkeypatch):
+    monkeypatch.setattr(tables, "MOST_STRAYS", 10)
+    lines = ["domain,name", *([f'a{i}.example,"A' if i % 40 == 0 else f"a{i}.example,A" for i in range(4_000)])]
+    rows = read_table("\n".join(lines).encode()).rows
+    assert sum(bool(row.problem) for row in rows) == 100
+    assert len(rows) == 4_000
+
+
 def test_a_quote_within_a_cell_is_a_sign_like_any_other():
     assert cells(b'domain,name\na.example,5" Screens') == [("a.example", '5" Screens')]
 
@@ -109,6 +117,18 @@ def test_a_workbook_that_is_huge_when_unpacked_is_refused_unopened(monkeypatch):
         read_table(bomb())
 
 
+def entities() -> bytes:
+    """A workbook whose sheet declares entities that grow."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(sheet(["domain"]))) as good, zipfile.ZipFile(out, "w") as archive:
+        for part in good.infolist():
+            content = good.read(part)
+            if part.filename == "xl/worksheets/sheet1.xml":
+                content = b'<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><worksheet>&c;</worksheet>'
+            archive.writestr(part, content)
+    return out.getvalue()
+
+
 def other_zip() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -126,16 +146,21 @@ def other_zip() -> bytes:
         (b"PK\x03\x04nonsense", "can't be read"),
         (other_zip(), "no XLSX workbook"),
         (bomb(), "can't be read"),
+        (entities(), "can't be read"),
+        (b"domain,a\x00b,c,d\n1,2,3,4", "a null character"),
+        (b"d" * 201 + b"\n1", "too long"),
         (b"a," * 101 + b"a\n1", "more than 100 columns"),
-        (b"domain\n" + b"a\n" * 200_001, "more than 200,000 rows"),
+        (b"domain\n" + b"a\n" * 301, "more than 300 rows"),
         (b" " * (20 * 1024 * 1024 + 1), "larger than 20 MB"),
     ],
 )
-def test_what_is_no_table_is_refused_with_a_reason(content, complaint):
+def test_what_is_no_table_is_refused_with_a_reason(monkeypatch, content, complaint):
+    monkeypatch.setattr(tables, "MAX_ROWS", 300)
     with pytest.raises(TableUnreadable, match=complaint):
         read_table(content)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_whatever_the_bytes_they_are_read_or_refused(content):
     try:
@@ -148,12 +173,14 @@ def test_whatever_the_bytes_they_are_read_or_refused(content):
 TEXTS = st.text(st.characters(exclude_characters="\x00\r\n\ufeff", exclude_categories=["Cs"]), max_size=12)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_no_cell_that_is_written_begins_like_a_formula_and_all_come_back(text):
     assert not escaped(text).startswith(("=", "+", "-", "@", "\t"))
     assert unescaped(escaped(text)) == text
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=5))
 def test_rows_that_csv_writes_are_read_back(rows):
     out = io.StringIO()

@@ -1,0 +1,110 @@
+"""Switch from another tool: its queues with members and counts, its matching table; the difference first."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from config.configuration.apply import mark_of_present
+from config.pages.carrying import LARGEST, CarriedForm, carry, shown_sections, user_of
+from config.switching.switch import DEFAULT_PREFIX, MATCHING, QUEUES, rehearse_switch, switch
+from foundation.admin_pages import admin_page, render_page
+from foundation.audit import Way
+from foundation.errors import SwitchyardError
+
+PERMISSION = "routing.change_queue"
+MOST_BAD, MOST_COUNTS = 200, 200
+_KINDS = (
+    (QUEUES, "Queues with members and counts: a line for each member"),
+    (MATCHING, "A matching table: a line for each rule, a column for each input"),
+)
+
+
+class ExportForm(forms.Form):
+    kind = forms.ChoiceField(label="The file holds", choices=_KINDS, widget=forms.RadioSelect, initial=QUEUES)
+    file = forms.FileField(help_text="CSV or XLSX, up to 3 MB; the first line names the columns.")
+    prefix = forms.SlugField(
+        label="Rules' keys begin with",
+        max_length=40,
+        initial=DEFAULT_PREFIX,
+        help_text="For a matching table: importing it again replaces the rules that begin so.",
+    )
+
+    def clean_file(self) -> bytes:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST:
+            raise forms.ValidationError("The file is larger than 3 MB. Use `manage.py import-queues` or its sibling.")
+        return bytes(file.read())
+
+
+class ConfirmForm(CarriedForm):
+    kind = forms.ChoiceField(choices=_KINDS)
+    prefix = forms.SlugField(max_length=40)
+
+
+@require_http_methods(["GET", "POST"])
+@admin_page(PERMISSION)
+def switching(request: HttpRequest) -> HttpResponse:
+    """Choose a file; with one, its difference."""
+    form = ExportForm(request.POST, request.FILES) if request.method == "POST" else ExportForm()
+    if not form.is_bound or not form.is_valid():
+        return _page(request, form, status=422 if form.errors else 200)
+    given = form.cleaned_data
+    try:
+        mark = mark_of_present()
+        found = rehearse_switch(given["file"], given["kind"], prefix=given["prefix"], now=timezone.now())
+    except SwitchyardError as error:
+        form.add_error(None, error.message)
+        return _page(request, form, status=error.status)
+    return render_page(
+        request,
+        "workbench/configuration/switch_difference.html",
+        title="What the file would change",
+        found=found,
+        good=found.reading.rows - len(found.reading.bad),
+        bad=found.reading.bad[:MOST_BAD],
+        counts=found.counts[:MOST_COUNTS],
+        sections=shown_sections(found.difference),
+        carried={
+            **carry(given["file"], request.FILES["file"].name or "", mark),
+            "kind": given["kind"],
+            "prefix": given["prefix"],
+        },
+    )
+
+
+def _page(request: HttpRequest, form: forms.Form, *, status: int) -> HttpResponse:
+    return render_page(
+        request, "workbench/configuration/switch.html", title="Switch from another tool", form=form, status=status
+    )
+
+
+@require_POST
+@admin_page(PERMISSION)
+def apply(request: HttpRequest) -> HttpResponse:
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Nothing was changed. The file didn't come back whole; choose it again.")
+        return redirect("config_pages:switch")
+    given: dict[str, Any] = form.cleaned_data
+    try:
+        found = switch(
+            given["content"],
+            given["kind"],
+            prefix=given["prefix"],
+            mark=given["mark"],
+            user=user_of(request),
+            way=Way.IMPORT,
+            source=given["name"],
+            now=timezone.now(),
+        )
+    except SwitchyardError as error:
+        messages.error(request, f"Nothing was changed. {error.message}")
+        return redirect("config_pages:switch")
+    total = found.difference.total + len(found.counts)
+    messages.success(request, f"Applied: {total} change{'s'[: total != 1]}. Publish the plan to route by it.")
+    return redirect("config_pages:switch")

@@ -1,0 +1,95 @@
+"""Show what another tool's table would change in the working copy, and apply it: all of it or nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from config.configuration.apply import apply_configuration
+from config.configuration.difference import Difference
+from config.configuration.export import export_configuration
+from config.switching.matching import read_matching_table
+from config.switching.queues import read_queues
+from config.switching.reading import Reading
+from foundation.audit import Way, record
+from routing.services.bring_counts import CountChange, bring_counts
+from routing.transfer.tables import read_table
+
+QUEUES, MATCHING = "queues", "matching"
+DEFAULT_PREFIX = "table"
+
+
+@dataclass(frozen=True)
+class Switched:
+    reading: Reading
+    difference: Difference
+    counts: tuple[CountChange, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return self.difference.is_empty and not self.counts
+
+
+def read_export(content: bytes, kind: str, *, prefix: str = DEFAULT_PREFIX) -> Reading:
+    """Raises TableUnreadable and TableUnclear."""
+    table, present = read_table(content), export_configuration()
+    if kind == QUEUES:
+        return read_queues(table, present)
+    return read_matching_table(table, present, prefix=prefix)
+
+
+def rehearse_switch(content: bytes, kind: str, *, prefix: str = DEFAULT_PREFIX, now: datetime) -> Switched:
+    """What applying would change; nothing stays."""
+    with transaction.atomic():
+        found = _switch(content, kind, prefix=prefix, mark="", user=None, way=Way.SYSTEM, source="", now=now)
+        transaction.set_rollback(True)
+    return found
+
+
+def switch(
+    content: bytes,
+    kind: str,
+    *,
+    prefix: str = DEFAULT_PREFIX,
+    mark: str = "",
+    user: User | None = None,
+    way: Way = Way.COMMAND,
+    source: str = "",
+    now: datetime,
+) -> Switched:
+    """Lines that can't be taken are left out. `mark`: of the configuration when the difference was shown.
+
+    Raises ConfigurationChanged where that isn't the present one any more.
+    """
+    with transaction.atomic():
+        return _switch(content, kind, prefix=prefix, mark=mark, user=user, way=way, source=source, now=now)
+
+
+def _switch(
+    content: bytes, kind: str, *, prefix: str, mark: str, user: User | None, way: Way, source: str, now: datetime
+) -> Switched:
+    reading = read_export(content, kind, prefix=prefix)
+    applied = apply_configuration(
+        wanted=reading.wanted, prune=kind == MATCHING, mark=mark, user=user, way=way, source=source, now=now
+    )
+    changes = bring_counts(counts=_by_ledger(reading), note=f"Brought in from {source or 'a file'}", now=now)
+    if changes:
+        record(
+            "counts brought in",
+            now=now,
+            user=user,
+            way=way,
+            kind="routing.standing",
+            label=source,
+            note=f"{len(changes)} counts",
+        )
+    return Switched(reading, applied.difference, tuple(changes))
+
+
+def _by_ledger(reading: Reading) -> Mapping[str, Mapping[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for count in reading.counts:
+        found.setdefault(count.ledger, {})[count.rep] = count.count
+    return found

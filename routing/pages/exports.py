@@ -1,0 +1,38 @@
+"""Spreadsheets out: all rows of a kind, or those chosen in a list."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_GET
+
+from foundation.admin_pages import admin_page
+from routing.transfer.export_rows import as_csv, as_xlsx, rows_of
+from routing.transfer.kinds import KINDS, Kind
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMATS = ("csv", "xlsx")
+
+
+@require_GET
+@admin_page("routing.view_territory")
+def export(request: HttpRequest, kind_key: str, format_: str) -> HttpResponseBase:
+    kind = KINDS.get(kind_key)
+    if kind is None or format_ not in FORMATS:
+        raise Http404
+    if not request.user.has_perm(kind.permission("view")):
+        raise PermissionDenied
+    return exported(kind, format_)
+
+
+def exported(kind: Kind, format_: str, chosen: "QuerySet[Any] | None" = None) -> HttpResponseBase:
+    rows = rows_of(kind, chosen)
+    response: HttpResponseBase
+    if format_ == "csv":
+        response = StreamingHttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8")
+    else:
+        response = HttpResponse(as_xlsx(rows, kind.title), content_type=_XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{kind.key}.{format_}"'
+    return response

@@ -1,0 +1,98 @@
+"""Counts from another tool: what each member has had, so that fairness carries on where it was."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from routing.balancing import UNIT
+from routing.models import Ledger, LedgerEntry, Member, Queue, Rep, Standing
+from routing.services.ledger import lock_ledgers
+
+
+@dataclass(frozen=True)
+class CountChange:
+    """`owed`: leads that the member is owed afterwards, in hundredths, by weight; negative: has had more than due."""
+
+    ledger: str
+    rep: str
+    before: int
+    after: int
+    owed: float
+
+
+def count_changes(counts: Mapping[str, Mapping[str, int]]) -> list[CountChange]:
+    """What bringing would change: ledger -> rep -> count. A ledger whose counts are these already is left alone."""
+    found = []
+    for ledger, wanted in sorted(counts.items()):
+        before = _counts_in(ledger)
+        after = {**before, **wanted}
+        if after != before:
+            weights = _weights(ledger, after)
+            found.extend(
+                CountChange(ledger, rep, before.get(rep, 0), after[rep], _owed(rep, after, weights))
+                for rep in sorted(after)
+            )
+    return found
+
+
+def _counts_in(ledger: str) -> dict[str, int]:
+    return dict(Standing.objects.filter(ledger__key=ledger).values_list("rep__key", "count"))
+
+
+def _weights(ledger: str, reps: Mapping[str, int]) -> dict[str, int]:
+    """By rep, of the working copy's queues that count here; whoever isn't a member any more has none."""
+    queues = Queue.objects.filter(shared_count=ledger) | Queue.objects.filter(key=ledger, shared_count="")
+    rows = Member.objects.filter(queue__in=queues).values_list("rep__key", "weight")
+    return {rep: weight for rep, weight in rows if rep in reps}
+
+
+def _owed(rep: str, counts: Mapping[str, int], weights: Mapping[str, int]) -> float:
+    units, _, _ = _due(rep, counts, weights)
+    return round((units - counts[rep] * UNIT) / UNIT, 2) if rep in weights else 0.0
+
+
+def _due(rep: str, counts: Mapping[str, int], weights: Mapping[str, int]) -> tuple[int, int, int]:
+    """(units due, remainder, base): the exact share of the leads that all members have had."""
+    base = sum(weights.values()) or 1
+    total = sum(count for each, count in counts.items() if each in weights)
+    units, remainder = divmod(total * UNIT * weights.get(rep, 0), base)
+    return units, remainder, base
+
+
+@transaction.atomic
+def bring_counts(*, counts: Mapping[str, Mapping[str, int]], note: str, now: datetime) -> list[CountChange]:
+    """Set counts and what each member is owed; each change is an entry of reason `calibration`. The same again changes
+    nothing."""
+    Ledger.objects.bulk_create([Ledger(key=key) for key in sorted(counts)], ignore_conflicts=True)
+    ledgers = lock_ledgers(counts)
+    changes = count_changes(counts)
+    ids = dict(Rep.objects.filter(key__in={change.rep for change in changes}).values_list("key", "pk"))
+    after: dict[str, dict[str, int]] = {}
+    for change in changes:
+        after.setdefault(change.ledger, {})[change.rep] = change.after
+    for change in changes:
+        _bring(ledgers[change.ledger], ids[change.rep], change, after[change.ledger], note, now)
+    return changes
+
+
+def _bring(
+    ledger: Ledger, rep_id: int, change: CountChange, counts: Mapping[str, int], note: str, now: datetime
+) -> None:
+    weights = _weights(ledger.key, counts)
+    standing, _ = Standing.objects.get_or_create(ledger=ledger, rep_id=rep_id)
+    standing.count = change.after
+    if change.rep in weights:
+        units, standing.remainder, standing.base = _due(change.rep, counts, weights)
+        standing.shortfall = units - change.after * UNIT
+    standing.save(update_fields=["count", "shortfall", "remainder", "base"])
+    if change.after != change.before:
+        LedgerEntry.objects.create(
+            ledger=ledger,
+            rep_id=rep_id,
+            credit=change.after - change.before,
+            reason=LedgerEntry.Reason.CALIBRATION,
+            note=note[:120],
+            created_at=now,
+        )

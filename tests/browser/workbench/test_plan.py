@@ -1,0 +1,144 @@
+"""The plan page in a browser: a shadowed rule seen in time, a territory split, a new rep, moves by keyboard."""
+
+import re
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from foundation.jobs import run_job
+from routing.models import Member, Queue, Rule, Territory
+from tests.browser.chrome import PHONE
+
+pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
+PLAN = "/admin/workbench/plan/"
+
+
+@pytest.fixture(autouse=True)
+def jobs_at_once(monkeypatch) -> None:
+    """Stands for a worker that is free."""
+    monkeypatch.setattr("foundation.jobs.run_job_task.delay", lambda job_id: run_job(job_id=UUID(job_id)))
+
+
+def choose(page: Page, field: str, text: str) -> None:
+    """From a searched list, by keyboard."""
+    page.locator(f"{field} .select2-selection").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type(text)
+    page.locator(".select2-results__option--highlighted", has_text=text).wait_for()
+    page.keyboard.press("Enter")
+
+
+def press(page: Page, name: str, role: str = "button") -> None:
+    """Focus and Enter, as somebody without a mouse does."""
+    page.get_by_role(role, name=name, exact=True).focus()
+    page.keyboard.press("Enter")
+
+
+def is_wider_than_its_window(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def test_a_shadowed_rule_is_seen_before_it_is_published(admin_page):
+    admin_page.goto(PLAN)
+    press(admin_page, "Add rule after this (EMEA small business)", "link")
+    admin_page.get_by_label("Name", exact=False).first.focus()
+    admin_page.keyboard.type("Everyone else")
+    choose(admin_page, "#id_queue + .select2", "EMEA enterprise")
+    press(admin_page, "Save")
+    expect(admin_page.get_by_text("was added successfully")).to_be_visible()
+    rules = list(Rule.objects.values_list("key", flat=True))
+    assert rules.index("everyone-else") == rules.index("emea-small-business") + 1
+    admin_page.goto(PLAN)
+    finding = admin_page.locator(".plan-finding", has_text="“Everyone else” of EMEA never decides")
+    expect(finding).to_be_visible()
+    expect(admin_page.get_by_role("heading", name="1 difference: 1 added")).to_be_visible()
+
+
+def test_a_territory_is_split_along_postal_codes_by_keyboard(admin_page, barriers):
+    admin_page.goto(PLAN)
+    press(admin_page, "Split DACH", "link")
+    values = {
+        "Range to cut": "DE",
+        "The second half begins at": "5",
+        "First half: name": "North Germany",
+        "Second half: name": "South Germany",
+    }
+    for label, value in values.items():
+        admin_page.get_by_label(label).focus()
+        admin_page.keyboard.type(value)
+    press(admin_page, "Preview")
+    expect(admin_page.get_by_text("No lead was in DACH")).to_be_visible()
+    assert barriers(admin_page) == []
+    press(admin_page, "Split DACH")
+    expect(admin_page.get_by_text("DACH is split into North Germany and South Germany")).to_be_visible()
+    assert Territory.objects.get(key="south-germany").postal_areas == ["DE 5..9"]
+    expect(admin_page.locator("#territory-north-germany")).to_contain_text("Germany 0 to 4")
+
+
+def test_a_new_rep_joins_a_queue_and_the_plan_says_with_which_share(admin_page):
+    admin_page.goto("/admin/routing/rep/add/")
+    admin_page.get_by_label("Name", exact=False).first.focus()
+    admin_page.keyboard.type("Nia Example")
+    admin_page.locator("#id_email").focus()
+    admin_page.keyboard.type("nia.example@tallyfern.example")
+    press(admin_page, "Save")
+    expect(admin_page.get_by_text("was added successfully")).to_be_visible()
+    admin_page.goto(f"/admin/routing/queue/{Queue.objects.get(key='emea-enterprise').pk}/change/")
+    admin_page.locator("a.add-row", has_text="Add another Member").focus()
+    admin_page.keyboard.press("Enter")
+    choose(admin_page, "#id_members-2-rep + .select2", "Nia")
+    press(admin_page, "Save")
+    expect(admin_page.get_by_text("was changed successfully")).to_be_visible()
+    assert Member.objects.filter(queue__key="emea-enterprise", rep__key="nia-example").exists()
+    admin_page.goto(f"{PLAN}?view=differences")
+    expect(admin_page.locator("#queue-emea-enterprise")).to_contain_text("Member Nia Example now weight 1 (33.3%)")
+    expect(admin_page.locator("#rep-nia-example")).to_contain_text("added")
+    press(admin_page, "Publish …", "link")
+    expect(admin_page).to_have_url(re.compile("/workbench/publish/"))
+
+
+def test_a_rule_is_moved_by_keyboard_told_and_moved_back(admin_page, barriers):
+    admin_page.goto(f"{PLAN}?kind=rule")
+    admin_page.locator("#rule-emea-enterprise .plan-handle").focus()
+    admin_page.keyboard.press("Alt+ArrowUp")
+    expect(admin_page.locator("#plan-live")).to_have_text("Rule EMEA enterprise is now 3rd of 9.")
+    expect(admin_page.locator("#rule-emea-enterprise .plan-handle")).to_be_focused()
+    expect(admin_page.get_by_role("heading", name="1 difference: 1 moved")).to_be_visible()
+    assert list(Rule.objects.values_list("key", flat=True)).index("emea-enterprise") == 2
+    assert barriers(admin_page) == []
+    press(admin_page, "Undo")
+    expect(admin_page.locator("#plan-live")).to_have_text("Rule EMEA enterprise is now 4th of 9.")
+    expect(admin_page.get_by_role("heading", name="The draft is the same as plan 1")).to_be_visible()
+
+
+def test_a_move_on_a_page_that_is_out_of_date_says_so_and_shows_what_is_there_now(admin_page):
+    admin_page.goto(f"{PLAN}?kind=rule")
+    Rule.objects.filter(key="emea-enterprise").update(name="EMEA large")
+    press(admin_page, "Move rule EMEA enterprise up")
+    expect(admin_page.locator("#plan-alert")).to_contain_text("was changed meanwhile")
+    expect(admin_page.locator("#rule-emea-enterprise")).to_contain_text("EMEA large")
+
+
+def test_a_rule_is_dragged_to_another_place(admin_page):
+    admin_page.goto(f"{PLAN}?kind=rule")
+    admin_page.locator("#rule-amer-enterprise").scroll_into_view_if_needed()
+    handle = admin_page.locator("#rule-amer-small-business .plan-handle").bounding_box()
+    goal = admin_page.locator("#rule-amer-enterprise").bounding_box()
+    admin_page.mouse.move(handle["x"] + 5, handle["y"] + 5)
+    admin_page.mouse.down()
+    admin_page.mouse.move(goal["x"] + 60, goal["y"] + 6, steps=8)
+    admin_page.mouse.up()
+    expect(admin_page.locator("#plan-live")).to_have_text("Rule Americas small business is now 1st of 9.")
+
+
+def test_the_plan_has_no_barrier_in_light_or_dark_and_fits_a_phone(admin_page, barriers):
+    Rule.objects.filter(key="emea-enterprise").update(condition={"employees": {"$gte": 2000}})
+    admin_page.goto(f"{PLAN}?view=differences")
+    expect(admin_page.locator("#plan-check-results")).to_contain_text("for exactly this draft")
+    assert barriers(admin_page) == []
+    admin_page.emulate_media(color_scheme="dark")
+    assert barriers(admin_page) == []
+    admin_page.set_viewport_size(PHONE)
+    admin_page.goto(PLAN)
+    assert not is_wider_than_its_window(admin_page)

@@ -1,0 +1,130 @@
+"""Putting a plan back, publishing for some leads first, and a second pair of eyes: by mouse and by keyboard alone."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import Locator, Page, expect
+
+from foundation.jobs import run_job
+from routing.models import Plan, Queue, Rollout, Rule
+from routing.rollout import Scope
+from routing.selectors import active_plan
+from routing.services.propose_plan import propose_plan
+from routing.services.publish_plan import publish_plan
+from tests.browser.chrome import PHONE
+from tests.routing.clocked import send
+
+pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
+PUBLISH = "/admin/workbench/publish/"
+MOST_LOADS = 6
+Press = Callable[[Locator], None]
+
+
+@pytest.fixture(autouse=True)
+def _jobs_run_at_once(monkeypatch) -> None:
+    monkeypatch.setattr("foundation.tasks.run_job_task.delay", lambda job_id: run_job(job_id=UUID(job_id)))
+
+
+@pytest.fixture
+def loads(admin_page) -> list[str]:
+    """The pages that were opened."""
+    opened: list[str] = []
+    admin_page.on("domcontentloaded", lambda page: opened.append(page.url))
+    return opened
+
+
+def by_mouse(target: Locator) -> None:
+    target.click()
+
+
+def by_keyboard(target: Locator) -> None:
+    """Tab from the top of the page to the target, then Enter; a radio button is chosen by Space."""
+    page = target.page
+    expect(target).to_be_visible()
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if target.evaluate("element => element === document.activeElement"):
+            page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"No tab stop leads to {target}.")
+
+
+def change_team(name: str) -> None:
+    """The mid-market of EMEA goes to the enterprise team."""
+    Rule.objects.filter(key="emea-mid-market").update(queue=Queue.objects.get(key="emea-enterprise"), name=name)
+
+
+@pytest.mark.parametrize("press", [by_mouse, by_keyboard])
+def test_yesterdays_plan_is_put_back_and_the_working_copy_with_it(admin_page: Page, loads, barriers, press: Press):
+    send(timezone.now() - timedelta(days=2), values={"country": "FR", "employees": 300})
+    change_team("Wrong")
+    publish_plan(note="Wrong team", now=timezone.now() - timedelta(days=1))
+    admin_page.goto(PUBLISH)
+    press(admin_page.get_by_role("link", name="Roll back to plan 1"))
+    expect(admin_page.get_by_text("1 of 1 leads would have come out otherwise")).to_be_visible()
+    assert barriers(admin_page) == []
+    press(admin_page.get_by_role("button", name="Put Plan 1 back"))
+    expect(admin_page.get_by_text("Plan 1 is live again")).to_be_visible()
+    press(admin_page.get_by_role("button", name="Make the working copy equal to Plan 1"))
+    expect(admin_page.get_by_text("The working copy says the same")).to_be_visible()
+    assert barriers(admin_page) == []
+    assert (active_plan().number, Rule.objects.get(key="emea-mid-market").queue.key) == (1, "emea-mid-market")
+    assert len(loads) <= MOST_LOADS
+
+
+@pytest.mark.parametrize("press", [by_mouse, by_keyboard])
+def test_a_plan_is_published_for_one_territory_compared_and_finished(admin_page: Page, loads, barriers, press: Press):
+    change_team("New team")
+    admin_page.goto(PUBLISH)
+    expect(admin_page.get_by_text("No lead was decided in the last 90 days")).to_be_visible()
+    admin_page.get_by_label("What changes, and why").fill("Enterprise takes the mid-market")
+    admin_page.get_by_label("For one territory first").focus()
+    admin_page.keyboard.press("Space")
+    admin_page.get_by_label("Territory", exact=True).select_option(label="EMEA › DACH")
+    assert barriers(admin_page) == []
+    press(admin_page.get_by_role("button", name="Publish", exact=True))
+    expect(admin_page.get_by_text("territory DACH and below").first).to_be_visible()
+    for country in ("DE", "FR"):
+        send(timezone.now(), values={"country": country, "employees": 300})
+    press(admin_page.get_by_role("button", name="Compare"))
+    expect(admin_page.get_by_text("1 of 1 leads would have come out otherwise")).to_be_visible()
+    assert barriers(admin_page) == []
+    press(admin_page.get_by_role("button", name="Finish: make Plan 2 live"))
+    expect(admin_page.get_by_text("Plan 2 is live for everyone.")).to_be_visible()
+    assert (active_plan().number, Rollout.objects.get().territory_key) == (2, "dach")
+    assert len(loads) <= MOST_LOADS
+
+
+@pytest.mark.parametrize("press", [by_mouse, by_keyboard])
+def test_a_second_person_looks_at_what_was_proposed_and_approves(
+    admin_page: Page, loads, barriers, settings, press: Press
+):
+    settings.PLAN_NEEDS_APPROVAL = True
+    change_team("New team")
+    ann = User.objects.create_user("ann")
+    propose_plan(note="Enterprise takes the mid-market", scope=Scope(), user=ann, now=timezone.now())
+    admin_page.goto(PUBLISH)
+    press(admin_page.get_by_role("link", name="Enterprise takes the mid-market"))
+    expect(admin_page.get_by_text("Proposed by ann")).to_be_visible()
+    expect(admin_page.get_by_text("No lead was decided in the last 90 days")).to_be_visible()
+    assert barriers(admin_page) == []
+    press(admin_page.get_by_role("button", name="Approve"))
+    expect(admin_page.get_by_text("Approved: Plan 2 is live.")).to_be_visible()
+    assert Plan.objects.get(is_active=True).published_by == ann
+    assert len(loads) <= MOST_LOADS
+
+
+def test_on_a_phone_no_page_is_wider_than_the_screen(admin_page: Page, barriers):
+    change_team("New team")
+    publish_plan(note="New team", now=timezone.now())
+    Rule.objects.filter(key="emea-mid-market").update(name="Renamed")
+    admin_page.set_viewport_size(PHONE)
+    for path in (PUBLISH, "/admin/workbench/rollback/1/", "/admin/workbench/rollouts/"):
+        admin_page.goto(path)
+        assert admin_page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        assert barriers(admin_page) == []
