@@ -127,7 +127,7 @@ class DestinationForm(forms.Form):
         queues.choices = [("", "Choose a queue"), *names]
         plans = cast("forms.ModelChoiceField[Plan]", self.fields["plan"])
         plans.queryset = Plan.objects.defer("document").order_by("-number")
-        plans.label_from_instance = _plan_label  # type: ignore[method-assign]
+        plans.label_from_instance = _plan_label  # type: ignore[method-assign, assignment]
 
     def clean(self) -> dict[str, Any]:
         cleaned = cast("dict[str, Any]", super().clean())

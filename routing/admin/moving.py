@@ -1,5 +1,7 @@
 """From leads that are ticked in a list to the page that asks where they go."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
@@ -11,7 +13,7 @@ from routing.errors import RoutingError
 from routing.services.reassign_leads import MOST_LEADS, choose_leads
 
 
-def choose_to_move(request: HttpRequest, lead_ids: "QuerySet[object, int]") -> HttpResponse | None:
+def choose_to_move(request: HttpRequest, lead_ids: "QuerySet[Any, int]") -> HttpResponse | None:
     """Given the ids of the leads that were ticked. None, with a message, where they are none or too many."""
     user = request.user if isinstance(request.user, User) else None
     try:

@@ -52,8 +52,9 @@ def decline_lead(*, assignment: Assignment, reason: str, user: User | None, now:
     rep = _next_or_manager(queue, picked, held)
     counts = counts_after(active.plan, counted_in(held), rep) if picked.member else []
     _end(held, now)
-    turn = {"pool": pool, "pick": picked} if picked.member else {}
-    moved = hand_over(replace(move, rep=rep, **turn), ledgers, counts=counts)
+    # Where the manager gets it, it was nobody's turn.
+    turn = replace(move, pool=pool, pick=picked) if picked.member else move
+    moved = hand_over(replace(turn, rep=rep), ledgers, counts=counts)
     announce_declined(moved, now)
     return moved
 

@@ -79,7 +79,9 @@ def _check(rep: Rep, starts_at: datetime, ends_at: datetime, now: datetime, but:
     if ends_at - starts_at > LONGEST:
         raise AbsenceRefused("An absence is at most a year long.")
     others = Absence.objects.filter(rep=rep, starts_at__lt=ends_at, ends_at__gt=starts_at)
-    other = others.exclude(pk=but.pk if but else None).order_by("starts_at").first()
+    if but is not None:
+        others = others.exclude(pk=but.pk)
+    other = others.order_by("starts_at").first()
     if other is not None:
         raise AbsenceRefused(f"It overlaps the absence {_in_words(other)}. Change that one instead.")
 

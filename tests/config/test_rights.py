@@ -32,6 +32,7 @@ from foundation.jobs import start_job
 from foundation.roles import Role
 from routing.models import Absence, Assignment, MoveBatch, Plan, Queue, Rep
 from routing.services.publish_plan import publish_plan
+from routing.transfer.kinds import KINDS
 from tests.config.test_admin_pages import RECORDED, fill
 from tests.kept_rows import begin_with, begin_with_the_example_company
 
@@ -120,6 +121,27 @@ PAGES: dict[str, frozenset[Role] | str] = {
     "routing_pages:rollback": PUBLISHES,
     "routing_pages:restore": PUBLISHES,
     "routing_pages:conditions": SEES_PLAN,
+    "routing_pages:split_territory": EDITS_ROUTING,
+    "admin:routing_territory_split": EDITS_ROUTING,
+    "routing_pages:import": SEES_PLAN,
+    "routing_pages:import_template": SEES_PLAN,
+    "routing_pages:import_file": SEES_PLAN,
+    "routing_pages:check_import": SEES_PLAN,
+    "routing_pages:apply_import": SEES_PLAN,
+    "routing_pages:bad_rows": SEES_PLAN,
+    "routing_pages:export": SEES_PLAN,
+    "routing_pages:import_assignment_rules": EDITS_ROUTING,
+    "routing_pages:assignment_rules": EDITS_ROUTING,
+    "routing_pages:choose_assignment_rules": EDITS_ROUTING,
+    "routing_pages:apply_assignment_rules": EDITS_ROUTING,
+    "config_pages:configuration": CONFIGURES,
+    "config_pages:apply_configuration": CONFIGURES,
+    "config_pages:download_configuration": CONFIGURES,
+    "config_pages:switch": EDITS_ROUTING,
+    "config_pages:apply_switch": EDITS_ROUTING,
+    "pipeline_pages:shadow": EDITS_ROUTING,
+    "pipeline_pages:shadow_differences": EDITS_ROUTING,
+    **{f"admin:routing_{model}_import_spreadsheet": SEES_PLAN for model in ("territory", "rule", "namedaccount")},
     "experiments_pages:segments": SEES_EXPERIMENTS,
     "admin:routing_alertrule_what_now": SEES_ALERTS,
     "admin:routing_plan_roll_back": PUBLISHES,
@@ -180,6 +202,9 @@ NOTHING_THERE = {
     "routing_pages:approve_proposal", "routing_pages:decline_proposal", "routing_pages:withdraw_proposal",
     "routing_pages:rollout", "routing_pages:rollout_comparison", "routing_pages:compare_rollout",
     "routing_pages:grow_rollout", "routing_pages:finish_rollout", "routing_pages:stop_rollout",
+    "routing_pages:import_file", "routing_pages:check_import", "routing_pages:apply_import",
+    "routing_pages:bad_rows", "routing_pages:assignment_rules", "routing_pages:choose_assignment_rules",
+    "routing_pages:apply_assignment_rules", "pipeline_pages:shadow_differences", "routing_pages:split_territory",
 }  # fmt: skip
 # Asked with these, the page is about something.
 QUERIES = {
@@ -194,13 +219,17 @@ ACTIONS = {
     "pipeline.run": {"advance_now": PUBLISHES},
     "routing.assignment": {"accept": REASSIGNS, "move_many": REASSIGNS},
     "routing.decision": {"move_many": REASSIGNS},
+    **{
+        f"routing.{model}": {"export_as_csv": SEES_PLAN, "export_as_xlsx": SEES_PLAN}
+        for model in ("territory", "rule", "namedaccount")
+    },
     "forms_engine.formversion": {"publish": EXPERIMENTS},
     "forms_engine.submission": {"release": JUDGES, "confirm": JUDGES},
     "integrations.delivery": {"retry": JUDGES},
     "integrations.webhookendpoint": {"send_test": JUDGES},
 }
 LABELS = {model._meta.label_lower.replace(".", "_"): model._meta.label_lower for model in admin.site._registry}
-KINDS = {"changelist": "view", "history": "view", "change": "change", "add": "add", "delete": "delete"}
+PERMISSIONS = {"changelist": "view", "history": "view", "change": "change", "add": "add", "delete": "delete"}
 
 
 # Made by a command, then edited and deleted as others are; and made in the admin, but ended by an action only.
@@ -252,7 +281,7 @@ def asked() -> list[Route]:
 
 def as_route(name: str) -> Route:
     model, _, kind = name.removeprefix("admin:").rpartition("_")
-    if name.startswith("admin:") and model in LABELS and kind in KINDS:
+    if name.startswith("admin:") and model in LABELS and kind in PERMISSIONS:
         return Route(name, LABELS[model], kind)
     return Route(name)
 
@@ -403,6 +432,9 @@ def value_for(route: Route, name: str) -> object:
         "key": "strategic",
         "number": Plan.objects.filter(is_active=False).latest("pk").number,
         "pk": 1,
+        "import_id": uuid4(),
+        "kind_key": next(iter(KINDS)),
+        "format_": "csv",
     }
     if name == "job_id":
         return start_job("pipeline.move_leads", now=timezone.now(), user=None).pk
@@ -422,7 +454,7 @@ def gets_in(route: Route, status: int) -> bool | None:
     """None, which is neither right for those who may nor for the others: the page is not there, or broken."""
     if status in {303, 403} or (status == 404 and route.name in HIDDEN):
         return False
-    return True if status in {200, 302, 400} or (status == 404 and route.name in NOTHING_THERE) else None
+    return True if status in {200, 302, 400, 422} or (status == 404 and route.name in NOTHING_THERE) else None
 
 
 @pytest.mark.parametrize("name", CAST)
@@ -450,7 +482,7 @@ def test_actions_on_ticked_rows_are_offered_to_whom_they_should(name):
     for model, site in admin.site._registry.items():
         found = set(site.get_actions(request)) - {"delete_selected"}
         # Lists of sign-ins open to superusers alone.
-        if found and model._meta.app_label != "axes":
+        if found and model._meta.app_label != "axes" and site.has_view_permission(request):
             offered[model._meta.label_lower] = found
     wanted = {
         label: found

@@ -149,7 +149,7 @@ def test_what_is_no_lead_is_not_found(admin_client, db, word):
 def test_reassigning_gives_it_to_somebody_else_and_is_in_the_audit(admin_client, lead):
     admin_client.post(address(lead, "reassign"), {"rep": rep("dan").pk, "reason": "Knows them"})
     assert holder(lead).rep.key == "dan"
-    assert AuditEntry.objects.get().note == "To Dan"
+    assert AuditEntry.objects.get(action="reassigned").note == "To Dan"
 
 
 def test_a_reassignment_that_is_refused_says_why(admin_client, lead):
@@ -161,7 +161,8 @@ def test_a_reassignment_that_is_refused_says_why(admin_client, lead):
 def test_closing_stops_the_clock_and_offers_to_open_again(admin_client, lead):
     admin_client.post(address(lead, "close"), {"because": "lost"})
     assert holder(lead).clock_stopped_by == "status_change"
-    assert [text for text, _ in admin_client.get(address(lead)).context["actions"]] == ["Merge", "Open again"]
+    offered = {text for text, _ in admin_client.get(address(lead)).context["actions"]}
+    assert offered & {"Reassign", "Close", "Open again"} == {"Open again"}
     admin_client.post(address(lead, "reopen"))
     assert Lead.objects.get(pk=lead.pk).status == "open"
 

@@ -141,7 +141,7 @@ def test_a_cancelled_batch_stops_where_it_is_and_goes_on_when_asked(admin_client
 
 def test_it_is_in_the_audit_as_one_entry(admin_client, leads):
     confirm(admin_client, chosen(admin_client, leads))
-    entry = AuditEntry.objects.get()
+    entry = AuditEntry.objects.get(action="moved")
     assert (entry.action, entry.who) == ("moved", "admin")
     assert entry.note == "Into “London”, in turn: 6 moved, 0 left as they were"
 
