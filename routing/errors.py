@@ -95,6 +95,13 @@ class GoldenLeadRefused(RoutingError):
     status = 422
 
 
+class NoSuchPlan(RoutingError):
+    """There is no plan of this number."""
+
+    code = "no_such_plan"
+    status = 404
+
+
 class NoSuchLead(RoutingError):
     code = "no_such_lead"
     status = 404

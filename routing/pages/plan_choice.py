@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from foundation.admin import names_a_row
 from routing.draft import draft_plan
-from routing.errors import NoActivePlan, RoutingError
+from routing.errors import NoActivePlan, NoSuchPlan
 from routing.models import Plan as PlanRow
 from routing.plan import Plan
 from routing.selectors import active_plan, parsed_plan
@@ -13,11 +13,6 @@ ACTIVE, DRAFT, ROLLOUT = "active", "draft", "rollout"
 # So many plans are offered; an older one can still be named by its number.
 OFFERED = 30
 LARGEST_NUMBER = 2_147_483_647
-
-
-class NoSuchPlan(RoutingError):
-    code = "no_such_plan"
-    status = 404
 
 
 @dataclass(frozen=True)
