@@ -51,7 +51,7 @@ bench: setup .venv/.installed-bench ## Measure; see docs/benchmarks.md
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
-pictures: setup ## Take the pictures of the README (needs Chromium)
+pictures: setup ## Take the pictures of README and documents (needs Chromium)
 	@$(PY) -m tests.pictures
 
 frontend: setup ## Build the browser sources

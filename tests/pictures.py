@@ -1,4 +1,4 @@
-"""Takes the pictures of the README: starts a demo of its own, sends it some leads, and photographs what people see."""
+"""Takes the pictures of README and documents: starts a demo of its own, sends leads, photographs what people see."""
 
 import json
 import os
@@ -15,6 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chrome import DESKTOP, PHONE, chromium
+from tests.task_pictures import photograph_tasks
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -55,7 +56,7 @@ def _free_port() -> int:
 
 
 def _await(address: str) -> None:
-    for _ in range(300):
+    for _ in range(900):
         try:
             urllib.request.urlopen(address, timeout=5)
         except OSError:
@@ -135,6 +136,7 @@ def main() -> None:
             send(address, *person)
         photograph_form(browser, address)
         photograph_admin(browser, address, password)
+        photograph_tasks(browser, address, password, take)
     for picture in sorted(PICTURES.glob("*.png")):
         print(f"{picture.relative_to(ROOT)}  {picture.stat().st_size // 1000} kB")
 
