@@ -53,6 +53,11 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
 def pytest_collection_modifyitems(items) -> None:
     """Tests with real transactions end by emptying all tables; each must begin with what migrations wrote."""
     for item in items:
+        if "transactional_db" in item.fixturenames and not any(
+            mark.kwargs.get("transaction") for mark in item.iter_markers("django_db")
+        ):
+            # What Django does after such a test would stand in the way of the next one.
+            item.add_marker(pytest.mark.django_db(transaction=True))
         for mark in item.iter_markers("django_db"):
             if mark.kwargs.get("transaction"):
                 mark.kwargs["serialized_rollback"] = True

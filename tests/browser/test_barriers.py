@@ -15,7 +15,7 @@ from routing.models import Decision, Queue, Rule
 from tests.browser.chrome import DESKTOP, PHONE
 from tests.browser.test_demo_form import expect_owner, go_on, send, tell_who, to_second_step
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
 
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 

@@ -36,7 +36,7 @@ from routing.transfer.kinds import KINDS
 from tests.config.test_admin_pages import RECORDED, fill
 from tests.kept_rows import begin_with, begin_with_the_example_company
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.again, pytest.mark.django_db]
 
 ADMIN, OPS, MARKETER, REP, ANALYST = Role.ADMINISTRATOR, Role.SALES_OPS, Role.MARKETER, Role.REP, Role.ANALYST
 ALL = frozenset(Role)

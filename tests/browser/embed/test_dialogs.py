@@ -9,7 +9,7 @@ from forms_engine.models import Submission
 from tests.browser.embed.conftest import form_in, page_with
 from tests.browser.test_demo_form import expect_owner
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
 
 TALL = '<p style="height: 300vh">Much text.</p><p><input aria-label="Search"></p>'
 POPUP = page_with('<switchyard-form form="demo" mode="popup" label="Request a demo"></switchyard-form>' + TALL)

@@ -13,7 +13,7 @@ from tests.browser.embed.conftest import fill_in, form_in, page_with, publish, w
 from tests.browser.embed.test_pages import asking
 from tests.browser.test_demo_form import expect_owner, send
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
 
 LINK = "Write to us instead"
 INLINE = page_with(

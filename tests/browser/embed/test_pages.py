@@ -8,7 +8,7 @@ from tests.browser.chrome import DESKTOP, PHONE
 from tests.browser.embed.conftest import fill_in_and_send, form_in, page_with, publish
 from tests.browser.test_demo_form import expect_owner
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
 
 ELEMENT = '<switchyard-form form="demo"></switchyard-form>'
 EMAIL = {"key": "email", "type": "email", "label": "E-mail", "required": True, "maps_to": "email"}

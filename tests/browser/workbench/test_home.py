@@ -11,7 +11,7 @@ from tests.browser.chrome import PHONE
 from tests.browser.test_barriers import is_wider_than_its_window
 from tests.config.test_admin_pages import send
 
-pytestmark = [pytest.mark.browser, pytest.mark.again]
+pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
