@@ -1,14 +1,13 @@
 """Work too long for a request, with a progress that people can watch; docs/workbench.md, "Jobs".
 
-A room registers what a kind of job does. The row is what counts: a wake-up call may be lost, and a worker may die. Then
-the sweeper finds the job, and it is run again from its beginning, so its work changes nothing, or changes all of it in
-one transaction with the job's end (`in_one_transaction`). Progress is only told, by way of the cache.
+A room registers what a kind of job does. The row is what counts: a wake-up call may be lost, and a worker may die.
+Then the sweeper finds the job, and it is run again from its beginning. So its work changes nothing, or notes what it
+has done in the transaction that does it, and finds it done the next time. Progress is only told, by way of the cache.
 """
 
 import logging
 import time
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,7 +87,7 @@ class Kind:
     """`work` returns the result, which must be JSON; a SwitchyardError fails the job with its message.
 
     `template` shows the result, with what `context` adds to `job` and `result`. `permission`: who may see such jobs,
-    beside who started them.
+    beside who started them. `if_broken_off` tells what is left of a job that failed or was cancelled.
     """
 
     name: str
@@ -97,7 +96,7 @@ class Kind:
     permission: str
     template: str
     context: Callable[[Job, HttpRequest], Mapping[str, Any]] | None = None
-    in_one_transaction: bool = False
+    if_broken_off: str = "Nothing was changed."
 
 
 _kinds: dict[str, Kind] = {}
@@ -166,9 +165,8 @@ def run_job(*, job_id: UUID, clock: Callable[[], datetime] = timezone.now) -> bo
     work = Work(job)
     try:
         work.tell(0, 0)
-        with transaction.atomic() if kind.in_one_transaction else nullcontext():
-            result = kind.work(work)
-            _end(job, State.SUCCEEDED, clock(), result=dict(result), file=None)
+        result = kind.work(work)
+        _end(job, State.SUCCEEDED, clock(), result=dict(result), file=None)
     except JobCancelled:
         _try_to_end(job, State.CANCELLED, clock())
     except SwitchyardError as refused:

@@ -26,6 +26,7 @@ def register() -> None:
             permission="routing.reassign_assignment",
             template="workbench/move/done.html",
             context=_context,
+            if_broken_off="What was moved stays moved; the batch's page says which, and goes on with the rest.",
         )
     )
 

@@ -15,13 +15,13 @@ from foundation.admin_pages import admin_page, render_page
 from routing.draft import Draft
 from routing.draft_comparison import DraftComparison, draft_comparison
 from routing.errors import PlanInvalid
-from routing.models import Plan as PlanRow
 from routing.models import Rule
 from routing.pages.links import address_if_any, form_addresses, list_address
 from routing.pages.plan_checks import checks_state
 from routing.plan_checks import golden_failures
 from routing.plan_diff import Row, ordinal, summary
 from routing.plan_reading import ACCOUNTS, INPUT, KINDS, QUEUE, REP, RULE, TERRITORY, Entry, Part
+from routing.selectors import previous_plan
 from routing.services.reorder import MODELS as ORDERED
 
 TITLES: Mapping[str, str] = {
@@ -162,10 +162,8 @@ def _views(found: DraftComparison) -> Iterable[str]:
 
 def _previous(found: DraftComparison) -> int | None:
     """The plan before the active one, to which one would go back."""
-    if found.active is None:
-        return None
-    earlier = PlanRow.objects.filter(number__lt=found.active.number).order_by("-number")
-    return earlier.values_list("number", flat=True).first()
+    previous = previous_plan() if found.active is not None else None
+    return previous.number if previous else None
 
 
 def _golden(draft: Draft) -> Sequence[object]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from foundation import jobs
 from foundation.errors import SwitchyardError
 from foundation.jobs import Kind, Work, cancel_job, delete_old_jobs, register_job, run_job, start_job, wake_left_jobs
-from foundation.models import AuditEntry, Job
+from foundation.models import Job
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -81,29 +81,28 @@ def test_a_second_wake_up_finds_nothing_to_do():
     assert [run_job(job_id=job.pk), run_job(job_id=job.pk)] == [True, False]
 
 
-def test_who_was_overtaken_changes_nothing():
+def test_who_was_overtaken_does_not_end_the_job():
     def be_overtaken(work: Work):
-        AuditEntry.objects.create(at=NOW, way="system", action="counted")
         Job.objects.filter(pk=work.job.pk).update(attempt=9)
-        return {}
+        return {"by": "the first"}
 
-    kind(be_overtaken, in_one_transaction=True)
+    kind(be_overtaken)
     job = begin()
     run_job(job_id=job.pk)
-    assert not AuditEntry.objects.exists()
+    assert (fresh(job).state, fresh(job).result) == ("running", {})
 
 
-def test_a_cancelled_job_changes_nothing():
+def test_a_cancelled_job_ends_when_it_next_tells_its_progress(admin_client):
     def be_cancelled(work: Work):
-        AuditEntry.objects.create(at=NOW, way="system", action="counted")
         cancel_job(job=work.job, now=NOW)
         work.tell(1, 1)
-        return {}
+        return {"by": "nobody"}
 
-    kind(be_cancelled, in_one_transaction=True)
+    kind(be_cancelled, if_broken_off="What was counted stays counted.")
     job = begin()
     run_job(job_id=job.pk)
-    assert (fresh(job).state, AuditEntry.objects.count()) == ("cancelled", 0)
+    assert (fresh(job).state, fresh(job).result) == ("cancelled", {})
+    assert "What was counted stays counted." in admin_client.get(page(job)).content.decode()
 
 
 def test_a_job_whose_worker_is_gone_is_run_again():
