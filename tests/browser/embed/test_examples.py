@@ -47,7 +47,8 @@ def test_a_mode_is_completed_and_names_the_owner(open_site, mode, size):
     assert Submission.objects.get().quarantined_at is None
 
 
-@pytest.mark.parametrize("size", ON_BOTH)
+@pytest.mark.again
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("mode", MODES)
 def test_a_mode_has_no_barrier(open_site, barriers, mode, size):
     page = open_site(example(mode), **SIZES[size])
