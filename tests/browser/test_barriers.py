@@ -12,7 +12,7 @@ from leads.models import Lead
 from pipeline.models import Run
 from pipeline.services.advance_run import advance_run
 from routing.models import Decision, Queue, Rule
-from tests.browser.chrome import DESKTOP, PHONE
+from tests.browser.chrome import DESKTOP, PHONE, is_wider_than_its_window
 from tests.browser.test_demo_form import expect_owner, go_on, send, tell_who, to_second_step
 
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
@@ -56,10 +56,6 @@ STATES = {
     "unknown form": lambda page: page.goto("/f/nothing/"),
     "unknown page": lambda page: page.goto("/nothing-here"),
 }
-
-
-def is_wider_than_its_window(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -9,8 +9,7 @@ from playwright.sync_api import Page, expect
 from experiments.models import Experiment
 from routing.models import Member, Queue, Rule, Territory
 from routing.services.publish_plan import publish_plan
-from tests.browser.chrome import PHONE
-from tests.browser.test_barriers import is_wider_than_its_window
+from tests.browser.chrome import PHONE, is_wider_than_its_window
 from tests.routing.clocked import send
 
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]

@@ -7,8 +7,7 @@ from playwright.sync_api import Page, expect
 from foundation.models import AuditEntry
 from routing.models import AlertRule, Rule
 from routing.services.check_alerts import check_alerts
-from tests.browser.chrome import PHONE
-from tests.browser.test_barriers import is_wider_than_its_window
+from tests.browser.chrome import PHONE, is_wider_than_its_window
 from tests.config.test_admin_pages import send
 
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]

@@ -12,26 +12,19 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from foundation import jobs
-from foundation.jobs import run_job
 from leads.models import Lead, Person
 from routing.contract import inputs_by_hand
 from routing.models import Absence, Assignment, Rep, Standing
 from routing.selectors import active_plan
 from routing.services.route_lead import Arrival, route_leads
-from tests.browser.chrome import PHONE
+from tests.browser.chrome import PHONE, is_wider_than_its_window
+from tests.browser.workbench.hands import press
 
 # A queue of another continent.
 ELSEWHERE = "amer-small-business"
 # Each of two hundred moves is a transaction of its own.
 WORK_MS = 120_000
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(autouse=True)
-def _jobs_at_once(monkeypatch) -> None:
-    """Stands for the worker of long jobs."""
-    monkeypatch.setattr(jobs, "wake", lambda job_id: run_job(job_id=job_id))
 
 
 def send(n: int, country: str = "DE") -> list[Lead]:
@@ -71,17 +64,6 @@ def rep_page(new_page, live_server, example_company) -> Callable[[Rep], Page]:
         return page
 
     return opened
-
-
-def press(page: Page, name: str, role: str = "button") -> None:
-    """By keyboard alone."""
-    found = page.get_by_role(role, name=name).first
-    found.focus()
-    page.keyboard.press("Enter")
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def test_why_a_lead_went_where_it_went_is_found_in_two_pages(admin_page, barriers):
@@ -142,7 +124,7 @@ def test_a_rep_accepts_one_lead_and_declines_another_on_a_phone(rep_page, barrie
     page.goto("/admin/my/leads/")  # 1
     expect(page.get_by_role("heading", name="Waiting for you")).to_be_visible()
     assert barriers(page) == []
-    assert fits(page)
+    assert not is_wider_than_its_window(page)
     press(page, f"Accept {first.lead.person}")  # 2
     expect(page.get_by_role("region", name="What is known")).to_be_visible()
     assert Assignment.objects.get(pk=first.pk).clock_stopped_by == "accepted"
@@ -150,7 +132,7 @@ def test_a_rep_accepts_one_lead_and_declines_another_on_a_phone(rep_page, barrie
     Assignment.objects.live().filter(lead=other).update(rep=rep)
     page.goto(f"/admin/my/leads/{other.pk}/")  # 3
     assert barriers(page) == []
-    assert fits(page)
+    assert not is_wider_than_its_window(page)
     page.get_by_text("Decline it").click()
     page.get_by_label("Why don't you take it?").fill("I don't speak the language")
     press(page, "Decline")  # 4
@@ -164,7 +146,7 @@ def test_a_rep_sets_leave_for_next_week_and_gets_no_leads_meanwhile(rep_page, ba
     page = rep_page(rep)
     page.goto("/admin/my/absences/")  # 1
     assert barriers(page) == []
-    assert fits(page)
+    assert not is_wider_than_its_window(page)
     first = timezone.localdate() + timedelta(days=7)
     page.get_by_label("First day").fill(f"{first}")
     page.get_by_label("Last day").fill(f"{first + timedelta(days=4)}")
@@ -198,5 +180,5 @@ def test_the_leads_page_and_the_move_page_fit_a_phone(admin_page, barriers):
     page.set_viewport_size(PHONE)
     for address in (f"/admin/leads/lead/{lead.pk}/change/", f"/admin/workbench/leads/{lead.pk}/merge/?other=1"):
         page.goto(address)
-        assert fits(page), address
+        assert not is_wider_than_its_window(page), address
         assert barriers(page) == [], address

@@ -1,50 +1,16 @@
 """The configuration copied to another installation, and a shadow run: by mouse, by keyboard alone, without barriers."""
 
-from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from foundation.jobs import run_job
 from routing.models import Assignment, Member, Plan, Rule
-from tests.browser.chrome import PHONE
+from tests.browser.chrome import PHONE, is_wider_than_its_window
+from tests.browser.workbench.hands import MOST_LOADS, Press, by_keyboard, by_mouse
 
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
 CONFIGURATION, SHADOW = "/admin/workbench/configuration/", "/admin/workbench/shadow/"
-MOST_LOADS = 6
-Press = Callable[[Locator], None]
-
-
-@pytest.fixture(autouse=True)
-def _jobs_run_at_once(monkeypatch) -> None:
-    monkeypatch.setattr("foundation.tasks.run_job_task.delay", lambda job_id: run_job(job_id=UUID(job_id)))
-
-
-@pytest.fixture
-def loads(admin_page) -> list[str]:
-    """The pages that were opened."""
-    opened: list[str] = []
-    admin_page.on("domcontentloaded", lambda page: opened.append(page.url))
-    return opened
-
-
-def by_mouse(target: Locator) -> None:
-    target.click()
-
-
-def by_keyboard(target: Locator) -> None:
-    """Tab from the top of the page to the target, then Enter; a box is ticked by Space."""
-    page = target.page
-    expect(target).to_be_visible()
-    page.evaluate("document.activeElement.blur()")
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        if target.evaluate("element => element === document.activeElement"):
-            page.keyboard.press("Space" if target.get_attribute("type") == "checkbox" else "Enter")
-            return
-    raise AssertionError(f"No tab stop leads to {target}.")
 
 
 def choose(page: Page, press: Press, path: Path) -> None:
@@ -92,7 +58,7 @@ def test_what_can_not_be_applied_is_told_with_its_place(admin_page, barriers, tm
     admin_page.get_by_role("button", name="Show what would change").click()
     expect(admin_page.get_by_text("rules.a.queue: there is no queue 'nowhere'.")).to_be_visible()
     assert barriers(admin_page) == []
-    assert admin_page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert not is_wider_than_its_window(admin_page)
 
 
 def test_a_shadow_run_shows_where_both_tools_differ(admin_page, loads, barriers, tmp_path):
@@ -107,7 +73,7 @@ def test_a_shadow_run_shows_where_both_tools_differ(admin_page, loads, barriers,
     admin_page.get_by_text("Why, for line 3").click()
     expect(admin_page.get_by_text("Today's tool chose Jonas Weber, who is in")).to_be_visible()
     assert barriers(admin_page) == []
-    assert admin_page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert not is_wider_than_its_window(admin_page)
     assert len(loads) <= MOST_LOADS
     assert not Assignment.objects.exists()
 

@@ -1,23 +1,16 @@
 """The plan page in a browser: a shadowed rule seen in time, a territory split, a new rep, moves by keyboard."""
 
 import re
-from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from foundation.jobs import run_job
 from routing.models import Member, Queue, Rule, Territory
-from tests.browser.chrome import PHONE
+from tests.browser.chrome import PHONE, is_wider_than_its_window
+from tests.browser.workbench.hands import press
 
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
 PLAN = "/admin/workbench/plan/"
-
-
-@pytest.fixture(autouse=True)
-def jobs_at_once(monkeypatch) -> None:
-    """Stands for a worker that is free."""
-    monkeypatch.setattr("foundation.jobs.run_job_task.delay", lambda job_id: run_job(job_id=UUID(job_id)))
 
 
 def choose(page: Page, field: str, text: str) -> None:
@@ -27,16 +20,6 @@ def choose(page: Page, field: str, text: str) -> None:
     page.keyboard.type(text)
     page.locator(".select2-results__option--highlighted", has_text=text).wait_for()
     page.keyboard.press("Enter")
-
-
-def press(page: Page, name: str, role: str = "button") -> None:
-    """Focus and Enter, as somebody without a mouse does."""
-    page.get_by_role(role, name=name, exact=True).focus()
-    page.keyboard.press("Enter")
-
-
-def is_wider_than_its_window(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
 def test_a_shadowed_rule_is_seen_before_it_is_published(admin_page):

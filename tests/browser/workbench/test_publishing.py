@@ -1,57 +1,23 @@
 """Putting a plan back, publishing for some leads first, and a second pair of eyes: by mouse and by keyboard alone."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from foundation.jobs import run_job
 from routing.models import Plan, Queue, Rollout, Rule
 from routing.rollout import Scope
 from routing.selectors import active_plan
 from routing.services.propose_plan import propose_plan
 from routing.services.publish_plan import publish_plan
-from tests.browser.chrome import PHONE
+from tests.browser.chrome import PHONE, is_wider_than_its_window
+from tests.browser.workbench.hands import MOST_LOADS, Press, by_keyboard, by_mouse
 from tests.routing.clocked import send
 
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
 PUBLISH = "/admin/workbench/publish/"
-MOST_LOADS = 6
-Press = Callable[[Locator], None]
-
-
-@pytest.fixture(autouse=True)
-def _jobs_run_at_once(monkeypatch) -> None:
-    monkeypatch.setattr("foundation.tasks.run_job_task.delay", lambda job_id: run_job(job_id=UUID(job_id)))
-
-
-@pytest.fixture
-def loads(admin_page) -> list[str]:
-    """The pages that were opened."""
-    opened: list[str] = []
-    admin_page.on("domcontentloaded", lambda page: opened.append(page.url))
-    return opened
-
-
-def by_mouse(target: Locator) -> None:
-    target.click()
-
-
-def by_keyboard(target: Locator) -> None:
-    """Tab from the top of the page to the target, then Enter; a radio button is chosen by Space."""
-    page = target.page
-    expect(target).to_be_visible()
-    page.evaluate("document.activeElement.blur()")
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        if target.evaluate("element => element === document.activeElement"):
-            page.keyboard.press("Enter")
-            return
-    raise AssertionError(f"No tab stop leads to {target}.")
 
 
 def change_team(name: str) -> None:
@@ -126,5 +92,5 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(admin_page: Page, barriers)
     admin_page.set_viewport_size(PHONE)
     for path in (PUBLISH, "/admin/workbench/rollback/1/", "/admin/workbench/rollouts/"):
         admin_page.goto(path)
-        assert admin_page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        assert not is_wider_than_its_window(admin_page)
         assert barriers(admin_page) == []

@@ -7,19 +7,13 @@ from playwright.sync_api import Page, expect
 from foundation.jobs import run_job
 from foundation.models import Job
 from routing.models import NamedAccount, NamedAccountList, Queue, Rule
-from tests.browser.chrome import PHONE
+from tests.browser.chrome import PHONE, is_wider_than_its_window
 from tests.routing.assignment_rules.rules import entry, xml_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
 ACCOUNTS, BAD = 5_000, 40
 IMPORT = reverse("routing_pages:import")
 RULES = reverse("routing_pages:import_assignment_rules")
-
-
-@pytest.fixture(autouse=True)
-def _jobs_at_once(monkeypatch):
-    """The worker of jobs, within the request that starts one: what follows is about pages."""
-    monkeypatch.setattr("foundation.jobs.wake", lambda job_id: run_job(job_id=job_id))
 
 
 @pytest.fixture
@@ -39,7 +33,7 @@ def spreadsheet() -> bytes:
 
 def no_wider_than_a_phone(page: Page) -> None:
     page.set_viewport_size(PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not is_wider_than_its_window(page)
 
 
 def chosen(page: Page, address: str, label: str, name: str, content: bytes) -> None:

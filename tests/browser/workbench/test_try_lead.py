@@ -5,13 +5,9 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from routing.models import GoldenLead, Member
-from tests.browser.chrome import PHONE
+from tests.browser.chrome import PHONE, is_wider_than_its_window
 
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
-
-
-def is_wider_than_its_window(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
 def has_no_barriers(page: Page, barriers) -> None:
