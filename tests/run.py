@@ -14,7 +14,8 @@ from tests.servers import postgres_server, redis_server
 ROOT = Path(__file__).resolve().parent.parent
 NO_TESTS_RAN = 5
 # One more than the two cores that CI has: a third of the time is waiting for a browser or a server.
-WORKERS = ("-n", "3")
+# Few tests at a time for each: those in a browser stand together, and one worker would be left with all of them.
+WORKERS = ("-n", "3", "--maxschedchunk=4")
 
 
 def pytest(name: str, *arguments: str, **variables: str) -> int:
