@@ -17,6 +17,7 @@ def choose(page: Page, field: str, text: str) -> None:
     """From a searched list, by keyboard."""
     page.locator(f"{field} .select2-selection").focus()
     page.keyboard.press("Enter")
+    expect(page.locator(".select2-search__field")).to_be_focused()
     page.keyboard.type(text)
     page.locator(".select2-results__option--highlighted", has_text=text).wait_for()
     page.keyboard.press("Enter")
