@@ -105,7 +105,7 @@ def pages() -> Iterator[tuple[str, str]]:
                 f"a {model._meta.verbose_name}",
                 reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk]),
             )
-    return
+    yield from workbench_pages()
 
 
 def workbench_pages() -> Iterator[tuple[str, str]]:
