@@ -15,7 +15,8 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import SuspiciousOperation
-from django.db.models import JSONField, Model, QuerySet, UUIDField
+from django.db.models import Count, IntegerField, JSONField, Model, OuterRef, QuerySet, Subquery, UUIDField
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -71,6 +72,15 @@ def came_from(request: HttpRequest) -> str:
     referrer = cast("str", request.META.get("HTTP_REFERER", ""))
     is_ours = url_has_allowed_host_and_scheme(referrer, {request.get_host()}, require_https=request.is_secure())
     return referrer if is_ours else reverse("admin:index")
+
+
+def counted(rows: "QuerySet[Any]", by: str) -> Coalesce:
+    """How many of `rows` point to each row of a list by the field `by`, to annotate it with.
+
+    A subquery, asked for the page's rows only: a join would be grouped over the whole table.
+    """
+    found = rows.filter(**{by: OuterRef("pk")}).order_by().values(by).annotate(n=Count("*"))
+    return Coalesce(Subquery(found.values("n"), output_field=IntegerField()), 0)
 
 
 def rows_with_id(model: type[M], object_id: object) -> "QuerySet[M]":

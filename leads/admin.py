@@ -3,11 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from foundation.admin import ReadOnlyAdmin
+from foundation.admin import ReadOnlyAdmin, counted
 from leads.attributes import ATTRIBUTES
 from leads.models import Company, Observation, Person
 
@@ -30,11 +29,8 @@ class CompanyAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Company]:
-        # A subquery is asked for the page's rows only; a join would be grouped over the whole table.
-        people = Person.objects.filter(company=OuterRef("pk")).order_by().values("company").annotate(n=Count("*"))
-        total = Coalesce(Subquery(people.values("n"), output_field=IntegerField()), 0)
         companies: QuerySet[Company] = super().get_queryset(request)
-        return companies.annotate(people_total=total)
+        return companies.annotate(people_total=counted(Person.objects.all(), "company"))
 
     @admin.display(description="People", ordering="people_total")
     def people_count(self, company: Company) -> int:

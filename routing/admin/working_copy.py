@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Field, Q, QuerySet
+from django.db.models import Count, Field, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from conditions import Vocabulary
-from foundation.admin import ModelAdmin, TabularInline, rows_with_id
+from foundation.admin import ModelAdmin, TabularInline, counted, rows_with_id
 from routing.admin.forms import FIRST, ContractInputForm, GoldenLeadForm, QueueForm, RepForm, RuleForm, TerritoryForm
 from routing.admin.spreadsheets import SpreadsheetsMixin
 from routing.criteria_words import condition_in_words
@@ -88,8 +88,8 @@ class RepAdmin(WorkingCopyAdmin):
     autocomplete_fields = ["user"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rep]:
-        live = Count("assignments", filter=Q(assignments__ended_at__isnull=True), distinct=True)
-        return super().get_queryset(request).annotate(live_count=live, queue_count=Count("memberships", distinct=True))
+        live, queues = counted(Assignment.objects.live(), "rep"), counted(Member.objects.all(), "rep")
+        return super().get_queryset(request).annotate(live_count=live, queue_count=queues)
 
     @display(description="Active", boolean=True, ordering="active")
     def is_active(self, rep: Rep) -> bool:
