@@ -8,6 +8,7 @@ from uuid import UUID
 
 from axes import admin as axes_admin
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -105,9 +106,17 @@ def names_a_row(object_id: object) -> bool:
 
 
 class RowSelect(AutocompleteSelect):
-    """Django asks the database for whatever was sent, also when it shows a refused value again."""
+    """Django asks the database for whatever was sent, also when it shows a refused value again.
+
+    `row` is what a table within a page has read already: shown without asking for it once more in each line.
+    """
+
+    row: Model | None = None
 
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        if self.row is not None and list(value) == [str(self.row.pk)]:
+            nothing = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
+            return [(None, [*nothing, self.create_option(name, value[0], str(self.row), True, 1)], 0)]
         return super().optgroups(name, [each for each in value if not each or names_a_row(each)], attr)
 
 
@@ -150,8 +159,23 @@ class ModelAdmin(RowSelectMixin, UnfoldModelAdmin):
         return super().changelist_view(request, extra_context)
 
 
+class RowForm(forms.ModelForm):  # type: ignore[type-arg]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            widget = getattr(field.widget, "widget", field.widget)
+            if isinstance(widget, RowSelect) and self.instance.pk is not None:
+                widget.row = getattr(self.instance, name)
+
+
 class TabularInline(RowSelectMixin, UnfoldTabularInline):
     """What every table within a page is made of."""
+
+    form = RowForm
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset, shown = super().get_queryset(request), self.get_autocomplete_fields(request)
+        return queryset.select_related(*shown) if shown else queryset
 
 
 class ReadOnlyAdmin(ModelAdmin):

@@ -15,10 +15,10 @@ def leads_found(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
     People and companies are looked through first, each in its own table, and leads then found by their keys. A join
     would be filtered only after it was made.
     """
-    for word in text.split()[:MOST_WORDS]:
+    for word in (each.removeprefix("@") for each in text.split()[:MOST_WORDS]):
         people = Person.objects.filter(_people(word)).order_by().values_list("pk", flat=True)[:MOST]
         companies = (
-            Company.objects.filter(Q(domain__icontains=word) | Q(name__icontains=word))
+            Company.objects.filter(Q(domain__contains=word.lower()) | Q(name__icontains=word))
             .order_by()
             .values_list("pk", flat=True)[:MOST]
         )
@@ -27,7 +27,8 @@ def leads_found(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
 
 
 def _people(word: str) -> Q:
+    # Addresses and domains are kept in lower case: their beginnings are found by the index, and looking into each of
+    # them costs a fraction of what it costs to fold its case first.
     if "@" in word:
-        # An address is kept in lower case, so its beginning is found by the index.
         return Q(email__startswith=word.lower())
-    return Q(email__icontains=word) | Q(full_name__icontains=word)
+    return Q(email__contains=word.lower()) | Q(full_name__icontains=word)

@@ -110,6 +110,9 @@ class MemberInline(TabularInline):
     autocomplete_fields = ["rep"]
     fields = ["rep", "weight", "priority", "cap_day", "cap_week", "cap_month", "condition", "paused"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
+        return super().get_queryset(request).select_related("queue")  # which each line is named by
+
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "condition":

@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
-from django.forms.utils import flatatt
 from django.utils.datastructures import MultiValueDict
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
 
+from foundation.widgets import Menu
 from routing.contract import Contract, InputSpec
 from routing.geography import countries_of_region
 from routing.plan import Plan
@@ -20,7 +18,6 @@ MOST_SUGGESTED = 100
 LONGEST_TEXT = 500
 LONGEST_LIST = 4000
 UNKNOWN = ("", "unknown")
-SELECTED = mark_safe(" selected")
 
 
 class InputsForm(forms.Form):
@@ -61,20 +58,6 @@ def _texts(spec: InputSpec, value: object) -> list[str]:
 
 def is_filled_in(data: Iterable[str]) -> bool:
     return any(name.startswith(f"{PREFIX}-") for name in data)
-
-
-class _Menu(forms.Select):
-    """A menu without groups, written at once: Django renders a template for each of two hundred countries."""
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        chosen = self.format_value(value) or [""]
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((key, SELECTED if str(key) in chosen else "", label) for key, label in self.choices),
-        )
-        named = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
-        return format_html("<select{}>{}</select>", flatatt(named), options)
 
 
 class _ListField(forms.CharField):
@@ -122,7 +105,7 @@ class _YesNoField(forms.ChoiceField):
 def _string_field(spec: InputSpec, plan: Plan) -> forms.Field:
     if spec.choices and len(spec.choices) <= MOST_IN_A_MENU:
         by_name = sorted(spec.choices.items(), key=lambda choice: choice[1].casefold())
-        return forms.ChoiceField(choices=[UNKNOWN, *by_name], widget=_Menu)
+        return forms.ChoiceField(choices=[UNKNOWN, *by_name], widget=Menu)
     widget = forms.TextInput(attrs={"list": f"{PREFIX}-{spec.key}-suggestions", "autocomplete": "off"})
     if spec.choices:
         field: forms.CharField = _NamedField(spec.choices, widget=widget, max_length=LONGEST_TEXT)

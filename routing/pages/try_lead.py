@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from foundation.admin_pages import admin_page, render_page
+from foundation.widgets import Menu
 from leads.errors import EmailInvalid
 from leads.identity import normalise_email
 from leads.models import Company, Lead
@@ -246,9 +247,9 @@ class GoldenForm(forms.Form):
     """What must come out, from what came out; the choices are those of the plan."""
 
     name = forms.CharField(max_length=120, label="Name")
-    queue = forms.ChoiceField(required=False, label="Queue")
-    territory = forms.ChoiceField(required=False, label="Territory")
-    owner = forms.ChoiceField(required=False, label="Owner")
+    queue = forms.ChoiceField(required=False, label="Queue", widget=Menu)
+    territory = forms.ChoiceField(required=False, label="Territory", widget=Menu)
+    owner = forms.ChoiceField(required=False, label="Owner", widget=Menu)
 
     def __init__(self, data: Any, *, plan: Plan, initial: dict[str, str]) -> None:
         super().__init__(data, initial=initial, prefix="golden")

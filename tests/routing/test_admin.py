@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -149,3 +151,16 @@ def test_a_golden_lead_needs_something_to_expect(admin_client):
     queue_with("sellers", "ada")
     admin_client.post(reverse("admin:routing_goldenlead_add"), {**form, "expected_queue": "sellers"})
     assert GoldenLead.objects.get().expected_queue == "sellers"
+
+
+def test_a_queues_form_asks_once_for_all_its_members(admin_client):
+    """However many there are: each line names its rep and its queue."""
+    few, many = queue_with("few", "a"), queue_with("many", *"bcdefghi")
+    queries(admin_client, page("queue", few))  # the first visit reads what the process keeps
+    assert queries(admin_client, page("queue", many)) == queries(admin_client, page("queue", few)) <= 20
+
+
+def queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
