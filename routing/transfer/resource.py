@@ -79,6 +79,7 @@ class TransferResource(ModelResource):
         self.report = Report()
         self.refused: dict[Hashable, tuple[str, str]] = {}
         self._seen: dict[Hashable, int] = {}
+        self._instance: Any = None
         self._before: dict[str, Any] = {}
         self._changes: dict[str, list[str]] = {}
         self._total = 0
@@ -171,7 +172,7 @@ class TransferResource(ModelResource):
     def after_init_instance(self, instance: Any, new: bool, row: Row, **kwargs: Any) -> None:
         if new:
             self.begin(instance, self.identity, row)
-        self._is_new = new
+        self._is_new, self._instance = new, instance
         self._before = {} if new else {name: getattr(instance, name) for name in self._attributes(row)}
         self._changes = {}
 
@@ -214,12 +215,13 @@ class TransferResource(ModelResource):
         self.check(instance, self._row, is_new=self._is_new)
 
     def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> RowResult:
-        self._row = row
+        self._row, self._instance, self._before = row, None, {}
         result = super().import_row(row, instance_loader, **kwargs)
         if result.errors:  # not the row's fault but ours
             raise result.errors[0].error
         number = row[ROW]
         if result.validation_error is not None:
+            self._put_back()
             self.report.add_bad(number, _told(result.validation_error))
         else:
             status = "new" if result.is_new() else "changed" if result.is_update() else "unchanged"
@@ -227,6 +229,11 @@ class TransferResource(ModelResource):
             self.report.accepted.add(self.identity)
         self.tell(kwargs["row_number"], self._total, "Reading rows")
         return result
+
+    def _put_back(self) -> None:
+        """A bad row changes nothing, and other rows are judged by what is stored."""
+        for name, value in self._before.items():
+            setattr(self._instance, name, value)
 
     # How it is stored
 

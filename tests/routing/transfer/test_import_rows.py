@@ -294,6 +294,25 @@ def test_territories_in_a_circle_are_bad():
     assert shown["counts"]["bad"] == 2
 
 
+@pytest.fixture
+def part_of_whole():
+    TerritoryFactory(key="part", name="Part", parent=TerritoryFactory(key="whole", name="Whole"))
+
+
+def test_what_a_bad_row_says_closes_no_circle_in_what_is_stored(part_of_whole):
+    """The row that takes `part` out is bad, so `whole` can't go into it."""
+    applied("territories", "key,parent,employees_min\npart,,abc\nwhole,part,\n")
+    assert dict(Territory.objects.values_list("key", "parent__key")) == {"whole": None, "part": "whole"}
+
+
+def test_what_a_bad_row_says_makes_no_good_row_a_circle(part_of_whole):
+    TerritoryFactory(key="other", name="Other")
+    _, shown = checked("territories", "key,parent,employees_min\nwhole,other,abc\nother,part,\n")
+    assert {status: len(rows) for status, rows in shown["shown"].items()} == {
+        "bad": 1, "changed": 1, "new": 0, "unchanged": 0,
+    }  # fmt: skip
+
+
 def test_account_lists_of_a_territory_are_told_and_stored():
     TerritoryFactory(key="a", name="A")
     _, shown = checked("territories", "key,account_lists\na,key; Open\n")
