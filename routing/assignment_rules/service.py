@@ -14,12 +14,12 @@ from django.utils.text import slugify
 from conditions import parse
 from foundation.audit import Way, record
 from foundation.audit_history import one_entry_for_all
-from leads.places import fold
 from routing.assignment_rules.assignees import Assignees, Target
 from routing.assignment_rules.errors import AssignmentRulesInvalid, WorkingCopyChanged
 from routing.assignment_rules.fields import FieldMap, folded
 from routing.assignment_rules.metadata import AssignmentRule, Entry, chosen_rule, read_rules
 from routing.assignment_rules.translation import Choosing, Translation, translate
+from routing.assignment_rules.values import plainly
 from routing.contract import Contract
 from routing.models import Queue, Rep, Rule
 from routing.models.draft import locked_draft_revision, one_change
@@ -28,6 +28,8 @@ from routing.services.compile_plan import working_contract
 Status = Literal["new", "changed", "unchanged", "left_out"]
 STATUSES: tuple[Status, ...] = ("new", "changed", "unchanged", "left_out")
 _NAME_LENGTH = 120
+# With `sf-`, a hash and the number of an entry a key stays within its 60 signs.
+_SLUG_LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,9 @@ def plan_import(*, content: bytes, wishes: Wishes) -> RulesImport:
     _refuse_wrong_wishes(wishes, contract)
     fields = FieldMap(contract, wishes.fields)
     assignees = Assignees(wishes.assignees, create_missing=wishes.create_missing, unassigned_to=wishes.unassigned_to)
-    choosing = Choosing(wishes.country, {(folded(name), fold(text)): to for (name, text), to in wishes.values.items()})
-    prefix = f"sf-{slugify(rule.name)[:40] or 'rule'}-"
+    chosen = {(folded(name), plainly(text)): to for (name, text), to in wishes.values.items()}
+    choosing = Choosing(wishes.country, chosen)
+    prefix = f"sf-{_slug(rule.name)}-"
     existing = {each.key: each for each in Rule.objects.select_related("queue", "owner").filter(key__startswith=prefix)}
     planner = _Planner(prefix, existing, assignees)
     planned = tuple(planner.plan(translate(entry, fields, choosing)) for entry in rule.entries)
@@ -140,6 +143,14 @@ def apply_import(
             note=f"From the file {file_name}",
         )
     return shown
+
+
+def _slug(name: str) -> str:
+    """Of its own for each name of a rule: where the name doesn't fit into a key, a short hash of it stands behind."""
+    slug = slugify(name)
+    if slug == name.casefold().replace(" ", "-") and len(slug) <= _SLUG_LENGTH:
+        return slug
+    return f"{slug[:_SLUG_LENGTH].strip('-') or 'rule'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _refuse_wrong_wishes(wishes: Wishes, contract: Contract) -> None:

@@ -107,6 +107,24 @@ def test_an_assignee_whose_name_fits_several_is_not_guessed():
     assert planned.problems == ("“Ann Example” may be any of ann, ann-2: choose one.",)
 
 
+def test_names_of_other_scripts_are_not_taken_for_each_other():
+    QueueFactory(key="sales", name="営業部")
+    (planned,) = plan(entry(to="大阪支店")).planned
+    assert planned.problems[0].startswith("There is no queue “大阪支店”")
+    assert plan(entry(to="営業部")).planned[0].target.key == "sales"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("標準", "特別"), ("標準 A", "特別 A"), ("a" * 50 + "b", "a" * 50 + "c")]
+)
+def test_each_rule_has_keys_of_its_own_whatever_it_is_called(first, second):
+    for name in (first, second):
+        apply(xml_of(GERMANY, name=name))
+    keys = list(Rule.objects.values_list("key", flat=True))
+    assert len(keys) == 2
+    assert all(len(key) <= 60 for key in keys)
+
+
 def test_a_person_chooses_the_assignee():
     assert plan(entry(to="Gone"), assignees={"Gone": "rep:ann"}).planned[0].target.label == "Ann Example"
 

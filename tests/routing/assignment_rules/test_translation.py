@@ -147,6 +147,28 @@ def test_a_person_says_which_choice_a_value_is():
     assert told.document == {"industry": "retail"}
 
 
+def industry(value: str, values=None, **choices: str):
+    contract = Contract.from_document([{"key": "industry", "type": "string", "choices": choices}])
+    entry = Entry(1, "Q", "Queue", (criterion(f"Industry equals {value}"),))
+    return translate(entry, FieldMap(contract), Choosing(values=values or {}))
+
+
+@pytest.mark.parametrize("labels", [{"a": "金融", "b": "製造業"}, {"a": "A+", "b": "B"}])
+def test_a_value_that_is_no_choice_is_taken_for_none(labels):
+    assert "is no choice of" in industry("小売業", **labels).problems[0]
+
+
+def test_choices_of_the_same_words_are_told_apart_by_their_signs():
+    assert industry("A-", plus="A+", minus="A-").document == {"industry": "minus"}
+    assert "“A!” may be any of plus, minus" in industry("A!", plus="A+", minus="A-").problems[0]
+
+
+def test_what_a_person_says_of_one_value_holds_for_no_other():
+    said = {("industry", "製造業"): "mfg"}
+    assert industry("製造業", said, mfg="Manufacturing").document == {"industry": "mfg"}
+    assert industry("小売業", said, mfg="Manufacturing").document is None
+
+
 def test_a_person_says_which_input_a_field_is():
     assert translated("Segment__c equals SMB", chosen={"Lead.Segment__c": "use_case"}).document == {
         "use_case": {"$ini": ["SMB"]}
