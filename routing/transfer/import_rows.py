@@ -182,6 +182,11 @@ def apply(work: Work) -> dict[str, Any]:
         raise ImportRefused(_CHANGED)
     if work.params["only_if_good"] and looked.report.bad:
         raise ImportRefused(f"Bad rows: {len(looked.report.bad)}; all were to be good, so nothing was imported.")
+    if work.params["remove"] and looked.report.bad:
+        raise ImportRefused(
+            f"Bad rows: {len(looked.report.bad)}; what the file doesn't have is removed only where all rows are good, "
+            "so nothing was imported."
+        )
     try:
         with one_change(), one_entry_for_all():
             return _store(work, upload, looked, looked.resource, before)

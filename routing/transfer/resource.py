@@ -132,8 +132,12 @@ class TransferResource(ModelResource):
             if not more:
                 break
             self.refused.update(more)
-        self.report.finish([label for label, _ in self.to_remove()])
+        self.report.finish([label for label, _ in self._gone()])
         return self.report
+
+    def _gone(self) -> Gone:
+        """Nothing while rows are bad: each may be the very one that the file seems to lack."""
+        return [] if self.report.bad else self.to_remove()
 
     def begin_anew(self) -> None:
         self.report, self._seen = Report(), {}
@@ -239,7 +243,7 @@ class TransferResource(ModelResource):
 
     def write(self, *, remove: bool) -> None:
         """Store what was seen. Within a transaction, in which the table is as it was then."""
-        gone = self.to_remove() if remove else []
+        gone = self._gone() if remove else []
         total = len(self.create_instances) + len(self.update_instances) + len(gone)
         done = 0
         for batch in _batches(gone):

@@ -190,10 +190,13 @@ def test_what_the_file_does_not_have_is_removed_only_when_asked_and_only_from_it
     assert sorted(NamedAccount.objects.values_list("domain", flat=True)) == ["a.example", "elsewhere.example"]
 
 
-def test_an_account_whose_row_is_bad_is_not_removed():
+@pytest.mark.parametrize("bad", ["kept.example,,key,nobody", 'kept.example,"Kept,key,', "kept,example,key,"])
+def test_nothing_is_removed_while_a_row_is_bad(bad):
     account("kept.example")
-    applied("accounts", ACCOUNTS + "a.example,,key,\nkept.example,,key,nobody\n", remove=True)
-    assert NamedAccount.objects.filter(domain="kept.example").exists()
+    text = f"{ACCOUNTS}a.example,,key,\n{bad}\n"
+    assert checked("accounts", text)[1]["removed"] == []
+    assert "removed only where all rows are good" in applied("accounts", text, remove=True)["error"]
+    assert NamedAccount.objects.get().domain == "kept.example"
 
 
 def test_nothing_is_applied_where_all_rows_were_to_be_good():
