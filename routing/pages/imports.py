@@ -118,15 +118,11 @@ def _job_to_show(upload: ImportFile) -> tuple[Job, Job | None]:
 def check_again(request: HttpRequest, import_id: UUID) -> HttpResponse:
     upload, kind = _upload(request, import_id)
     _refuse_without_right(request, kind)
-    if upload.content is None:
-        messages.error(request, "This file has been imported already. Upload it again to import it again.")
-        return redirect("routing_pages:import")
     try:
         choices = ImportChoices(_mapping(request, kind), _list_key(request, kind), "move" in request.POST)
+        check_import(upload=upload, choices=choices, user=_user(request), now=timezone.now())
     except SwitchyardError as refused:
         messages.error(request, refused.message)
-    else:
-        check_import(upload=upload, choices=choices, user=_user(request), now=timezone.now())
     return redirect("routing_pages:import_file", upload.pk)
 
 

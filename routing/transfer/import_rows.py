@@ -38,6 +38,7 @@ from routing.transfer.tables import MAX_BYTES, Table, read_table
 CHECK, APPLY = "routing.import_check", "routing.import_apply"
 WHAT_IS_WRONG = "what is wrong"
 KEPT_FOR = timedelta(days=7)
+_GONE = "The file is no longer here. Upload it again."
 _CHANGED = "The working copy has changed since the file was checked. Nothing was imported; check the file again."
 
 
@@ -69,6 +70,7 @@ class Looked:
     report: Report = field(default_factory=Report)
 
 
+@transaction.atomic
 def begin_import(
     *, kind: str, content: bytes, file_name: str, choices: ImportChoices, user: User | None, now: datetime
 ) -> ImportFile:
@@ -77,19 +79,20 @@ def begin_import(
         raise TableUnreadable(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
     if not content.strip():
         raise TableUnreadable("The file is empty.")
-    upload = ImportFile(kind=KINDS[kind].key, file_name=file_name[:200], content=content, user=user, created_at=now)
-    check_import(upload=upload, choices=choices, user=user, now=now)
+    upload = ImportFile.objects.create(
+        kind=KINDS[kind].key, file_name=file_name[:200], content=content, user=user, created_at=now
+    )
+    upload.check_job_id = check_import(upload=upload, choices=choices, user=user, now=now).pk
     return upload
 
 
 @transaction.atomic
 def check_import(*, upload: ImportFile, choices: ImportChoices, user: User | None, now: datetime) -> Job:
-    """Look at the file, perhaps again, by these choices."""
-    upload.choices, upload.bad_rows = choices.as_document(), None
-    upload.save()
+    """Look at the file, perhaps again, by these choices. Raises ImportRefused where it was applied already."""
+    locked = _locked(upload)
     job = start_job(CHECK, now=now, user=user, params={"import": str(upload.pk)}, file_name=upload.file_name)
-    upload.check_job_id = job.pk
-    upload.save(update_fields=["check_job_id"])
+    locked.choices, locked.bad_rows, locked.check_job_id = choices.as_document(), None, job.pk
+    locked.save(update_fields=["choices", "bad_rows", "check_job_id"])
     return job
 
 
@@ -98,12 +101,22 @@ def start_applying(
     *, upload: ImportFile, digest: str, only_if_good: bool, remove: bool, user: User | None, now: datetime
 ) -> Job:
     """Raises ImportRefused where it was applied already."""
-    if upload.applied_at or upload.content is None:
-        raise ImportRefused("This file has been imported already. Upload it again to import it again.")
+    locked = _locked(upload)
     params = {"import": str(upload.pk), "digest": digest, "only_if_good": only_if_good, "remove": remove}
     job = start_job(APPLY, now=now, user=user, params=params, file_name=upload.file_name)
-    ImportFile.objects.filter(pk=upload.pk).update(apply_job_id=job.pk)
+    locked.apply_job_id = job.pk
+    locked.save(update_fields=["apply_job_id"])
     return job
+
+
+def _locked(upload: ImportFile) -> ImportFile:
+    """As it is now: what the page read may have been applied since. Without its content, which is large."""
+    locked = ImportFile.objects.select_for_update().defer("content").filter(pk=upload.pk).first()
+    if locked is None:
+        raise ImportRefused(_GONE)
+    if locked.applied_at:
+        raise ImportRefused("This file has been imported already. Upload it again to import it again.")
+    return locked
 
 
 def look(kind: Kind, content: bytes, choices: ImportChoices, tell: Tell) -> Looked:
@@ -238,7 +251,7 @@ def fingerprint(kind: Kind) -> str:
 def _upload(work: Work) -> ImportFile:
     upload = ImportFile.objects.filter(pk=UUID(work.params["import"])).first()
     if upload is None:
-        raise ImportRefused("The file is no longer here. Upload it again.")
+        raise ImportRefused(_GONE)
     return upload
 
 

@@ -11,6 +11,7 @@ from foundation.jobs import run_job
 from foundation.models import AuditEntry, Job
 from routing.models import Absence, ImportFile, Member, NamedAccount, NamedAccountList, Rule, Territory
 from routing.models.draft import draft_revision
+from routing.transfer.errors import ImportRefused
 from routing.transfer.import_rows import ImportChoices, begin_import, check_import, delete_old_files, start_applying
 from routing.transfer.resources import domain_of
 from tests.routing.factories import (
@@ -220,6 +221,25 @@ def test_a_job_that_was_cut_off_after_its_commit_is_not_applied_twice():
     Job.objects.filter(pk=job.pk).update(state="queued", ended_at=None)
     assert result_of(job.pk) == first
     assert AuditEntry.objects.filter(action="imported").count() == 1
+
+
+def test_a_check_that_comes_while_the_file_is_applied_takes_nothing_back():
+    """The page read the file before, and would have written what it read."""
+    upload, shown = checked("accounts", ACCOUNTS + "a.example,,key,\n")
+    read_before = ImportFile.objects.get(pk=upload.pk)
+    job = start_applying(upload=upload, digest=shown["digest"], only_if_good=False, remove=False, user=None, now=NOW)
+    result_of(job.pk)
+    with pytest.raises(ImportRefused, match="imported already"):
+        check_import(upload=read_before, choices=ImportChoices(), user=None, now=NOW)
+    kept = ImportFile.objects.get(pk=upload.pk)
+    assert (kept.applied_at is None, kept.apply_job_id, kept.content) == (False, job.pk, None)
+
+
+def test_a_check_of_a_file_that_was_swept_away_is_refused():
+    upload, _ = checked("accounts", ACCOUNTS)
+    ImportFile.objects.all().delete()
+    with pytest.raises(ImportRefused, match="no longer here"):
+        check_import(upload=upload, choices=ImportChoices(), user=None, now=NOW)
 
 
 def test_bad_rows_come_back_as_a_file_to_mend():
