@@ -35,9 +35,12 @@ class ValueRefused(ValueError):
 
 
 def split_values(text: str) -> list[str]:
-    """`a, "b, c"` -> [`a`, `b, c`]; no value at all is one empty text, which asks for blank."""
+    """`a, "b, c"` -> [`a`, `b, c`]; no value at all is one empty text, which asks for blank. Raises ValueRefused."""
     line = " ".join(text.split())
-    cells = next(csv.reader([line], skipinitialspace=True), [""])
+    try:
+        cells = next(csv.reader([line], skipinitialspace=True), [""])
+    except csv.Error:  # beyond the parser's own bound
+        raise ValueRefused("a value is too long") from None
     values = list(dict.fromkeys(cell.strip() for cell in cells))
     if len(values) > MOST_VALUES:
         raise ValueRefused(f"it lists more than {MOST_VALUES:,} values")

@@ -90,6 +90,8 @@ def test_a_blank_field_answers_as_in_salesforce_and_not_turns_it_round(text, unk
         ("LeadSource greaterThan M", "aren't compared by order"),
         ("LeadSource includes Web", "asks a list"),
         ("Partner__c equals Maybe", "neither True nor False"),
+        (f"LeadSource equals {'a' * 140_000}", "a value is too long"),
+        (f"Industry equals {'a' * 140_000}", "a value is too long"),
     ],
 )
 def test_what_has_no_counterpart_is_told_with_its_criterion(text, complaint):
