@@ -126,6 +126,31 @@ def test_states_are_looked_for_in_the_countries_the_entry_asks_for():
     assert told.document == {"country": "US", "region": {"$in": ["US-CA", "US-TX"]}}
 
 
+OF_TWO_COUNTRIES = ("Country equals Australia", "State equals WA", "Country equals United States")
+
+
+@pytest.mark.parametrize(
+    ("logic", "regions"),
+    [
+        ("1 AND 2", {"AU-WA"}),
+        ("NOT (1 AND 2)", {"AU-WA"}),
+        ("1 AND NOT 2", {"AU-WA"}),
+        ("(1 OR 3) AND 2", {"AU-WA", "US-WA"}),
+        ("1 AND (2 OR 3)", {"AU-WA"}),
+        ("(1 AND 2) OR (3 AND 2)", {"AU-WA", "US-WA"}),
+    ],
+)
+def test_a_state_is_looked_for_where_a_country_is_asked_for_beside_it(logic, regions):
+    told = str(translated(*OF_TWO_COUNTRIES, logic=logic).document)
+    assert {region for region in ("AU-WA", "US-WA") if region in told} == regions
+
+
+@pytest.mark.parametrize("logic", ["1 OR 2", "NOT 1 AND 2", "(1 OR NOT 3) AND 2", "(1 AND 2) OR 2", "(1 AND 3) OR 2"])
+def test_a_country_that_need_not_hold_says_nothing_of_the_state(logic):
+    assert "is a region of several countries (" in translated(*OF_TWO_COUNTRIES, logic=logic).problems[0]
+    assert "US-WA" in str(translated(*OF_TWO_COUNTRIES, logic=logic, country="US").document)
+
+
 def test_a_state_of_several_countries_is_not_guessed():
     assert "“CA” is a region of several countries (" in translated("State equals CA").problems[0]
 
