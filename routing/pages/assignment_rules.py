@@ -92,6 +92,8 @@ def review(request: HttpRequest, import_id: UUID) -> HttpResponse:
         upload=upload,
         shown=shown,
         wishes=wishes,
+        old=[*shown.stale, *shown.held],
+        may_remove=request.user.has_perm("routing.delete_rule"),
         values_text="\n".join(f"{name}: {value} = {to}" for (name, value), to in wishes.values.items()),
         fields=[(name, key) for name, key in shown.fields.items()][:_MOST_FIELDS],
         inputs=[(spec.key, spec.label or spec.key) for spec in working_contract().inputs],
@@ -188,7 +190,9 @@ def _wishes(choices: Mapping[str, Any]) -> Wishes:
 @admin_page("routing.change_rule")
 def apply(request: HttpRequest, import_id: UUID) -> HttpResponse:
     upload = _upload(import_id)
+    remove = "remove" in request.POST
     needed = ["add_rule", *(["add_queue", "add_rep"] if upload.choices.get("create_missing") else [])]
+    needed += ["delete_rule"] if remove else []
     if not all(request.user.has_perm(f"routing.{right}") for right in needed):
         raise PermissionDenied
     now = timezone.now()
@@ -201,18 +205,23 @@ def apply(request: HttpRequest, import_id: UUID) -> HttpResponse:
             user=request.user if isinstance(request.user, User) else None,
             way=Way.IMPORT,
             now=now,
+            remove=remove,
         )
     except SwitchyardError as refused:
         messages.error(request, f"Not applied. {refused.message}")
     else:
-        counts = shown.counts
-        messages.success(
-            request,
-            f"{counts['new']} rules are new and {counts['changed']} changed in the working copy; {counts['left_out']} "
-            "entries were left out. The rules take effect when the plan is published.",
-        )
+        messages.success(request, _told(shown, remove=remove))
         ImportFile.objects.filter(pk=upload.pk).update(applied_at=now)
     return redirect("routing_pages:assignment_rules", upload.pk)
+
+
+def _told(shown: RulesImport, *, remove: bool) -> str:
+    counts = shown.counts
+    removed = f" {len(shown.stale) + len(shown.held)} rules of earlier imports were removed." if remove else ""
+    return (
+        f"{counts['new']} rules are new and {counts['changed']} changed in the working copy; {counts['left_out']} "
+        f"entries were left out.{removed} The rules take effect when the plan is published."
+    )
 
 
 def _upload(import_id: UUID) -> ImportFile:

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -75,6 +75,26 @@ def test_applying_puts_the_rules_into_the_working_copy(ops):
     told = ops.post(f"{address}apply/", {"digest": digest}, follow=True).content.decode()
     assert "2 rules are new and 0 changed" in told
     assert Rule.objects.get(key="sf-standard-2").queue == Queue.objects.get(key="smb-team")
+
+
+def test_rules_of_earlier_imports_are_removed_where_a_person_says_so(ops):
+    Rule.objects.bulk_create(Rule(key=f"sf-standard-{i}", name="Old", queue=Queue.objects.get()) for i in (2, 7))
+    address = upload(ops)["Location"]
+    shown = page(ops, address)
+    assert "no longer in the file; it stays until you remove it: sf-standard-7." in shown
+    assert "left out now; it stays as it was until you remove it: sf-standard-2." in shown
+    digest = ops.get(address).context["shown"].digest
+    told = ops.post(f"{address}apply/", {"digest": digest, "remove": "on"}, follow=True).content.decode()
+    assert "2 rules of earlier imports were removed." in told
+    assert Rule.objects.get().key == "sf-standard-1"
+
+
+def test_who_may_not_delete_rules_removes_none(ops):
+    Permission.objects.get(codename="delete_rule", content_type__app_label="routing").group_set.clear()
+    Rule.objects.create(key="sf-standard-7", name="Old", queue=Queue.objects.get())
+    address = upload(ops)["Location"]
+    assert "of earlier imports</label>" not in page(ops, address)
+    assert ops.post(f"{address}apply/", {"digest": "x", "remove": "on"}).status_code == 403
 
 
 def test_what_no_longer_fits_what_was_shown_is_not_applied(ops):

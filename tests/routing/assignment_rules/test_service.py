@@ -23,10 +23,9 @@ def _targets():
     RepFactory(key="ann", email="ann@seller.example", name="Ann Example")
 
 
-def apply(content: bytes, digest=None, **wishes):
-    return apply_import(
-        content=content, wishes=Wishes(**wishes), digest=digest, file_name="l.xml", user=None, way=Way.IMPORT, now=NOW
-    )
+def apply(content: bytes, digest=None, remove=False, **wishes):
+    how = {"file_name": "l.xml", "user": None, "way": Way.IMPORT, "now": NOW, "remove": remove}
+    return apply_import(content=content, wishes=Wishes(**wishes), digest=digest, **how)
 
 
 def plan(*entries: str, **wishes):
@@ -74,6 +73,28 @@ def test_rules_that_the_file_no_longer_has_are_named_and_stay():
     assert plan(GERMANY).stale == ("sf-standard-2",)
     apply(xml_of(GERMANY))
     assert Rule.objects.count() == 2
+
+
+def test_a_rule_whose_entry_is_left_out_now_keeps_its_place_and_is_no_stale_one():
+    italy = entry("Country equals Italy", to="DACH_Queue")
+    apply(xml_of(GERMANY, FRANCE))
+    shown = apply(xml_of(GERMANY, FORMULA, italy))
+    assert (shown.stale, shown.held) == ((), ("sf-standard-2",))
+    assert "stays as it is, in its place" in shown.planned[1].notes[0]
+    rows = list(Rule.objects.order_by("position").values_list("key", "condition"))
+    assert rows == [
+        ("sf-standard-1", {"country": "DE"}),
+        ("sf-standard-2", {"country": "FR"}),
+        ("sf-standard-3", {"country": "IT"}),
+    ]
+
+
+def test_rules_of_earlier_imports_are_removed_when_asked():
+    apply(xml_of(GERMANY, FRANCE, FRANCE))
+    RuleFactory(key="sf-standard-mine")
+    apply(xml_of(GERMANY, FORMULA), remove=True)
+    assert set(Rule.objects.values_list("key", flat=True)) == {"sf-standard-1", "sf-standard-mine"}
+    assert AuditEntry.objects.filter(action="imported").latest("pk").changes["removed"] == [0, 2]
 
 
 def test_nothing_is_applied_once_the_working_copy_differs_from_what_was_shown():
