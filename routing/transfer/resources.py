@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max
 from import_export.fields import Field
 
-from leads.identity import registrable_domain
+from leads.errors import EmailInvalid
+from leads.identity import normalise_email, registrable_domain
 from routing.models import (
     Absence,
     Member,
@@ -42,17 +43,35 @@ from routing.transfer.widgets import (
 )
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.ASCII)
 _LONGEST_DOMAIN = 253
 
 
 def domain_of(text: str) -> str | None:
-    """The registrable domain of whatever people paste: `https://www.Example.com/a` -> `example.com`."""
+    """The registrable domain of whatever people paste: `https://www.Example.com/a` -> `example.com`.
+
+    A host by itself stays whole, unless it is that of a web site: `eu.example.com` may be an account beside `example.com`.
+    """
     host = re.split(r"[/?#\\]", _SCHEME.sub("", text.strip()), maxsplit=1)[0]
     host = re.sub(r":\d*$", "", host)
     if not host or len(host) > 320 or re.search(r"\s", host):
         return None
     domain = registrable_domain(host)
+    if domain and host == text.strip():
+        domain = _whole(host.lower().rstrip(".")) or domain
     return domain if domain and len(domain) <= _LONGEST_DOMAIN else None
+
+
+def _whole(host: str) -> str | None:
+    """As DNS spells it; None for a web site's, an address, and what is no host."""
+    if host.startswith("www."):
+        return None
+    if not host.isascii():
+        try:
+            host = normalise_email(f"x@{host}").rpartition("@")[2]
+        except EmailInvalid:
+            return None
+    return host if _HOST.fullmatch(host) else None
 
 
 def _refuse_both_targets(instance: Any) -> None:
@@ -84,6 +103,8 @@ class AccountResource(TransferResource):
         return instance.domain
 
     def identity_of(self, row: Row) -> Hashable:
+        if row["domain"] in self.known:  # also where a form took what no file would bring
+            return str(row["domain"])
         domain = domain_of(row["domain"])
         if domain is None:
             told = f"“{row['domain'][:80]}” is" if row["domain"] else "It is empty and so"
