@@ -213,6 +213,7 @@ def _store(work: Work, upload: ImportFile, looked: Looked, resource: TransferRes
     if locked.applied_at:
         return dict(locked.applied)
     locked_draft_revision()
+    resource.lock()
     if fingerprint(kind) != before:
         raise ImportRefused(_CHANGED)
     resource.write(remove=work.params["remove"])

@@ -117,6 +117,9 @@ class TransferResource(ModelResource):
         """What the file doesn't have, within what the file is about."""
         return []
 
+    def lock(self) -> None:
+        """Rows that others lock who would make what was seen untrue, beside the draft revision. Before `write`."""
+
     def written(self, instances: Sequence[Any]) -> None:
         """Store what can only be stored once all rows are there."""
 

@@ -2,14 +2,14 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
 
 from foundation.jobs import run_job
 from foundation.models import AuditEntry, Job
-from routing.models import Absence, ImportFile, Member, NamedAccount, NamedAccountList, Rule, Territory
+from routing.models import Absence, ImportFile, Member, NamedAccount, NamedAccountList, Rep, Rule, Territory
 from routing.models.draft import draft_revision
 from routing.transfer.errors import ImportRefused
 from routing.transfer.import_rows import ImportChoices, begin_import, check_import, delete_old_files, start_applying
@@ -409,3 +409,38 @@ def test_absences_are_on_the_reps_clock_and_a_last_day_counts_whole():
 )
 def test_what_is_wrong_with_an_absence_is_told(row, words):
     assert words in problem("absences", f"rep,starts_at,ends_at\n{row}\n")
+
+
+HEADER = "rep,starts_at,ends_at,reason\n"
+
+
+def test_of_two_absences_that_overlap_the_second_row_is_bad():
+    rows = [
+        "ann,2026-08-03,2026-08-07,",
+        "ann,2026-08-05,2026-08-10,",
+        "ann,2026-08-08,2026-08-10,",
+        "bo,2026-08-05,2026-08-06,",
+    ]
+    _, shown = checked("absences", HEADER + "\n".join(rows))
+    assert [row["row"] for row in shown["shown"]["bad"]] == [3]
+    ((_, words),) = shown["shown"]["bad"][0]["problems"]
+    assert words == "It overlaps the absence from 2026-08-03 00:00 until 2026-08-08 00:00 UTC."
+
+
+def test_an_absence_of_a_file_overlaps_none_that_is_there():
+    ann = Rep.objects.get(key="ann")
+    day = datetime(2026, 8, 3, tzinfo=UTC)
+    Absence.objects.create(rep=ann, starts_at=day, ends_at=day + timedelta(days=5))
+    Absence.objects.create(rep=ann, starts_at=day + timedelta(days=9), ends_at=day + timedelta(days=10))
+    assert "It overlaps" in problem("absences", f"{HEADER}ann,2026-08-07,2026-08-08,\n")
+    assert "It overlaps" in problem("absences", f"{HEADER}ann,2026-08-03,2026-08-13,longer\n")
+    assert checked("absences", f"{HEADER}ann,2026-08-03,2026-08-11,longer\n")[1]["counts"]["changed"] == 1
+
+
+def test_absences_that_overlap_already_come_back_unchanged():
+    ann = Rep.objects.get(key="ann")
+    day = datetime(2026, 8, 3, tzinfo=UTC)
+    for days in (5, 3):
+        Absence.objects.create(rep=ann, starts_at=day - timedelta(days=days), ends_at=day)
+    text = "ann,2026-07-29,2026-08-02,\nann,2026-07-31,2026-08-02,\n"
+    assert checked("absences", HEADER + text)[1]["counts"]["unchanged"] == 2
