@@ -25,7 +25,7 @@ from foundation.audit_history import one_entry_for_all
 from foundation.jobs import Kind as JobKind
 from foundation.jobs import Work, register_job, start_job
 from foundation.models import Job
-from routing.models import ImportFile, NamedAccountList, Queue, Rep, Territory
+from routing.models import ContractInput, ImportFile, NamedAccountList, Queue, Rep, Territory
 from routing.models.draft import locked_draft_revision, one_change
 from routing.transfer.cells import escaped
 from routing.transfer.errors import ImportRefused, TableUnreadable
@@ -236,10 +236,10 @@ def _store(work: Work, upload: ImportFile, looked: Looked, resource: TransferRes
 
 
 def fingerprint(kind: Kind) -> str:
-    """Equal while the table and what its rows refer to are as they were."""
+    """Equal while the table, what its rows refer to and what their conditions may ask are as they were."""
     model = RESOURCES[kind.key].model
     hashed = hashlib.sha256()
-    tables: list[type[Model]] = [model, Rep, Queue, NamedAccountList, Territory]
+    tables: list[type[Model]] = [model, Rep, Queue, NamedAccountList, Territory, ContractInput]
     for table in dict.fromkeys(tables):
         for row in table._default_manager.order_by("pk").values_list().iterator(chunk_size=5_000):
             hashed.update(repr(row).encode())

@@ -9,10 +9,28 @@ from django.contrib.auth.models import User
 
 from foundation.jobs import run_job
 from foundation.models import AuditEntry, Job
-from routing.models import Absence, ImportFile, Member, NamedAccount, NamedAccountList, Rep, Rule, Territory
+from routing.models import (
+    Absence,
+    ContractInput,
+    ImportFile,
+    Member,
+    NamedAccount,
+    NamedAccountList,
+    Rep,
+    Rule,
+    Territory,
+)
 from routing.models.draft import draft_revision
+from routing.transfer import import_rows
 from routing.transfer.errors import ImportRefused
-from routing.transfer.import_rows import ImportChoices, begin_import, check_import, delete_old_files, start_applying
+from routing.transfer.import_rows import (
+    ImportChoices,
+    begin_import,
+    check_import,
+    delete_old_files,
+    look,
+    start_applying,
+)
 from routing.transfer.resources import domain_of
 from tests.routing.factories import (
     NOW,
@@ -217,6 +235,21 @@ def test_nothing_is_applied_once_the_working_copy_has_changed():
     account("a.example")
     job = start_applying(upload=upload, digest=shown["digest"], only_if_good=False, remove=False, user=None, now=NOW)
     assert "has changed since" in result_of(job.pk)["error"]
+
+
+def test_nothing_is_stored_once_the_contract_has_changed_under_a_condition(monkeypatch):
+    text = 'name,condition,queue\nBig ones,"{""country"": ""DE""}",DACH\n'
+    upload, shown = checked("rules", text)
+    job = start_applying(upload=upload, digest=shown["digest"], only_if_good=False, remove=False, user=None, now=NOW)
+
+    def look_while_others_edit(*asked):
+        looked = look(*asked)
+        ContractInput.objects.filter(key="country").delete()
+        return looked
+
+    monkeypatch.setattr(import_rows, "look", look_while_others_edit)
+    assert "has changed since" in result_of(job.pk)["error"]
+    assert not Rule.objects.exists()
 
 
 def test_a_job_that_was_cut_off_after_its_commit_is_not_applied_twice():
