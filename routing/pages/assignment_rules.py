@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from routing.assignment_rules.errors import AssignmentRulesInvalid
 from routing.assignment_rules.metadata import MAX_BYTES, read_rules
 from routing.assignment_rules.service import RulesImport, Wishes, apply_import, plan_import
 from routing.models import ImportFile, Queue, Rep
+from routing.models.draft import draft_revision
 from routing.pages.imports import as_digest
 from routing.services.compile_plan import working_contract
 from routing.vocabularies import named_vocabulary
@@ -70,13 +72,27 @@ def _keep(request: HttpRequest) -> ImportFile:
     )
 
 
+@lru_cache(maxsize=8)
+def _planned(import_id: UUID, choices: str, revision: str) -> RulesImport:
+    """What the file becomes, by these choices, while the working copy is at this revision; all else is of the file.
+
+    A page that is turned, or shown after a choice, needn't translate every entry again.
+    """
+    content = ImportFile.objects.filter(pk=import_id).values_list("content", flat=True).first()
+    return plan_import(content=bytes(content or b""), wishes=_wishes(json.loads(choices)))
+
+
+def _as_text(choices: Mapping[str, Any]) -> str:
+    return json.dumps(choices, sort_keys=True)
+
+
 @require_GET
 @admin_page("routing.change_rule")
 def review(request: HttpRequest, import_id: UUID) -> HttpResponse:
     upload = _upload(import_id)
     wishes = _wishes(upload.choices)
     try:
-        shown = plan_import(content=bytes(upload.content or b""), wishes=wishes)
+        shown = _planned(upload.pk, _as_text(upload.choices), draft_revision())
     except SwitchyardError as refused:
         return render_page(
             request,
@@ -132,7 +148,7 @@ def choose(request: HttpRequest, import_id: UUID) -> HttpResponse:
     upload = _upload(import_id)
     try:
         choices = _choices(request)
-        plan_import(content=bytes(upload.content or b""), wishes=_wishes(choices))
+        _planned(upload.pk, _as_text(choices), draft_revision())
     except SwitchyardError as refused:
         messages.error(request, refused.message)
     else:
@@ -225,7 +241,7 @@ def _told(shown: RulesImport, *, remove: bool) -> str:
 
 
 def _upload(import_id: UUID) -> ImportFile:
-    upload = ImportFile.objects.filter(pk=import_id, kind=KIND).first()
+    upload = ImportFile.objects.defer("content").filter(pk=import_id, kind=KIND).first()
     if upload is None:
         raise Http404
     return upload

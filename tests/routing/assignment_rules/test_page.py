@@ -8,7 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from foundation.roles import Role
+from routing.assignment_rules.service import plan_import
 from routing.models import ImportFile, Queue, Rule
+from routing.pages import assignment_rules
 from tests.routing.assignment_rules.rules import entry, xml_of, xml_of_rules
 from tests.routing.factories import QueueFactory
 
@@ -171,3 +173,22 @@ def test_a_long_file_takes_few_queries_and_is_shown_in_pages(ops, django_assert_
         shown = page(ops, address)
     assert "greater than “99”" in shown
     assert "greater than “100”" not in shown
+
+
+def test_a_file_is_translated_once_for_choices_and_working_copy(ops, monkeypatch):
+    asked = []
+
+    def plan(**how):
+        asked.append(how["wishes"].country)
+        return plan_import(**how)
+
+    monkeypatch.setattr(assignment_rules, "plan_import", plan)
+    address = upload(ops)["Location"]
+    for number in (1, 2):
+        page(ops, f"{address}?page={number}")
+    assert asked == [""]
+    choose(ops, address, country="US")
+    assert asked == ["", "US"]
+    QueueFactory(key="smb-team")
+    assert "4 entries: 2 new" in page(ops, address)
+    assert asked == ["", "US", "US"]
