@@ -5,9 +5,7 @@ something else than was shown. Looking holds no lock: whether the table is still
 in the transaction that writes, by its fingerprint.
 """
 
-import csv
 import hashlib
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,12 +20,12 @@ from tablib import Dataset
 
 from foundation.audit import Way, record
 from foundation.audit_history import one_entry_for_all
+from foundation.csv_rows import csv_text, escaped
 from foundation.jobs import Kind as JobKind
 from foundation.jobs import Work, register_job, start_job
 from foundation.models import Job
 from routing.models import ContractInput, ImportFile, NamedAccountList, Queue, Rep, Territory
 from routing.models.draft import locked_draft_revision, one_change
-from routing.transfer.cells import escaped
 from routing.transfer.errors import ImportRefused, TableUnreadable
 from routing.transfer.kinds import KINDS, Kind, guessed, lacking
 from routing.transfer.report import Report
@@ -169,18 +167,15 @@ def check(work: Work) -> dict[str, Any]:
 
 def _bad_rows(looked: Looked) -> bytes:
     """As CSV, with what is wrong in a column of its own, to be mended and imported again."""
-    out = io.StringIO()
-    rows = csv.writer(out)
     width = len(looked.table.columns)
-    rows.writerow([*map(escaped, looked.table.columns), WHAT_IS_WRONG])
     labels = looked.resource.kind.labels if looked.resource else {}
+    rows = []
     for row in looked.table.rows:
         if (problems := looked.report.bad.get(row.number)) is not None:
             cells = [*row.cells[:width], *[""] * (width - len(row.cells))]
             told = " ".join(f"{labels.get(name, name)}: {words}" if name else words for name, words in problems)
-            rows.writerow([*map(escaped, cells), told])
-    # With a mark, by which spreadsheets know that it is UTF-8.
-    return out.getvalue().encode("utf-8-sig")
+            rows.append([*cells, told])
+    return csv_text([*map(escaped, looked.table.columns), WHAT_IS_WRONG], rows).encode()
 
 
 def apply(work: Work) -> dict[str, Any]:

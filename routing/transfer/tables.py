@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from routing.transfer.cells import as_text, unescaped
+from foundation.csv_rows import unescaped
+from routing.transfer.cells import as_text
 from routing.transfer.errors import TableUnreadable
 
 MAX_BYTES = 20 * 1024 * 1024
