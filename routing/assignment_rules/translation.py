@@ -24,7 +24,7 @@ from routing.assignment_rules.boolean_filter import (
     numbers_in,
     parse_filter,
 )
-from routing.assignment_rules.fields import FieldMap, Mapped
+from routing.assignment_rules.fields import FieldMap, Mapped, folded
 from routing.assignment_rules.metadata import Criterion, Entry
 from routing.assignment_rules.values import (
     Choices,
@@ -166,7 +166,7 @@ class _Translator:
         return _text_clause(mapped, criterion.operation.lower(), values)
 
     def _choice_clause(self, mapped: Mapped, operation: str, values: list[str], countries: Collection[str]) -> Document:
-        given = {text: key for (name, text), key in self._choosing.values.items() if name == _plain(mapped.field)}
+        given = {text: key for (name, text), key in self._choosing.values.items() if name == folded(mapped.field)}
         choices = Choices(mapped, given, countries)
         known = [value for value in values if value]
         if operation in ("equals", "notequal", "includes", "excludes"):
@@ -221,10 +221,6 @@ def said_criterion(criterion: Criterion) -> str:
         return f"{criterion.field} {operation} blank"
     value = criterion.value if len(criterion.value) <= 200 else f"{criterion.value[:197]}…"
     return f"{criterion.field} {operation} “{value}”"
-
-
-def _plain(name: str) -> str:
-    return name.strip().lower().removeprefix("lead.")
 
 
 def _named(choices: Choices, mapped: Mapped, value: str) -> list[str]:
