@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -128,17 +129,15 @@ def _assignees(shown: RulesImport, wishes: Wishes) -> list[str]:
 def _page_of(request: HttpRequest, shown: RulesImport) -> dict[str, Any]:
     only = request.GET.get("show", "")
     chosen = [each for each in shown.planned if only not in STATUS_WORDS or each.status == only]
-    pages = max(1, -(-len(chosen) // PER_PAGE))
-    page = request.GET.get("page", "")
-    number = min(int(page), pages) if page.isdecimal() and len(page) < 4 and int(page) else 1
+    page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
     entries = [
         {"planned": each, "status": STATUS_WORDS[each.status], "changes": [(k, *v) for k, v in each.changes.items()]}
-        for each in chosen[(number - 1) * PER_PAGE : number * PER_PAGE]
+        for each in page
     ]
     tabs = [{"status": "", "label": "All", "count": len(shown.planned)}]
     tabs += [{"status": each, "label": STATUS_WORDS[each], "count": count} for each, count in shown.counts.items()]
     show = only if only in STATUS_WORDS else ""
-    return {"entries": entries, "page": number, "pages": range(1, pages + 1), "tabs": tabs, "show": show}
+    return {"entries": entries, "page": page.number, "pages": page.paginator.page_range, "tabs": tabs, "show": show}
 
 
 @require_POST
