@@ -23,7 +23,6 @@ _STANDARD: Mapping[str, tuple[str, Spelling]] = {
     "company": ("company_name", "name"),
     "leadsource": ("lead_source", "name"),
 }
-IGNORED = ""
 
 
 @dataclass(frozen=True)
