@@ -195,6 +195,16 @@ def test_the_command_applies_with_fields_from_options_and_from_a_file(rule_file,
     assert "Applied to the working copy." in capsys.readouterr().out
 
 
+def test_the_command_removes_rules_of_earlier_imports_when_asked(rule_file, capsys):
+    for key in ("sf-standard-3", "sf-standard-9"):
+        RuleFactory(key=key)
+    call_command("import-assignment-rules", rule_file, "--apply", "--remove")
+    out = capsys.readouterr().out
+    assert "? sf-standard-9 came from this rule and is no longer in the file; it goes." in out
+    assert "? sf-standard-3 came from this rule, and its entry is left out now; it goes." in out
+    assert list(Rule.objects.values_list("key", flat=True)) == ["sf-standard-1"]
+
+
 @pytest.mark.parametrize("arguments", [["--map", "nonsense"], ["--rule", "Nope"], ["--map-file", "/no/such"]])
 def test_the_command_refuses_what_makes_no_sense(rule_file, arguments):
     with pytest.raises(CommandError):
