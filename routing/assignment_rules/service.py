@@ -165,7 +165,8 @@ def apply_import(
 def _slug(name: str) -> str:
     """Of its own for each name of a rule: where the name doesn't fit into a key, a short hash of it stands behind."""
     slug = slugify(name)
-    if slug == name.casefold().replace(" ", "-") and len(slug) <= _SLUG_LENGTH:
+    is_kept = "-" not in name and slug == name.casefold().replace(" ", "-")
+    if is_kept and len(slug) <= _SLUG_LENGTH:
         return slug
     return f"{slug[:_SLUG_LENGTH].strip('-') or 'rule'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 

@@ -136,7 +136,7 @@ def test_names_of_other_scripts_are_not_taken_for_each_other():
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [("標準", "特別"), ("標準 A", "特別 A"), ("a" * 50 + "b", "a" * 50 + "c")]
+    ("first", "second"), [("標準", "特別"), ("標準 A", "特別 A"), ("A B", "A-B"), ("a" * 50 + "b", "a" * 50 + "c")]
 )
 def test_each_rule_has_keys_of_its_own_whatever_it_is_called(first, second):
     for name in (first, second):
