@@ -73,6 +73,7 @@ def checks_context(job: Job) -> dict[str, Any]:
             }
             for kind, (title, help_text) in _TITLES.items()
         ],
+        "queues": [row for row in job.result["summary"]["queues"] if row["before"] != row["after"]],
         "new_findings": sum(finding["is_new"] for finding in findings),
     }
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from foundation.jobs import run_job
 from foundation.models import Job
@@ -232,16 +233,22 @@ def test_a_shadowed_rule_is_told_before_publishing_with_a_lead_to_try(ops, publi
     assert finding["witness"]["country"]
 
 
-def test_the_replay_says_who_would_have_got_the_leads_instead(ops, published):
-    from django.utils import timezone
-
+def test_the_last_days_again_say_who_would_have_got_the_leads_instead(ops, published):
     send(timezone.now(), values={"country": "US"})
     Rule.objects.filter(key="rest").update(queue=Queue.objects.get(key="big"))
     shown = run_checks(ops)
-    replay = Job.objects.get().result["replay"]
-    assert (replay["decisions"], replay["changed"]) == (1, 1)
-    assert replay["owners"][0][0] == "Cyd"
-    assert "1 of 1 leads would have gone otherwise" in shown
+    summary = Job.objects.get().result["summary"]
+    assert (summary["leads"], summary["changed"], summary["movements"][0]["from"]) == (1, 1, "Cyd")
+    assert "1 of 1 leads would have come out otherwise" in shown
+
+
+def test_the_last_days_again_are_those_of_the_publish_page(ops, published):
+    """What an earlier plan decided is no difference of the draft's."""
+    send(timezone.now(), values={"country": "US"})
+    Rule.objects.filter(key="rest").update(queue=Queue.objects.get(key="big"))
+    publish_plan(now=timezone.now())
+    Rule.objects.filter(key="rest").update(name="Renamed")
+    assert "Of 1 leads none would have come out otherwise" in run_checks(ops)
 
 
 def test_checks_of_one_draft_are_computed_once(ops, published):
