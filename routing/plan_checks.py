@@ -63,6 +63,7 @@ def run_checks(work: Work) -> dict[str, Any]:
     work.tell(_STEPS_BEFORE_REPLAY, 0, f"deciding the leads of the last {DAYS} days again")
     return {
         "findings": [_finding(finding, known) for finding in report.findings],
+        "is_compared": known is not None,
         "undecided": list(report.undecided),
         "more": list(report.more),
         "summary": _summary(plan, live, now, work),

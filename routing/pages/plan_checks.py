@@ -61,7 +61,7 @@ def checks_context(job: Job) -> dict[str, Any]:
     subjects = {_subject(subject) for finding in findings for subject in finding["subjects"]}
     addresses, names = form_addresses(subjects), _names()
     shown = [_shown(finding, addresses, names) for finding in findings]
-    is_compared = any(finding["is_new"] for finding in findings)
+    is_compared = job.result["is_compared"]
     return {
         "groups": [
             {

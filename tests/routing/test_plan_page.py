@@ -233,6 +233,21 @@ def test_a_shadowed_rule_is_told_before_publishing_with_a_lead_to_try(ops, publi
     assert finding["witness"]["country"]
 
 
+def test_a_finding_that_the_active_plan_has_too_is_folded_away_where_none_is_new(ops, published):
+    RuleFactory(key="late", name="Late", queue=Queue.objects.get(key="big"), position=9)
+    publish_plan(now=NOW)
+    Rule.objects.filter(key="large").update(name="Huge")
+    shown = run_checks(ops)
+    assert "1 finding, none of them new with this draft." in shown
+    assert "<summary>1 that the active plan has too</summary>" in shown
+
+
+def test_findings_of_an_unchanged_plan_are_shown_unfolded(ops, published):
+    RuleFactory(key="late", name="Late", queue=Queue.objects.get(key="big"), position=9)
+    publish_plan(now=NOW)
+    assert "that the active plan has too" not in run_checks(ops)
+
+
 def test_the_last_days_again_say_who_would_have_got_the_leads_instead(ops, published):
     send(timezone.now(), values={"country": "US"})
     Rule.objects.filter(key="rest").update(queue=Queue.objects.get(key="big"))
