@@ -31,7 +31,10 @@ from leads.models import Lead
 from pipeline.admin import live_owners
 from pipeline.models import Stage
 from routing.explain import REASONS
+from routing.going_live import running_rollout
 from routing.models import Decision, Plan, Queue
+from routing.selectors import parsed_plan
+from routing.services.rollouts import scope_in_words
 
 LATEST_LEADS = 10
 QUEUES_SHOWN = 8
@@ -71,6 +74,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "title": "Home",
         "today": today.midnight,
         "time_zone": settings.TIME_ZONE,
+        "notices": list(_notices(user)),
         "figures": list(_figures(user, today, decided)),
         "charts": charts_of(today, decided) if decided else [],
         "fairness": _fairness() if user.has_perm("routing.view_queue") else None,
@@ -79,6 +83,17 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "experiments": _running_experiments() if user.has_perm("experiments.view_experiment") else [],
         "first_steps": _first_steps(user),
     }
+
+
+# What waits for somebody
+
+
+def _notices(user: Any) -> Iterable[tuple[str, str]]:
+    """(what is going on, where it is looked after)"""
+    rollout = running_rollout() if user.has_perm("routing.view_plan") else None
+    if rollout is not None:
+        leads = scope_in_words(rollout.scope, parsed_plan(rollout.plan_id))
+        yield f"{rollout.plan} is being tried on {leads}", reverse("routing_pages:rollout", args=[rollout.pk])
 
 
 # Figures

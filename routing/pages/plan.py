@@ -15,14 +15,16 @@ from foundation.admin_pages import admin_page, render_page
 from routing.draft import Draft
 from routing.draft_comparison import DraftComparison, draft_comparison
 from routing.errors import PlanInvalid
+from routing.going_live import running_rollout
 from routing.models import Rule
 from routing.pages.links import address_of, form_addresses, list_address
 from routing.pages.plan_checks import checks_state
 from routing.plan_checks import golden_failures
 from routing.plan_diff import Row, ordinal, summary
 from routing.plan_reading import ACCOUNTS, INPUT, KINDS, QUEUE, REP, RULE, TERRITORY, Entry, Part
-from routing.selectors import previous_plan
+from routing.selectors import parsed_plan, previous_plan
 from routing.services.reorder import MODELS as ORDERED
+from routing.services.rollouts import scope_in_words
 
 TITLES: Mapping[str, str] = {
     TERRITORY: "Territories",
@@ -142,6 +144,7 @@ def plan_page(request: HttpRequest) -> HttpResponse:
         publish=address_of("routing_pages:publish"),
         previous=previous,
         rollback=address_of("routing_pages:rollback", previous) if previous else "",
+        **_tried(),
         golden=_golden(found.draft),
         moved=_moved(request, found),
         asked_query=urlencode(asked.query),
@@ -164,6 +167,13 @@ def _previous(found: DraftComparison) -> int | None:
     """The plan before the active one, to which one would go back."""
     previous = previous_plan() if found.active is not None else None
     return previous.number if previous else None
+
+
+def _tried() -> dict[str, Any]:
+    """The rollout that runs: until it has ended, nothing else can be published or put back."""
+    rollout = running_rollout()
+    leads = scope_in_words(rollout.scope, parsed_plan(rollout.plan_id)) if rollout else ""
+    return {"rollout": rollout, "rollout_leads": leads}
 
 
 def _golden(draft: Draft) -> Sequence[object]:

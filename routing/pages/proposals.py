@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from foundation.admin_pages import admin_page, render_page
 from routing.draft_comparison import reading_of_plan
 from routing.errors import RoutingError
+from routing.going_live import running_rollout
 from routing.models import Proposal
-from routing.pages.publish import Change, running_rollout, signed_in, summary_context
+from routing.pages.publish import Change, signed_in, summary_context
 from routing.pages.publish_forms import DeclineForm
 from routing.plan_diff import compare
 from routing.selectors import parsed_document

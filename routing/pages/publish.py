@@ -23,8 +23,9 @@ from foundation.pages.jobs import job_context
 from routing.draft import draft_plan
 from routing.draft_comparison import draft_comparison
 from routing.errors import PlanInvalid, RoutingError
+from routing.going_live import open_proposals, running_rollout
 from routing.golden import GoldenFailure, failures
-from routing.models import GoldenLead, Plan, Proposal, Rollout
+from routing.models import GoldenLead, Plan
 from routing.pages.links import address_of
 from routing.pages.plan import TITLES
 from routing.pages.publish_forms import PublishForm
@@ -83,11 +84,6 @@ def _in_words(counts: Mapping[str, int]) -> str:
 
 def active_row() -> Plan | None:
     return Plan.objects.filter(is_active=True).defer("document").select_related("published_by").first()
-
-
-def running_rollout() -> Rollout | None:
-    running = Rollout.objects.filter(state=Rollout.State.RUNNING).select_related("plan", "base")
-    return running.defer("plan__document", "base__document").first()
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -177,7 +173,7 @@ def _page(
         refused=refused,
         needs_approval=settings.PLAN_NEEDS_APPROVAL,
         previous=previous_plan(),
-        proposals=_open_proposals(),
+        proposals=open_proposals(),
         plan_page=address_of("routing_pages:plan"),
         **(summary_context(request, digest) if change and is_new else {}),
     )
@@ -190,11 +186,6 @@ def _look_at_draft(active: Plan | None) -> tuple[str, str, Change | None]:
         return "", found.draft.hash, Change(found.draft.plan, found.comparison if active else None)
     except PlanInvalid as invalid:
         return invalid.message, "", None
-
-
-def _open_proposals() -> list[Proposal]:
-    waiting = Proposal.objects.filter(state=Proposal.State.OPEN).defer("document")
-    return list(waiting.select_related("proposed_by")[:20])
 
 
 # The summary of 90 days

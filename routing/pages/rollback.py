@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from foundation.admin_pages import admin_page, render_page
 from routing.draft_comparison import reading_of_plan
 from routing.errors import RoutingError
+from routing.going_live import running_rollout
 from routing.models import Plan
 from routing.pages.links import address_of
-from routing.pages.publish import Change, active_row, running_rollout, signed_in, summary_context
+from routing.pages.publish import Change, active_row, signed_in, summary_context
 from routing.pages.publish_forms import PutBackForm
 from routing.plan_diff import compare
 from routing.selectors import parsed_plan

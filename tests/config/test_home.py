@@ -18,7 +18,9 @@ from foundation.roles import Role
 from insights.routing_health import Endings
 from pipeline.models import Run
 from routing.models import Assignment, Decision, GoldenLead, Member, Rule
+from routing.rollout import Scope
 from routing.services.publish_plan import publish_plan
+from routing.services.rollouts import start_rollout
 from tests.config.test_admin_pages import example_company, fill_further, filled, queries, send, signed_in  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +135,15 @@ def test_the_page_costs_at_most_twenty_queries_however_full_tables_are(admin_cli
     fill_further()
     assert queries(admin_client, HOME) == few
     assert few <= 20
+
+
+def test_a_plan_that_is_tried_is_told_with_its_comparison(admin_client, example_company):  # noqa: F811
+    assert home(admin_client)["notices"] == []
+    Rule.objects.filter(key="emea-mid-market").update(name="Renamed")
+    rollout = start_rollout(scope=Scope(share_bp=1_000), user=None, now=timezone.now())
+    (notice,) = home(admin_client)["notices"]
+    address = reverse("routing_pages:rollout", args=[rollout.pk])
+    assert notice == (f"{rollout.plan} is being tried on 10 % of leads", address)
 
 
 def test_the_latest_leads_are_named_with_owner_and_reason(admin_client, example_company):  # noqa: F811

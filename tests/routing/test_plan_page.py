@@ -15,7 +15,9 @@ from foundation.models import Job
 from foundation.roles import Role
 from routing.models import GoldenLead, NamedAccount, NamedAccountList, Queue, Rule, Territory
 from routing.models.draft import draft_revision
+from routing.rollout import Scope
 from routing.services.publish_plan import publish_plan
+from routing.services.rollouts import start_rollout
 from tests.routing.clocked import send
 from tests.routing.factories import NOW, RuleFactory, TerritoryFactory, queue_with
 
@@ -118,6 +120,20 @@ def test_one_kind_can_be_looked_at_alone(ops, published):
     shown = text(ops, kind="queue")
     assert 'id="queue-big"' in shown
     assert 'id="rule-rest"' not in shown
+
+
+def test_while_a_plan_is_tried_the_page_leads_to_its_comparison_and_offers_nothing_that_is_refused(ops, published):
+    Rule.objects.filter(key="large").update(name="Huge")
+    publish_plan(now=NOW)
+    Rule.objects.filter(key="large").update(name="Larger")
+    assert "Publish …" in text(ops)
+    rollout = start_rollout(scope=Scope(territory="dach"), user=None, now=timezone.now())
+    Rule.objects.filter(key="large").update(name="Largest")
+    shown = text(ops)
+    assert "Plan 3 is being tried on territory DACH and below" in shown
+    assert reverse("routing_pages:rollout", args=[rollout.pk]) in shown
+    assert reverse("routing_pages:rollout_comparison", args=[rollout.pk]) in shown
+    assert ("Publish …" in shown, "Roll back to plan" in shown) == (False, False)
 
 
 @pytest.mark.parametrize(
