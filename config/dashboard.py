@@ -31,8 +31,8 @@ from leads.models import Lead
 from pipeline.admin import live_owners
 from pipeline.models import Stage
 from routing.explain import REASONS
-from routing.going_live import running_rollout
-from routing.models import Decision, Plan, Queue
+from routing.going_live import open_proposals, running_rollout
+from routing.models import Decision, Plan, Proposal, Queue
 from routing.selectors import parsed_plan
 from routing.services.rollouts import scope_in_words
 
@@ -94,6 +94,16 @@ def _notices(user: Any) -> Iterable[tuple[str, str]]:
     if rollout is not None:
         leads = scope_in_words(rollout.scope, parsed_plan(rollout.plan_id))
         yield f"{rollout.plan} is being tried on {leads}", reverse("routing_pages:rollout", args=[rollout.pk])
+    if user.has_perm("routing.approve_plan") or user.has_perm("routing.publish_plan"):
+        for proposal in open_proposals():
+            yield _waiting(proposal, user), reverse("routing_pages:proposal", args=[proposal.pk])
+
+
+def _waiting(proposal: Proposal, user: Any) -> str:
+    whose = proposal.proposed_by or "somebody who is gone"
+    may_approve = proposal.proposed_by_id != user.pk and user.has_perm("routing.approve_plan")
+    waits = "waits for you or another person to approve it" if may_approve else "waits for somebody else to approve it"
+    return f"“{proposal.note or proposal}”, proposed by {whose}, {waits}"
 
 
 # Figures

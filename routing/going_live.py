@@ -1,5 +1,9 @@
 """What is tried on some leads, waits for a second person, or was put back: reads, for all pages that say so."""
 
+from typing import Any
+
+from django.db.models import Prefetch
+
 from routing.models import Proposal, Rollout
 
 MOST_PROPOSALS = 20
@@ -13,3 +17,14 @@ def running_rollout() -> Rollout | None:
 def open_proposals() -> list[Proposal]:
     waiting = Proposal.objects.filter(state=Proposal.State.OPEN).defer("document")
     return list(waiting.select_related("proposed_by")[:MOST_PROPOSALS])
+
+
+def approvals() -> "Prefetch[Proposal]":
+    """For plans: `approvals`, the proposal that each came of; empty where it was published by one person alone."""
+    approved = Proposal.objects.filter(state=Proposal.State.APPROVED).select_related("decided_by").defer("document")
+    return Prefetch("proposals", approved, to_attr="approvals")
+
+
+def approver_of(plan: Any) -> str:
+    """Of a plan with its approvals; "" where nobody had to approve it."""
+    return next((str(each.decided_by or "somebody who is gone") for each in plan.approvals), "")

@@ -23,7 +23,7 @@ from foundation.pages.jobs import job_context
 from routing.draft import draft_plan
 from routing.draft_comparison import draft_comparison
 from routing.errors import PlanInvalid, RoutingError
-from routing.going_live import open_proposals, running_rollout
+from routing.going_live import approvals, approver_of, open_proposals, running_rollout
 from routing.golden import GoldenFailure, failures
 from routing.models import GoldenLead, Plan
 from routing.pages.links import address_of
@@ -83,7 +83,8 @@ def _in_words(counts: Mapping[str, int]) -> str:
 
 
 def active_row() -> Plan | None:
-    return Plan.objects.filter(is_active=True).defer("document").select_related("published_by").first()
+    active = Plan.objects.filter(is_active=True).defer("document").select_related("published_by")
+    return active.prefetch_related(approvals()).first()
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -162,6 +163,7 @@ def _page(
         title="Publish",
         status=status,
         active=active,
+        approver=approver_of(active) if active else "",
         problem=problem,
         is_new=is_new,
         change=change,

@@ -354,6 +354,19 @@ def test_somebody_else_approves(admin_client, needs_approval):
     assert "Approved" in shown(admin_client, page("proposal", proposal.pk))
 
 
+def test_the_publish_page_and_the_plans_say_who_approved(admin_client):
+    approve_proposal(proposal=proposed(), user=User.objects.create_user("bob"), now=timezone.now())
+    assert "published by ann, approved by bob" in shown(admin_client, page("publish"))
+    plan = Plan.objects.get(number=2)
+    for address in (reverse("admin:routing_plan_changelist"), reverse("admin:routing_plan_change", args=[plan.pk])):
+        text = shown(admin_client, address)
+        assert ("Approved by" in text, "bob" in text) == (True, True)
+
+
+def test_the_plan_page_lists_what_waits(admin_client):
+    assert page("proposal", proposed().pk) in shown(admin_client, page("plan"))
+
+
 def test_who_proposed_it_cannot_approve_it(admin_client, admin_user, needs_approval):
     publish(admin_client)
     proposal = Proposal.objects.get()
