@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,8 @@ from django.utils import timezone
 from foundation.jobs import run_job
 from foundation.models import AuditEntry, Job
 from foundation.roles import Role
-from routing.models import GoldenLead, Plan, Proposal, Queue, Rollout, Rule
+from routing.models import Decision, GoldenLead, Plan, Proposal, Queue, Rollout, Rule
+from routing.pages.compared import compared_context
 from routing.pages.publish_forms import PublishForm
 from routing.rollout import Scope
 from routing.selectors import active_plan
@@ -206,6 +207,16 @@ def test_the_summary_says_who_would_have_got_what(admin_client):
     assert {row["name"]: (row["before"], row["after"]) for row in result["owners"]} == {"Ada": (3, 0), "Eve": (0, 3)}
     text = shown(admin_client, page("publish"))
     assert "3 of 3 leads would have come out otherwise" in text
+
+
+def test_examples_are_named_for_who_may_see_leads(admin_client):
+    person = str(send(LONG_AGO).lead.person)
+    assert person not in str(summary_of(admin_client))
+    assert f">{person}</a>" in shown(admin_client, page("publish"))
+    request = RequestFactory().get("/")
+    request.user = User.objects.create_user("nobody")
+    (movement,) = compared_context(Job.objects.get(), request)["movements"]
+    assert [name for _, name in movement["examples"]] == [f"decision {Decision.objects.get().pk}"]
 
 
 def test_it_is_computed_once_for_the_same_two_plans(admin_client):
