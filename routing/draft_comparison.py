@@ -44,11 +44,15 @@ class DraftComparison:
     @property
     def pair(self) -> str:
         """What was computed for this pair of plans is kept by it."""
-        return f"{self.draft.hash}:{self.active.hash if self.active else ''}"
+        return pair_of(self.draft.hash, self.active.hash if self.active else "")
 
     @property
     def is_unpublished(self) -> bool:
         return self.active is None or self.active.hash != self.draft.hash
+
+
+def pair_of(draft_hash: str, active_hash: str) -> str:
+    return f"{draft_hash}:{active_hash}"
 
 
 _kept: dict[tuple[str, str], Comparison] = {}

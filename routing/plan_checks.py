@@ -16,7 +16,7 @@ from foundation.jobs import Kind, Work, found_job, register_job, start_job
 from foundation.models import Job
 from routing.analysis import Finding, analyse_plan
 from routing.draft import current_draft
-from routing.draft_comparison import DraftComparison, active_row
+from routing.draft_comparison import DraftComparison, active_row, pair_of
 from routing.errors import DraftChanged
 from routing.golden import GoldenFailure, failures
 from routing.models import GoldenLead
@@ -34,8 +34,9 @@ def start_checks(*, found: DraftComparison, user: User | None, now: datetime) ->
     return start_job(CHECKS, now=now, user=user, params=_params(found), key=found.pair)
 
 
-def checks_of(found: DraftComparison) -> Job | None:
-    return found_job(CHECKS, found.pair)
+def checks_of(draft_hash: str, base_hash: str) -> Job | None:
+    """Those of a draft, or of a proposal, against the plan that it would take the place of; "" where there is none."""
+    return found_job(CHECKS, pair_of(draft_hash, base_hash))
 
 
 def _params(found: DraftComparison) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from routing.golden import GoldenFailure, failures
 from routing.models import GoldenLead, Plan
 from routing.pages.links import address_of
 from routing.pages.plan import TITLES
+from routing.pages.plan_checks import checks_in_brief
 from routing.pages.publish_forms import PublishForm
 from routing.plan import Plan as ParsedPlan
 from routing.plan_diff import SORTS, Comparison
@@ -177,8 +178,15 @@ def _page(
         previous=previous_plan(),
         proposals=open_proposals(),
         plan_page=address_of("routing_pages:plan"),
-        **(summary_context(request, digest) if change and is_new else {}),
+        **(_proofs(request, digest, active) if change and is_new else {}),
     )
+
+
+def _proofs(request: HttpRequest, digest: str, active: Plan | None) -> dict[str, Any]:
+    return {
+        **summary_context(request, digest),
+        "checks": checks_in_brief(digest, active.hash if active else ""),
+    }
 
 
 def _look_at_draft(active: Plan | None) -> tuple[str, str, Change | None]:

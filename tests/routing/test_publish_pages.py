@@ -188,6 +188,19 @@ def test_the_lists_buttons_lead_to_the_page(admin_client):
         assert admin_client.get(button).url == page("publish")
 
 
+def test_the_page_says_in_a_line_what_the_checks_found(admin_client):
+    RuleFactory(key="late", name="Late", condition={"country": "DE"}, queue=Queue.objects.get(key="old"), position=9)
+    assert "Not checked yet for gaps" in shown(admin_client, page("publish"))
+    admin_client.post(page("plan_checks"))
+    assert "The checks are still running." in shown(admin_client, page("publish"))
+    job = Job.objects.get()
+    run_job(job_id=job.pk)
+    text = shown(admin_client, page("publish"))
+    assert "The checks have 1 new finding." in text
+    assert reverse("foundation_pages:job", args=[job.pk]) in text
+    assert "The checks have 1 new finding." in shown(admin_client, page("proposal", proposed().pk))
+
+
 # The summary of 90 days
 
 
