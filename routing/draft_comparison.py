@@ -30,6 +30,7 @@ class ActiveRow:
     number: int
     hash: str
     published_at: datetime
+    live_since: datetime | None
     note: str
 
 
@@ -73,7 +74,7 @@ def draft_comparison() -> DraftComparison:
 
 
 def active_row() -> ActiveRow | None:
-    columns = ("id", "number", "hash", "published_at", "note")
+    columns = ("id", "number", "hash", "published_at", "live_since", "note")
     row = PlanRow.objects.filter(is_active=True).values_list(*columns).first()
     return ActiveRow(*row) if row is not None else None
 

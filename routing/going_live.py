@@ -1,9 +1,11 @@
 """What is tried on some leads, waits for a second person, or was put back: reads, for all pages that say so."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch
 
+from foundation.models import AuditEntry
 from routing.models import Proposal, Rollout
 
 MOST_PROPOSALS = 20
@@ -28,3 +30,12 @@ def approvals() -> "Prefetch[Proposal]":
 def approver_of(plan: Any) -> str:
     """Of a plan with its approvals; "" where nobody had to approve it."""
     return next((str(each.decided_by or "somebody who is gone") for each in plan.approvals), "")
+
+
+def how_it_came_back(plan_id: int, live_since: datetime | None) -> str:
+    """`Put back by ann: “Wrong team”`, from the audit, if that is how the plan last went live; else ""."""
+    entries = AuditEntry.objects.filter(kind="routing.plan", object_id=str(plan_id), action="put back", at=live_since)
+    entry = entries.first()
+    if entry is None:
+        return ""
+    return f"Put back by {entry.who or 'the system'}" + (f": “{entry.note}”" if entry.note else "")

@@ -21,7 +21,7 @@ from routing.admin.moving import choose_to_move
 from routing.errors import RoutingError
 from routing.explain import REASONS, headline, sentences
 from routing.forms import ReassignForm
-from routing.going_live import approvals, approver_of
+from routing.going_live import approvals, approver_of, how_it_came_back
 from routing.models import (
     ON_THE_CLOCK,
     Assignment,
@@ -47,8 +47,8 @@ class PlanAdmin(ReadOnlyAdmin):
     list_filter = [("is_active", admin.BooleanFieldListFilter), "published_at"]
     search_fields = ["=number", "note", "=hash", "published_by__username"]
     fields = [
-        "number", "state", "note", "published_at", "published_by", "approved_by", "live_since", "live_until", "hash",
-        "rules_in_words", "document",
+        "number", "state", "note", "published_at", "published_by", "approved_by", "live_since", "came_back", "live_until",
+        "hash", "rules_in_words", "document",
     ]  # fmt: skip
     actions_list = ["publish", "roll_back"]
     actions_detail = ["activate"]
@@ -68,6 +68,10 @@ class PlanAdmin(ReadOnlyAdmin):
     @display(description="Approved by")
     def approved_by(self, plan: Plan) -> str:
         return approver_of(plan)
+
+    @display(description="Why it is live again")
+    def came_back(self, plan: Plan) -> str:
+        return how_it_came_back(plan.pk, plan.live_since)
 
     @display(description="Hash")
     def short_hash(self, plan: Plan) -> str:

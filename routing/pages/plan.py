@@ -15,7 +15,7 @@ from foundation.admin_pages import admin_page, render_page
 from routing.draft import Draft
 from routing.draft_comparison import DraftComparison, draft_comparison
 from routing.errors import PlanInvalid
-from routing.going_live import open_proposals, running_rollout
+from routing.going_live import how_it_came_back, open_proposals, running_rollout
 from routing.models import Rule
 from routing.pages.links import address_of, form_addresses, list_address
 from routing.pages.plan_checks import checks_state
@@ -146,6 +146,7 @@ def plan_page(request: HttpRequest) -> HttpResponse:
         rollback=address_of("routing_pages:rollback", previous) if previous else "",
         **_tried(),
         proposals=open_proposals(),
+        came_back=how_it_came_back(found.active.id, found.active.live_since) if found.active else "",
         golden=_golden(found.draft),
         moved=_moved(request, found),
         asked_query=urlencode(asked.query),

@@ -23,7 +23,7 @@ from foundation.pages.jobs import job_context
 from routing.draft import draft_plan
 from routing.draft_comparison import draft_comparison
 from routing.errors import PlanInvalid, RoutingError
-from routing.going_live import approvals, approver_of, open_proposals, running_rollout
+from routing.going_live import approvals, approver_of, how_it_came_back, open_proposals, running_rollout
 from routing.golden import GoldenFailure, failures
 from routing.models import GoldenLead, Plan
 from routing.pages.links import address_of
@@ -165,6 +165,7 @@ def _page(
         status=status,
         active=active,
         approver=approver_of(active) if active else "",
+        came_back=how_it_came_back(active.pk, active.live_since) if active else "",
         problem=problem,
         is_new=is_new,
         change=change,

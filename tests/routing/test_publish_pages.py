@@ -9,6 +9,8 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from foundation.jobs import run_job
 from foundation.models import AuditEntry, Job
@@ -450,6 +452,23 @@ def test_the_working_copy_is_made_equal_and_nothing_is_left_to_do(admin_client):
     assert "The working copy says the same" in answer.content.decode()
     assert Rule.objects.get().queue.key == "old"
     assert AuditEntry.objects.filter(action="working copy restored").exists()
+
+
+def test_why_it_came_back_is_read_wherever_the_plan_is(admin_client):
+    first = two_plans()
+    admin_client.post(page("rollback", 1), {"note": "Wrong team"})
+    first.refresh_from_db()
+    addresses = [page("rollback", 1), page("publish"), page("plan"), reverse("admin:routing_plan_change", args=[first.pk])]
+    for address in addresses:
+        assert "Put back by admin: “Wrong team”" in shown(admin_client, address)
+    assert f"ive since {date_format(localtime(first.live_since), 'DATETIME_FORMAT')}" in shown(admin_client, page("plan"))
+
+
+def test_a_plan_that_was_published_anew_since_is_not_told_to_have_come_back(admin_client):
+    first = two_plans()
+    admin_client.post(page("rollback", 1), {"note": "Wrong team"})
+    Plan.objects.filter(pk=first.pk).update(live_since=timezone.now())
+    assert "Put back by" not in shown(admin_client, page("publish"))
 
 
 def test_while_a_plan_is_tried_none_is_put_back(admin_client):
