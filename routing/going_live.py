@@ -1,12 +1,12 @@
 """What is tried on some leads, waits for a second person, or was put back: reads, for all pages that say so."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch
 
 from foundation.models import AuditEntry
-from routing.models import Proposal, Rollout
+from routing.draft_comparison import ActiveRow
+from routing.models import Plan, Proposal, Rollout
 
 MOST_PROPOSALS = 20
 
@@ -32,10 +32,12 @@ def approver_of(plan: Any) -> str:
     return next((str(each.decided_by or "somebody who is gone") for each in plan.approvals), "")
 
 
-def how_it_came_back(plan_id: int, live_since: datetime | None) -> str:
+def how_it_came_back(plan: Plan | ActiveRow) -> str:
     """`Put back by ann: “Wrong team”`, from the audit, if that is how the plan last went live; else ""."""
-    entries = AuditEntry.objects.filter(kind="routing.plan", object_id=str(plan_id), action="put back", at=live_since)
-    entry = entries.first()
+    if plan.live_since in (None, plan.published_at):
+        return ""
+    entries = AuditEntry.objects.filter(kind="routing.plan", object_id=str(plan.id), action="put back")
+    entry = entries.filter(at=plan.live_since).first()
     if entry is None:
         return ""
     return f"Put back by {entry.who or 'the system'}" + (f": “{entry.note}”" if entry.note else "")

@@ -42,13 +42,22 @@ class PlanAdmin(ReadOnlyAdmin):
     when_empty = (
         "No plan was published yet, so no lead can be decided. Set up queues and rules, then publish the working copy."
     )
-    list_display = ["__str__", "state", "note", "published_at", "published_by", "approved_by", "live_until", "short_hash"]
+    list_display = [
+        "__str__",
+        "state",
+        "note",
+        "published_at",
+        "published_by",
+        "approved_by",
+        "live_until",
+        "short_hash",
+    ]
     list_select_related = ["published_by"]
     list_filter = [("is_active", admin.BooleanFieldListFilter), "published_at"]
     search_fields = ["=number", "note", "=hash", "published_by__username"]
     fields = [
-        "number", "state", "note", "published_at", "published_by", "approved_by", "live_since", "came_back", "live_until",
-        "hash", "rules_in_words", "document",
+        "number", "state", "note", "published_at", "published_by", "approved_by", "live_since", "came_back",
+        "live_until", "hash", "rules_in_words", "document",
     ]  # fmt: skip
     actions_list = ["publish", "roll_back"]
     actions_detail = ["activate"]
@@ -71,7 +80,7 @@ class PlanAdmin(ReadOnlyAdmin):
 
     @display(description="Why it is live again")
     def came_back(self, plan: Plan) -> str:
-        return how_it_came_back(plan.pk, plan.live_since)
+        return how_it_came_back(plan)
 
     @display(description="Hash")
     def short_hash(self, plan: Plan) -> str:

@@ -146,7 +146,7 @@ def plan_page(request: HttpRequest) -> HttpResponse:
         rollback=address_of("routing_pages:rollback", previous) if previous else "",
         **_tried(),
         proposals=open_proposals(),
-        came_back=how_it_came_back(found.active.id, found.active.live_since) if found.active else "",
+        came_back=how_it_came_back(found.active) if found.active else "",
         golden=_golden(found.draft),
         moved=_moved(request, found),
         asked_query=urlencode(asked.query),

@@ -165,7 +165,7 @@ def _page(
         status=status,
         active=active,
         approver=approver_of(active) if active else "",
-        came_back=how_it_came_back(active.pk, active.live_since) if active else "",
+        came_back=how_it_came_back(active) if active else "",
         problem=problem,
         is_new=is_new,
         change=change,

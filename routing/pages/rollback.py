@@ -52,7 +52,7 @@ def rollback(request: HttpRequest, number: int) -> HttpResponse:
 def _of_active(plan: Plan) -> dict[str, Any]:
     return {
         "copy_differs": not is_working_copy(parsed_plan(plan.pk)),
-        "came_back": how_it_came_back(plan.pk, plan.live_since),
+        "came_back": how_it_came_back(plan),
     }
 
 

@@ -458,10 +458,17 @@ def test_why_it_came_back_is_read_wherever_the_plan_is(admin_client):
     first = two_plans()
     admin_client.post(page("rollback", 1), {"note": "Wrong team"})
     first.refresh_from_db()
-    addresses = [page("rollback", 1), page("publish"), page("plan"), reverse("admin:routing_plan_change", args=[first.pk])]
+    addresses = [
+        page("rollback", 1),
+        page("publish"),
+        page("plan"),
+        reverse("admin:routing_plan_change", args=[first.pk]),
+    ]
     for address in addresses:
         assert "Put back by admin: “Wrong team”" in shown(admin_client, address)
-    assert f"ive since {date_format(localtime(first.live_since), 'DATETIME_FORMAT')}" in shown(admin_client, page("plan"))
+    assert f"ive since {date_format(localtime(first.live_since), 'DATETIME_FORMAT')}" in shown(
+        admin_client, page("plan")
+    )
 
 
 def test_a_plan_that_was_published_anew_since_is_not_told_to_have_come_back(admin_client):
