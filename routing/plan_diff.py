@@ -219,15 +219,25 @@ def _part_in_words(label: str, old: Part, new: Part) -> str:
 def _items_in_words(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
     changed = [key for key in new if key in old and old[key] != new[key]]
     for word, keys, names in (
-        ("added", [key for key in new if key not in old], new),
-        ("removed", [key for key in old if key not in new], old),
+        (ADDED, [key for key in new if key not in old], new),
+        (REMOVED, [key for key in old if key not in new], old),
+        (CHANGED, changed, new),
     ):
         if keys:
-            yield f"{shortened([names[key] or key for key in keys])} {word}"
-    if changed:
-        yield f"{shortened([f'{key} ({new[key]})' for key in changed])} changed"
+            yield f"{shortened([names[key] for key in keys])} {word}"
     if list(old) == list(new) and not changed:
         yield "the same ones, written otherwise"
+
+
+def account_counts(changes: Iterable[Change]) -> "Counter[str]":
+    """By sort, how many named accounts differ in these lists, which were changed."""
+    counts: Counter[str] = Counter()
+    for change in changes:
+        old, new = (side.document["accounts"] if side else {} for side in (change.before, change.after))
+        counts[ADDED] += len(new.keys() - old.keys())
+        counts[REMOVED] += len(old.keys() - new.keys())
+        counts[CHANGED] += sum(new[domain] != old[domain] for domain in new.keys() & old.keys())
+    return counts
 
 
 def ordinal(number: int) -> str:

@@ -343,14 +343,16 @@ class Reading:
     def _accounts(self, entry: Entry) -> Iterator[Part]:
         yield self._target(entry.document)
         accounts = entry.document["accounts"]
-        items = tuple((domain, self._account(account)) for domain, account in sorted(accounts.items()))
+        items = tuple((domain, self._account(domain, account)) for domain, account in sorted(accounts.items()))
         names = shortened([domain for domain, _ in items])
         text = f"{counted(len(items), 'account')}: {names}" if items else "none yet"
         yield Part("Accounts", text, canonical(accounts), items)
 
-    def _account(self, account: Document) -> str:
+    def _account(self, domain: str, account: Document) -> str:
+        """The domain is what tells accounts apart: `acme.com (Acme, owner Ada)`."""
         owner = f"owner {self._rep_name(account['owner'])}" if account.get("owner") else ""
-        return ", ".join(filter(None, [account.get("name"), owner]))
+        more = ", ".join(filter(None, [account.get("name"), owner]))
+        return f"{domain} ({more})" if more else domain
 
     def _rep(self, entry: Entry) -> Iterator[Part]:
         document = entry.document

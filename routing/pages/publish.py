@@ -31,9 +31,9 @@ from routing.pages.plan import TITLES
 from routing.pages.plan_checks import checks_in_brief
 from routing.pages.publish_forms import PublishForm
 from routing.plan import Plan as ParsedPlan
-from routing.plan_diff import SORTS, Comparison
+from routing.plan_diff import SORTS, Comparison, account_counts
 from routing.plan_diff import Change as PlanChange
-from routing.plan_reading import KINDS
+from routing.plan_reading import ACCOUNTS, KINDS
 from routing.publish_jobs import kept_summary, start_summary
 from routing.selectors import parsed_plan, previous_plan
 from routing.services.propose_plan import propose_plan
@@ -54,11 +54,14 @@ class Change:
 
     @cached_property
     def differences(self) -> list[tuple[str, str]]:
-        """Per kind of entry in which something differs: ("Rules", "2 added, 1 moved")."""
+        """Per kind of entry in which something differs: ("Rules", "2 added, 1 moved"); of lists, how many accounts."""
         counts: dict[str, Counter[str]] = {}
-        for change in self.comparison.changes.values() if self.comparison else ():
+        changes = list(self.comparison.changes.values()) if self.comparison else []
+        for change in changes:
             counts.setdefault(change.entry.kind, Counter()).update(change.sorts)
-        return [(TITLES[kind], _in_words(counts[kind])) for kind in KINDS if kind in counts]
+        accounts = _in_words(account_counts(change for change in changes if change.entry.kind == ACCOUNTS))
+        more = {ACCOUNTS: f"; accounts: {accounts}"} if accounts else {}
+        return [(TITLES[kind], _in_words(counts[kind]) + more.get(kind, "")) for kind in KINDS if kind in counts]
 
     @property
     def total(self) -> int:

@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 from foundation.jobs import run_job
 from foundation.models import AuditEntry, Job
 from foundation.roles import Role
-from routing.models import Decision, GoldenLead, Plan, Proposal, Queue, Rollout, Rule
+from routing.models import Decision, GoldenLead, NamedAccount, NamedAccountList, Plan, Proposal, Queue, Rollout, Rule
 from routing.pages.compared import compared_context
 from routing.pages.publish_forms import PublishForm
 from routing.rollout import Scope
@@ -94,6 +94,14 @@ def test_the_page_tells_what_is_live_and_what_will_change(admin_client):
     change = admin_client.get(page("publish")).context["change"]
     assert change.differences == [("Rules", "1 changed"), ("Queues", "1 added"), ("Reps", "1 added")]
     assert "all: changed" in text
+
+
+def test_of_a_list_of_named_accounts_the_page_says_how_many_changed(admin_client):
+    accounts = NamedAccountList.objects.create(key="strategic", name="Strategic", queue=Queue.objects.get(key="old"))
+    publish_plan(now=timezone.now())
+    NamedAccount.objects.bulk_create(NamedAccount(list=accounts, domain=f"{at}.example") for at in range(1_200))
+    change = admin_client.get(page("publish")).context["change"]
+    assert change.differences == [("Named accounts", "1 changed; accounts: 1,200 added")]
 
 
 def test_publishing_makes_the_draft_live_and_is_told_to_the_audit(admin_client, admin_user):
