@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from routing.plan_reading import KINDS, SECTIONS, TERRITORY, Document, Entry, Part, Reading
+from routing.plan_reading import KINDS, MEMBER, SECTIONS, TERRITORY, Document, Entry, Part, Reading
 from routing.plan_words import counted, shortened
 
 ADDED, REMOVED, CHANGED, MOVED = "added", "removed", "changed", "moved"
@@ -198,6 +198,7 @@ def longest_ascent(numbers: Sequence[int]) -> frozenset[int]:
 
 def _parts_in_words(before: Iterable[Part], after: Iterable[Part]) -> Iterator[str]:
     olds, news = {part.label: part for part in before}, {part.label: part for part in after}
+    shares = []
     for label in [*olds, *(label for label in news if label not in olds)]:
         old, new = olds.get(label), news.get(label)
         if old is None and new is not None:
@@ -206,6 +207,10 @@ def _parts_in_words(before: Iterable[Part], after: Iterable[Part]) -> Iterator[s
             yield f"{label} no longer {old.text}"
         elif old is not None and new is not None and old.raw != new.raw:
             yield _part_in_words(label, old, new)
+        elif old is not None and new is not None and old.share != new.share:
+            shares.append(f"{label.removeprefix(MEMBER)} from {old.share} to {new.share}")
+    if shares:
+        yield f"the shares of others with it: {shortened(shares)}"
 
 
 def _part_in_words(label: str, old: Part, new: Part) -> str:

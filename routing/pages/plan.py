@@ -266,8 +266,8 @@ def _parts(side: Entry | None, other: Entry | None) -> list[ShownPart] | None:
         return None
     if other is None or other.raw == side.raw:
         return [ShownPart(part, is_changed=False) for part in side.parts]
-    theirs = {part.label: part.raw for part in other.parts}
-    return [ShownPart(part, is_changed=theirs.get(part.label) != part.raw) for part in side.parts]
+    theirs = {part.label: (part.raw, part.share) for part in other.parts}
+    return [ShownPart(part, is_changed=theirs.get(part.label) != (part.raw, part.share)) for part in side.parts]
 
 
 def places(entries: Iterable[Entry], kind: str) -> dict[str, tuple[int, int]]:

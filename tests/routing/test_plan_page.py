@@ -13,7 +13,7 @@ from django.utils import timezone
 from foundation.jobs import run_job
 from foundation.models import Job
 from foundation.roles import Role
-from routing.models import GoldenLead, NamedAccount, NamedAccountList, Queue, Rule, Territory
+from routing.models import GoldenLead, Member, NamedAccount, NamedAccountList, Queue, Rep, Rule, Territory
 from routing.models.draft import draft_revision
 from routing.rollout import Scope
 from routing.services.publish_plan import publish_plan
@@ -79,6 +79,14 @@ def test_a_change_is_counted_and_told_in_words(ops, published):
     shown = text(ops)
     assert "1 difference: 1 changed" in shown
     assert "at least 200 to" in shown
+
+
+def test_a_new_member_marks_the_shares_of_the_others_too(ops, published):
+    Member.objects.create(queue=Queue.objects.get(key="big"), rep=Rep.objects.get(key="cyd"), weight=2)
+    changed = '<div class="plan-changed"><dt>Member {}</dt><dd>weight 1 ({})</dd></div>'
+    shown = text(ops)
+    assert changed.format("Ada", "25%") in shown
+    assert changed.format("Ada", "50%") in shown
 
 
 def test_without_a_plan_the_page_says_what_to_do_first(ops):
