@@ -289,4 +289,4 @@ def _moved(request: HttpRequest, found: DraftComparison) -> Mapping[str, Any] | 
         return None
     place, total = places(found.comparison.after.entries[kind], kind)[key]
     text = f"{kind.capitalize()} {entry.name} is now {ordinal(place)} of {total:,}."
-    return {"kind": kind, "key": key, "text": text, "before": int(before), "id": f"{kind}-{key}"}
+    return {"kind": kind, "key": key, "text": text, "before": int(before), "is_undone": "undone" in request.GET}

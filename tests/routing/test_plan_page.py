@@ -196,6 +196,14 @@ def test_a_plain_form_moves_a_rule_and_the_page_offers_to_undo_it(ops, published
     assert shown.context["moved"]["before"] == 2
 
 
+def test_after_undo_the_page_offers_to_redo(ops, published):
+    offered = [ops.get(move(ops, steps=-1).url)]
+    offered.append(ops.get(move(ops, place=2, undo=1).url))
+    offered.append(ops.get(move(ops, place=1).url))
+    words = ["Undo" if ">Undo</button>" in each.content.decode() else "Redo" for each in offered]
+    assert words == ["Undo", "Redo", "Undo"]
+
+
 def test_undo_is_not_offered_once_the_draft_has_changed_again(ops, published):
     address = move(ops, steps=-1).url
     Rule.objects.filter(key="large").update(name="Huge")
