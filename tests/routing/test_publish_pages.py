@@ -344,8 +344,17 @@ def test_a_rollout_is_stopped(admin_client):
 def test_a_share_that_makes_no_sense_is_refused(admin_client, share):
     rollout = tried(Scope(share_bp=1_000))
     answer = admin_client.post(page("grow_rollout", rollout.pk), {"share": share})
-    assert answer.status_code in (302, 422)
+    assert answer.status_code == (409 if share == "5" else 422)
     assert Rollout.objects.get().share_bp == 1_000
+    assert answer.context["form"]["share"].value() == share
+
+
+def test_growing_what_has_ended_or_is_for_a_territory_says_so(admin_client):
+    rollout = tried(Scope(territory="dach"))
+    answer = admin_client.post(page("grow_rollout", rollout.pk), {"share": "20"})
+    assert (answer.url, "for a territory" in message(answer)) == (page("rollout", rollout.pk), True)
+    stop_rollout(rollout=rollout, user=None, now=timezone.now())
+    assert admin_client.post(page("grow_rollout", rollout.pk), {"share": "20"}).url == page("rollout", rollout.pk)
 
 
 def test_while_one_runs_the_publish_page_says_so(admin_client):
