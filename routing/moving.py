@@ -9,6 +9,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from routing.acceptance import is_protected
 from routing.balancing import Pick, Pool, PoolMember, give_back, pick
 from routing.contract import Inputs
 from routing.engine import Chain, match
@@ -40,12 +41,16 @@ class Target:
 
 @dataclass(frozen=True)
 class Before:
-    """Who had the lead before the last move, through which queue, and in which ledgers it counted then."""
+    """Who had the lead before the last move, through which queue, and in which ledgers it counted then.
+
+    `was_protected`: it was never to be taken away from them.
+    """
 
     rep: str
     queue: str
     is_active: bool
     counted: Set[str] = frozenset()
+    was_protected: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Choice:
-    """Who gets the lead, and what counts it: `out_of_turn` ledgers take it over; `in_turn` is one that picked."""
+    """Who gets the lead, and what counts it: `out_of_turn` ledgers take it over; `in_turn` is one that picked.
+
+    `by_ownership`: it is theirs, so that no clock runs.
+    """
 
     rep: str
     queue: str | None
@@ -80,6 +88,7 @@ class Choice:
     pool: Pool | None = None
     pick: Pick | None = None
     chain: Chain | None = None
+    by_ownership: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,13 +161,15 @@ def _by_plan(target: Target, case: Case, inputs: Inputs, ground: Ground) -> Choi
     )
     if resolution.pick is not None:
         found = _picked(case, ground.plan, resolution.pools[-1], resolution.pick)
-        return replace(found, chain=chain) if isinstance(found, Choice) else found
+        if isinstance(found, Left):
+            return found
+        return replace(found, chain=chain, by_ownership=is_protected(resolution.reason))
     if resolution.rep_key is None:
         return Left(NOBODY)
     if resolution.rep_key == case.holder:
         return Left(SAME_OWNER)
     counts = ground.plan.counts_of_owned(resolution.rep_key) if case.takes_credit else frozenset[str]()
-    return Choice(resolution.rep_key, "", counts, chain=chain)
+    return Choice(resolution.rep_key, "", counts, chain=chain, by_ownership=is_protected(resolution.reason))
 
 
 def _back(target: Target, case: Case, inputs: Inputs, ground: Ground) -> Choice | Left:
@@ -168,7 +179,8 @@ def _back(target: Target, case: Case, inputs: Inputs, ground: Ground) -> Choice 
         return Left(INACTIVE)
     if case.before.rep == case.holder:
         return Left(SAME_OWNER)
-    return Choice(case.before.rep, case.before.queue, case.before.counted)
+    before = case.before
+    return Choice(before.rep, before.queue, before.counted, by_ownership=before.was_protected)
 
 
 _KINDS: dict[str, Callable[[Target, Case, Inputs, Ground], Choice | Left]] = {

@@ -112,4 +112,10 @@ def _takes_credit(held: Assignment | None, entries: _Entries) -> bool:
 
 
 def _before(last: Assignment, counted: frozenset[str]) -> Before:
-    return Before(rep=last.rep.key, queue=last.queue_key, is_active=last.rep.active, counted=counted)
+    return Before(
+        rep=last.rep.key,
+        queue=last.queue_key,
+        is_active=last.rep.active,
+        counted=counted,
+        was_protected=last.protected,
+    )

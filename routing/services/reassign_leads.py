@@ -265,6 +265,7 @@ def _hand_over(
         pick=choice.pick,
         chain=choice.chain,
         queue=choice.queue,
+        by_ownership=choice.by_ownership,
     )
     if found.held is not None:
         Assignment.objects.live().filter(pk=found.held.pk).update(ended_at=now, ended_reason=move.reason)

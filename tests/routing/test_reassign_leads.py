@@ -19,6 +19,7 @@ from routing.moving import QUEUE, Target
 from routing.recheck import rerun
 from routing.selectors import active_plan
 from routing.services import reassign_leads
+from routing.services.accept_lead import Stop, accept_lead, stop_clock
 from routing.services.credit_outcome import credit_outcome
 from routing.services.decline_lead import decline_lead
 from routing.services.preview_moves import MovePreview, holders_of, preview_moves
@@ -330,6 +331,53 @@ def test_erasing_a_person_blanks_the_reason_of_their_batch(two_teams):
     erase_person(email=Lead.objects.get().person.email, now=LATER)
     batch.refresh_from_db()
     assert batch.reason == "erased"
+
+
+# The clock
+
+
+def test_a_booked_lead_stays_protected_wherever_it_is_moved(two_teams):
+    earlier = Plan.objects.get(is_active=True)
+    Rule.objects.filter(key="all").update(queue=Queue.objects.get(key="london"))
+    publish_plan(now=NOW)
+    (lead,) = sent(1)
+    accept_lead(assignment=holder(lead), now=NOW)
+    stop_clock(lead=holder(lead).lead, kind=Stop.BOOKING, now=NOW)
+    for number, to in enumerate(({"plan": earlier}, {"queue_key": "london"}, {"rep": rep("dan")}, {})):
+        batch_of([lead], now=LATER + timedelta(minutes=number), **to)
+        assert (holder(lead).protected, holder(lead).due_at) == (True, None)
+
+
+def test_an_account_owners_lead_that_a_queue_takes_has_a_clock_and_may_be_declined(two_teams):
+    owned = send(values={"country": "DE", "account_owner": "dan@seller.example"})
+    batch_of([owned.lead_id], queue_key="sellers")
+    held = holder(owned.lead)
+    assert (owned.protected, held.protected, held.due_at) == (True, False, LATER + timedelta(hours=1))
+    assert decline_lead(assignment=held, reason="Holiday", user=None, now=LATER).rep != held.rep
+
+
+def test_a_lead_that_goes_back_is_as_protected_as_it_was(two_teams):
+    held = send(values={"country": "DE", "account_owner": "zoe@seller.example"})
+    RepFactory(key="zoe")
+    publish_plan(now=NOW)
+    moved = batch_of([held.lead_id], plan=Plan.objects.get(is_active=True))
+    assert (holder(held.lead).rep.key, holder(held.lead).protected) == ("zoe", True)
+    undo(moved)
+    back = holder(held.lead)
+    assert (back.rep, back.protected, back.due_at) == (held.rep, False, LATER + timedelta(hours=2))
+    batch_of([held.lead_id], now=LATER + timedelta(hours=2))
+    assert (holder(held.lead).rep.key, holder(held.lead).protected) == ("zoe", True)
+
+
+def test_what_a_plan_sends_to_the_default_queue_for_an_inactive_owner_has_a_clock(two_teams):
+    Queue.objects.filter(key="desk").update(accept_within_min=60)
+    RepFactory(key="zoe")
+    publish_plan(now=NOW)
+    Rep.objects.filter(key="zoe").update(active=False)
+    held = send(values={"country": "DE", "account_owner": "zoe@seller.example"})
+    batch_of([held.lead_id], rep=rep("ada"))
+    batch_of([held.lead_id], plan=Plan.objects.get(is_active=True))
+    assert (holder(held.lead).rep.key, holder(held.lead).protected) == ("dan", False)
 
 
 # The preview
