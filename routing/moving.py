@@ -24,6 +24,7 @@ ERASED = "The person was erased."
 UNDECIDED = "The lead has not been decided yet."
 SAME_OWNER = "They have the lead already."
 SAME_QUEUE = "The plan sends it to the queue it is in."
+QUEUE_GONE = "The queue is no longer in the plan."
 NOBODY = "Nobody there could take the lead."
 INACTIVE = "The rep is inactive."
 NOBODY_BEFORE = "Nobody had the lead before."
@@ -121,7 +122,7 @@ def choose(target: Target, case: Case, ground: Ground) -> Choice | Left:
 def queues_asked(target: Target, case: Case, plan: Plan, now: datetime) -> Set[str]:
     """Whose pools may be read, and so whose ledgers must be locked before."""
     if target.kind == QUEUE:
-        return {target.queue}
+        return {target.queue} & plan.queues.keys()
     if target.kind == PLAN and case.inputs is not None:
         return set(match(plan, case.inputs, now).queues)
     return frozenset()
@@ -142,6 +143,8 @@ def _to_rep(target: Target, case: Case, inputs: Inputs, ground: Ground) -> Choic
 
 
 def _to_queue(target: Target, case: Case, inputs: Inputs, ground: Ground) -> Choice | Left:
+    if target.queue not in ground.plan.queues:
+        return Left(QUEUE_GONE)
     pool = _asked(ground, target.queue, case, inputs)
     picked = pick(pool, inputs.values, ground.now, case.seed)
     return _picked(case, ground.plan, pool, picked)

@@ -247,6 +247,16 @@ def test_what_can_not_be_moved_is_left_with_its_reason(two_teams, prepare, why):
     assert holder(lead).rep.key != "dan"
 
 
+def test_a_queue_that_left_the_plan_meanwhile_takes_nothing(two_teams):
+    (lead,) = sent(1)
+    batch = choose_leads(lead_ids=[lead], user=None, now=NOW)
+    begin_batch(batch=batch, to=Destination(queue_key="london"), reason="Wrong", now=NOW)
+    Queue.objects.filter(key="london").delete()
+    publish_plan(now=NOW)
+    carry_out(batch=MoveBatch.objects.get(), now=LATER)
+    assert left(batch) == {"The queue is no longer in the plan.": 1}
+
+
 def test_a_cap_leaves_the_rest_where_they_are(two_teams):
     MemberFactory(queue=Queue.objects.get(key="sellers"), rep=RepFactory(key="fay"), cap_day=2)
     Member.objects.filter(rep__key="fay").update(weight=0)
