@@ -17,9 +17,9 @@ from pipeline.forms import DestinationForm, ReasonForm
 from pipeline.moving_job import KIND, result_of
 from pipeline.pages.lead import GET_OR_POST, user_of
 from routing.models import MoveBatch, MovedLead
-from routing.selectors import active_plan, parsed_plan
+from routing.selectors import active_plan
 from routing.services.preview_moves import holders_of, preview_moves
-from routing.services.reassign_leads import Destination, begin_batch, undo_batch
+from routing.services.reassign_leads import Destination, begin_batch, plan_for, undo_batch
 
 RIGHT = "routing.reassign_assignment"
 SHOWN = 50
@@ -69,8 +69,7 @@ def _choice(batch: MoveBatch, form: DestinationForm) -> dict[str, Any]:
 
 
 def _preview(batch: MoveBatch, to: Destination) -> object:
-    plan = parsed_plan(to.plan.pk) if to.plan else active_plan().plan
-    return preview_moves(lead_ids=batch.lead_ids, target=to.target, plan=plan, now=timezone.now())
+    return preview_moves(lead_ids=batch.lead_ids, target=to.target, active=plan_for(to), now=timezone.now())
 
 
 def _begin(request: HttpRequest, batch: MoveBatch, form: DestinationForm, reason: str) -> HttpResponse | None:

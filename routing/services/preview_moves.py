@@ -15,8 +15,9 @@ from routing.hours import periods_at
 from routing.models import Ledger, Rep
 from routing.moving import Ground, Left, Target, choose
 from routing.plan import Plan
-from routing.pools import Footing, StandingRow, footing_at, members_of, pool_of
-from routing.services.moving_cases import Found, cases_of
+from routing.pools import Footing, StandingRow, footing_at, pool_of
+from routing.selectors import ActivePlan
+from routing.services.moving_cases import Found, cases_of, plan_of_move
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,10 @@ def holders_of(lead_ids: Collection[int]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
 
 
-def preview_moves(*, lead_ids: Collection[int], target: Target, plan: Plan, now: datetime) -> MovePreview:
+def preview_moves(*, lead_ids: Collection[int], target: Target, active: ActivePlan, now: datetime) -> MovePreview:
+    """`active`: the plan that was chosen to decide again, else the active one."""
     found = cases_of(lead_ids)
-    trial = _Trial(plan, target, found.values(), now)
+    trial = _Trial(active, target, found.values(), now)
     for each in found.values():
         trial.move(each)
     return trial.result(len(found))
@@ -62,30 +64,30 @@ def preview_moves(*, lead_ids: Collection[int], target: Target, plan: Plan, now:
 class _Trial:
     """Standings as they would be after each move."""
 
-    def __init__(self, plan: Plan, target: Target, found: Collection[Found], now: datetime) -> None:
-        self._plan = plan
+    def __init__(self, active: ActivePlan, target: Target, found: Collection[Found], now: datetime) -> None:
+        self._active = active
         self._target = target
         self._now = now
-        self._footing = _footing(plan, target, found, now)
+        self._footing = _footing(active, target, found, now)
         self._standings = dict(self._footing.standings)
         self._now_with = Counter(each.case.holder for each in found)
         self._then_with: Counter[str] = Counter()
         self._left: Counter[str] = Counter()
-        self._ground = Ground(plan, self._pool, self._footing.roster.inactive, now)
 
     def move(self, each: Found) -> None:
-        choice = choose(self._target, each.case, self._ground)
+        plan = plan_of_move(self._target, each, self._active).plan
+        choice = choose(self._target, each.case, self._ground(plan))
         if isinstance(choice, Left):
             self._left[choice.why] += 1
             self._then_with[each.case.holder] += 1
             return
         self._then_with[choice.rep] += 1
         for key in each.case.counted:
-            self._add(key, each.case.holder, -1)
+            self._add(plan, key, each.case.holder, -1)
         for key in choice.out_of_turn:
-            self._add(key, choice.rep, 1)
+            self._add(plan, key, choice.rep, 1)
         if choice.in_turn and choice.pick is not None:
-            self._turn(choice.in_turn, choice.rep, choice.pick)
+            self._turn(plan, choice.in_turn, choice.rep, choice.pick)
 
     def result(self, leads: int) -> MovePreview:
         names = dict(Rep.objects.values_list("key", "name"))
@@ -109,38 +111,42 @@ class _Trial:
             nobody=(self._now_with[""], self._then_with[""]),
         )
 
-    def _pool(self, queue: str, inputs: Inputs) -> Pool:
-        return pool_of(
-            queue, self._plan, standings=self._standings, roster=self._footing.roster, inputs=inputs, now=self._now
-        )
+    def _ground(self, plan: Plan) -> Ground:
+        roster = self._footing.roster
 
-    def _add(self, ledger: str, rep: str, change: int) -> None:
+        def pool(queue: str, inputs: Inputs) -> Pool:
+            return pool_of(queue, plan, standings=self._standings, roster=roster, inputs=inputs, now=self._now)
+
+        return Ground(plan, pool, roster.inactive, self._now)
+
+    def _add(self, plan: Plan, ledger: str, rep: str, change: int) -> None:
         row = self._standings.get((ledger, rep)) or StandingRow(rep_id=0)
         self._standings[ledger, rep] = replace(
             row,
             shortfall=row.shortfall - change * UNIT,
             count=row.count + change,
-            taken=self._taken(row.taken or {}, rep, change),
+            taken=self._taken(plan, row.taken or {}, rep, change),
         )
 
-    def _turn(self, ledger: str, chosen: str, picked: Pick) -> None:
+    def _turn(self, plan: Plan, ledger: str, chosen: str, picked: Pick) -> None:
         for member in picked.standings:
             taken = (self._standings.get((ledger, member.rep)) or StandingRow(rep_id=0)).taken or {}
             if member.rep == chosen:
-                taken = self._taken(taken, member.rep, 1)
+                taken = self._taken(plan, taken, member.rep, 1)
             amounts = (member.shortfall, member.remainder, member.base, member.count, member.last_assigned_at)
             self._standings[ledger, member.rep] = StandingRow(0, *amounts, taken)
 
-    def _taken(self, taken: Taken, rep: str, change: int) -> Taken:
+    def _taken(self, plan: Plan, taken: Taken, rep: str, change: int) -> Taken:
         """Leads that leave may free a place under a cap, of a period that still runs; only those that come are told."""
-        spec = self._plan.reps.get(rep)
+        spec = plan.reps.get(rep)
         if change < 0 or spec is None:
             return taken
         return taken_after(taken, periods_at(self._now, spec.time_zone), change)
 
 
-def _footing(plan: Plan, target: Target, found: Collection[Found], now: datetime) -> Footing:
-    reps = members_of(plan, plan.queues) | set(plan.reps) | {each.case.holder for each in found if each.case.holder}
+def _footing(active: ActivePlan, target: Target, found: Collection[Found], now: datetime) -> Footing:
+    plans = [active.plan, *([active.rollout.tried.plan] if active.rollout else [])]
+    reps = set[str]().union(*(plan.reps for plan in plans)) | {each.case.holder for each in found if each.case.holder}
     reps |= {each.case.before.rep for each in found if each.case.before}
     if target.rep:
         reps.add(target.rep)

@@ -47,7 +47,7 @@ from routing.services.hand_over import (
     zone_of,
 )
 from routing.services.ledger import Charges, Reason, lock_ledgers
-from routing.services.moving_cases import Found, cases_of
+from routing.services.moving_cases import Found, cases_of, plan_of_move
 from routing.services.reassign_lead import LONGEST_REASON, reassign_lead
 
 logger = logging.getLogger(__name__)
@@ -135,7 +135,7 @@ def undo_batch(*, batch: MoveBatch, user: User | None, now: datetime) -> MoveBat
 
 def carry_out(*, batch: MoveBatch, now: datetime, progress: Progress = lambda done, total: None) -> MoveBatch:
     """Move each lead that hasn't been looked at yet. May be repeated, and then only goes on."""
-    active = _plan_of(batch)
+    active = plan_for(destination_of(batch))
     done = set(batch.results.values_list("lead_id", flat=True))
     waiting = [pk for pk in batch.lead_ids if pk not in done]
     for number, pk in enumerate(waiting, start=len(done) + 1):
@@ -146,10 +146,11 @@ def carry_out(*, batch: MoveBatch, now: datetime, progress: Progress = lambda do
     return batch
 
 
-def _plan_of(batch: MoveBatch) -> ActivePlan:
-    if batch.plan is None:
+def plan_for(to: Destination) -> ActivePlan:
+    """The one that was chosen to decide again; else the active one, with what is tried beside it."""
+    if to.plan is None:
         return active_plan()
-    return ActivePlan(id=batch.plan.pk, number=batch.plan.number, plan=parsed_plan(batch.plan.pk))
+    return ActivePlan(id=to.plan.pk, number=to.plan.number, plan=parsed_plan(to.plan.pk))
 
 
 def destination_of(batch: MoveBatch) -> Destination:
@@ -210,6 +211,7 @@ def _move_by_choice(batch: MoveBatch, found: Found, active: ActivePlan, now: dat
     target = destination_of(batch).target
     if batch.undoes is not None and (left := _undone_otherwise(batch.undoes, found)):
         return left
+    active = plan_of_move(target, found, active)
     asked = queues_asked(target, found.case, active.plan, now)
     owners = owners_asked(target, found.case, active.plan, now)
     wanted = {active.plan.queues[queue].ledger for queue in asked}.union(*map(active.plan.counts_of_owned, owners))

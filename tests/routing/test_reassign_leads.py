@@ -15,17 +15,21 @@ from leads.services.erase_person import erase_person
 from routing.credit import Outcome
 from routing.errors import ReassignmentRefused
 from routing.models import Assignment, Decision, Member, MoveBatch, Plan, Queue, Rep, Rule
-from routing.moving import QUEUE, Target
 from routing.recheck import rerun
-from routing.selectors import active_plan
-from routing.services import reassign_leads
 from routing.services.accept_lead import Stop, accept_lead, stop_clock
 from routing.services.credit_outcome import credit_outcome
 from routing.services.decline_lead import decline_lead
 from routing.services.preview_moves import MovePreview, holders_of, preview_moves
 from routing.services.publish_plan import publish_plan
 from routing.services.reassign_lead import reassign_lead
-from routing.services.reassign_leads import Destination, begin_batch, carry_out, choose_leads, undo_batch
+from routing.services.reassign_leads import (
+    Destination,
+    begin_batch,
+    carry_out,
+    choose_leads,
+    plan_for,
+    undo_batch,
+)
 from tests.routing.clocked import (
     counts,
     holder,
@@ -400,9 +404,7 @@ def test_the_preview_says_what_then_happens(two_teams, kind):
     publish_plan(now=NOW)
     leads = sent(9)
     to = {"queue": {"queue_key": "sellers"}, "rep": {"rep": rep("cyd")}, "plan": {"plan": earlier}, "back": {}}[kind]
-    target = Destination(**to).target
-    plan = active_plan().plan if kind != "plan" else reassign_leads.parsed_plan(earlier.pk)
-    found = preview_moves(lead_ids=leads, target=target, plan=plan, now=LATER)
+    found = preview_of(leads, **to)
     batch = batch_of(leads, **to)
     assert {line.rep: line.afterwards for line in found.lines if line.afterwards} == holders(leads)
     assert dict(found.left) == left(batch)
@@ -411,9 +413,14 @@ def test_the_preview_says_what_then_happens(two_teams, kind):
         assert line.count_afterwards == standings.get(line.rep, 0)
 
 
+def preview_of(leads: list[int], **to) -> MovePreview:
+    destination = Destination(**to)
+    active = plan_for(destination)
+    return preview_moves(lead_ids=leads, target=destination.target, active=active, now=LATER)
+
+
 def preview_of_all() -> MovePreview:
-    leads = list(Lead.objects.values_list("pk", flat=True))
-    return preview_moves(lead_ids=leads, target=Target(QUEUE, queue="london"), plan=active_plan().plan, now=LATER)
+    return preview_of(list(Lead.objects.values_list("pk", flat=True)), queue_key="london")
 
 
 def test_the_preview_writes_nothing_and_costs_the_same_for_many(two_teams, django_assert_max_num_queries):
