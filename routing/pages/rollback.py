@@ -22,7 +22,9 @@ from routing.services.restore_working_copy import Restored, is_working_copy, res
 
 
 def _found(number: int) -> Plan:
-    found = Plan.objects.filter(number=number).select_related("published_by").first()
+    """One that was only tried on some leads can't be gone back to."""
+    ever_live = Plan.objects.filter(live_since__isnull=False)
+    found = ever_live.filter(number=number).select_related("published_by").first()
     if found is None:
         raise Http404
     return found
