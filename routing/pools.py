@@ -37,6 +37,11 @@ class Footing:
     roster: Roster
     rep_ids: Mapping[str, int]
 
+    def taken_of(self, ledger: str, rep: str) -> Taken:
+        """In the periods that run; nothing of who has no standing there."""
+        standing = self.standings.get((ledger, rep))
+        return (standing.taken if standing else None) or {}
+
 
 def footing_at(now: datetime, rep_keys: Iterable[str], ledgers: Mapping[str, int]) -> Footing:
     """In one query; `ledgers` are ids by key. Pausing, deactivating and absences take effect at once."""

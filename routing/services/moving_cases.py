@@ -107,7 +107,7 @@ def _found(
         is_open=lead.status == Lead.Status.OPEN,
         is_erased=lead.person.erased_at is not None,
         holder=held.rep.key if held else "",
-        queue=held.queue_key if held else "",
+        queue=held.queue_key if held else decision.queue_key if decision else "",
         counted=now.counted,
         takes_credit=_takes_credit(held, now),
         inputs=Inputs.from_document(decision.inputs) if decision else None,

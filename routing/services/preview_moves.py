@@ -8,15 +8,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from routing.availability import Taken, taken_after
+from routing.availability import Taken, given_back, taken_after
 from routing.balancing import UNIT, Pick, Pool
 from routing.contract import Inputs
 from routing.hours import periods_at
-from routing.models import Ledger, Rep
+from routing.models import Assignment, Ledger, Rep
 from routing.moving import Ground, Left, Target, choose
 from routing.plan import Plan
 from routing.pools import Footing, StandingRow, footing_at, pool_of
 from routing.selectors import ActivePlan
+from routing.services.hand_over import zone_of
 from routing.services.moving_cases import Found, cases_of, plan_of_move
 
 
@@ -82,10 +83,10 @@ class _Trial:
             self._then_with[each.case.holder] += 1
             return
         self._then_with[choice.rep] += 1
-        for key in each.case.counted:
-            self._add(plan, key, each.case.holder, -1)
+        if each.held is not None:
+            self._give_back(plan, each.held, each.case.counted)
         for key in choice.out_of_turn:
-            self._add(plan, key, choice.rep, 1)
+            self._add(plan, key, choice.rep)
         if choice.in_turn and choice.pick is not None:
             self._turn(plan, choice.in_turn, choice.rep, choice.pick)
 
@@ -117,31 +118,39 @@ class _Trial:
         def pool(queue: str, inputs: Inputs) -> Pool:
             return pool_of(queue, plan, standings=self._standings, roster=roster, inputs=inputs, now=self._now)
 
-        return Ground(plan, pool, roster.inactive, self._now)
+        return Ground(plan, pool, self._taken_of, roster.inactive, self._now)
 
-    def _add(self, plan: Plan, ledger: str, rep: str, change: int) -> None:
+    def _taken_of(self, ledger: str, rep: str) -> Taken:
+        return replace(self._footing, standings=self._standings).taken_of(ledger, rep)
+
+    def _give_back(self, plan: Plan, held: Assignment, ledgers: Collection[str]) -> None:
+        """Its place under a cap is free again where the period it was given in still runs."""
+        periods = periods_at(held.created_at, zone_of(plan, held.rep))
+        for ledger in ledgers:
+            taken = given_back(self._taken_of(ledger, held.rep.key), periods)
+            self._change(ledger, held.rep.key, -1, taken)
+
+    def _add(self, plan: Plan, ledger: str, rep: str) -> None:
+        self._change(ledger, rep, 1, self._one_more(plan, rep, self._taken_of(ledger, rep)))
+
+    def _change(self, ledger: str, rep: str, by: int, taken: Taken) -> None:
         row = self._standings.get((ledger, rep)) or StandingRow(rep_id=0)
         self._standings[ledger, rep] = replace(
-            row,
-            shortfall=row.shortfall - change * UNIT,
-            count=row.count + change,
-            taken=self._taken(plan, row.taken or {}, rep, change),
+            row, shortfall=row.shortfall - by * UNIT, count=row.count + by, taken=taken
         )
 
     def _turn(self, plan: Plan, ledger: str, chosen: str, picked: Pick) -> None:
         for member in picked.standings:
-            taken = (self._standings.get((ledger, member.rep)) or StandingRow(rep_id=0)).taken or {}
+            taken = self._taken_of(ledger, member.rep)
             if member.rep == chosen:
-                taken = self._taken(plan, taken, member.rep, 1)
+                taken = self._one_more(plan, member.rep, taken)
             amounts = (member.shortfall, member.remainder, member.base, member.count, member.last_assigned_at)
             self._standings[ledger, member.rep] = StandingRow(0, *amounts, taken)
 
-    def _taken(self, plan: Plan, taken: Taken, rep: str, change: int) -> Taken:
-        """Leads that leave may free a place under a cap, of a period that still runs; only those that come are told."""
+    def _one_more(self, plan: Plan, rep: str, taken: Taken) -> Taken:
+        """Where a lead goes back to somebody who has left the plan, there is no cap to ask."""
         spec = plan.reps.get(rep)
-        if change < 0 or spec is None:
-            return taken
-        return taken_after(taken, periods_at(self._now, spec.time_zone), change)
+        return taken_after(taken, periods_at(self._now, spec.time_zone), 1) if spec else taken
 
 
 def _footing(active: ActivePlan, target: Target, found: Collection[Found], now: datetime) -> Footing:

@@ -48,7 +48,7 @@ from routing.services.hand_over import (
 )
 from routing.services.ledger import Charges, Reason, lock_ledgers
 from routing.services.moving_cases import Found, cases_of, plan_of_move
-from routing.services.reassign_lead import LONGEST_REASON, reassign_lead
+from routing.services.reassign_lead import LONGEST_REASON
 
 logger = logging.getLogger(__name__)
 
@@ -174,9 +174,7 @@ def _move_one(batch: MoveBatch, lead_id: int, active: ActivePlan, now: datetime)
     found = cases_of([lead_id])[lead_id]
     # Never before the assignment that it ends.
     moment = max(now, found.held.created_at) if found.held else now
-    moved = (
-        _move_to_rep(batch, batch.rep, found, moment) if batch.rep else _move_by_choice(batch, found, active, moment)
-    )
+    moved = _move(batch, found, active, moment)
     MovedLead.objects.create(
         batch=batch,
         lead_id=lead_id,
@@ -186,28 +184,7 @@ def _move_one(batch: MoveBatch, lead_id: int, active: ActivePlan, now: datetime)
     )
 
 
-def _move_to_rep(batch: MoveBatch, rep: Rep, found: Found, now: datetime) -> Assignment | Left:
-    """As a single move by hand, caps included."""
-    # Refused as a single move is, only without a name in the reason, by which the left ones are counted.
-    early = choose(
-        destination_of(batch).target,
-        found.case,
-        Ground(active_plan().plan, _no_pool, frozenset() if rep.active else {rep.key}, now),
-    )
-    if isinstance(early, Left):
-        return early
-    lead = lock_lead(found.case.lead_id)
-    try:
-        return reassign_lead(lead=lead, rep=rep, reason=batch.reason, user=batch.created_by, now=now)
-    except ReassignmentRefused as refused:
-        return Left(refused.message)
-
-
-def _no_pool(queue: str, inputs: Inputs) -> Pool:
-    raise LookupError(f"nobody asks {queue!r} whose turn it is")
-
-
-def _move_by_choice(batch: MoveBatch, found: Found, active: ActivePlan, now: datetime) -> Assignment | Left:
+def _move(batch: MoveBatch, found: Found, active: ActivePlan, now: datetime) -> Assignment | Left:
     target = destination_of(batch).target
     if batch.undoes is not None and (left := _undone_otherwise(batch.undoes, found)):
         return left
@@ -218,7 +195,8 @@ def _move_by_choice(batch: MoveBatch, found: Found, active: ActivePlan, now: dat
     ledgers = lock_ledgers(wanted | found.ledgers)
     # Read again: what counts may have changed before the ledgers were ours.
     found = cases_of([found.case.lead_id])[found.case.lead_id]
-    footing = footing_at(now, members_of(active.plan, asked) | owners, {key: row.pk for key, row in ledgers.items()})
+    reps = members_of(active.plan, asked) | owners | ({target.rep} if target.rep else set())
+    footing = footing_at(now, reps, {key: row.pk for key, row in ledgers.items()})
     choice = choose(target, found.case, _ground(active.plan, footing, now))
     if isinstance(choice, Left):
         return choice
@@ -231,7 +209,7 @@ def _ground(plan: PlanSpec, footing: Footing, now: datetime) -> Ground:
     def pool(queue: str, inputs: Inputs) -> Pool:
         return pool_of(queue, plan, standings=footing.standings, roster=footing.roster, inputs=inputs, now=now)
 
-    return Ground(plan, pool, footing.roster.inactive, now)
+    return Ground(plan, pool, footing.taken_of, footing.roster.inactive, now)
 
 
 def _undone_otherwise(undone: MoveBatch, found: Found) -> Left | None:

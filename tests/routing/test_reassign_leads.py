@@ -31,6 +31,7 @@ from routing.services.reassign_leads import (
     undo_batch,
 )
 from tests.routing.clocked import (
+    change_member,
     counts,
     holder,
     rep,
@@ -266,7 +267,14 @@ def test_a_cap_leaves_the_rest_where_they_are(two_teams):
     Member.objects.filter(rep__key="fay").update(weight=0)
     publish_plan(now=NOW)
     leads = sent(4)
-    assert left(batch_of(leads, rep=rep("fay"))) == {"Fay has no room left under a cap.": 2}
+    assert left(batch_of(leads, rep=rep("fay"))) == {"The rep has no room left under a cap.": 2}
+
+
+def test_who_is_a_member_of_nothing_takes_them_without_a_count(two_teams):
+    RepFactory(key="gil")
+    leads = sent(2)
+    batch_of(leads, rep=rep("gil"))
+    assert (holders(leads), some(counts())) == ({"gil": 2}, {})
 
 
 def test_reason_and_who_asked_are_kept_with_each_move(two_teams):
@@ -411,6 +419,35 @@ def test_the_preview_says_what_then_happens(two_teams, kind):
     for line in found.lines:
         standings = counts("sellers") | counts("london")
         assert line.count_afterwards == standings.get(line.rep, 0)
+
+
+def test_the_preview_asks_the_caps_of_the_one_rep_who_is_to_get_them(two_teams):
+    change_member("ada", cap_day=3)
+    leads = sent(4)
+    found = preview_of(leads, rep=rep("ada"))
+    assert (found.moves, dict(found.left)) == (1, left(batch := batch_of(leads, rep=rep("ada"))))
+    assert batch.results.filter(after__isnull=False).count() == 1
+
+
+def test_the_preview_frees_places_under_caps_as_the_leads_leave(two_teams):
+    change_member("ada", cap_day=3)
+    change_member("ben", cap_day=3)
+    leads = sent(6)
+    found = preview_of(leads, queue_key="sellers")
+    batch = batch_of(leads, queue_key="sellers")
+    assert (dict(found.left), found.moves) == (left(batch), batch.results.filter(after__isnull=False).count())
+
+
+def test_the_preview_counts_a_parked_lead_where_it_is_parked(two_teams):
+    Member.objects.update(paused=True)
+    with suppress(Assignment.DoesNotExist):
+        send()
+    Member.objects.update(paused=False)
+    parked = [Lead.objects.get().pk]
+    (line,) = preview_of(parked, rep=rep("dan")).lines
+    batch_of(parked, rep=rep("dan"))
+    assert (line.rep, line.count_afterwards) == ("dan", 1)
+    assert counts("desk") == {"dan": 1}
 
 
 def preview_of(leads: list[int], **to) -> MovePreview:
