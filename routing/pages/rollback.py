@@ -97,4 +97,6 @@ def _told(plan: Plan, restored: Restored) -> str:
         told.append(f"Reps who joined later stay, in no queue: {', '.join(restored.staying[:10])}.")
     if restored.back:
         told.append(f"Reps who had been deleted are back, inactive: {', '.join(restored.back[:10])}.")
+    if restored.alert_rules:
+        told.append(f"Alert rules of what is gone were removed: {', '.join(restored.alert_rules[:10])}.")
     return " ".join(told)
