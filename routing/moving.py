@@ -13,7 +13,7 @@ from routing.acceptance import is_protected
 from routing.availability import Taken, cap_reached
 from routing.balancing import Pick, Pool, PoolMember, give_back, pick
 from routing.contract import Inputs
-from routing.engine import Chain, match
+from routing.engine import Chain, find, match
 from routing.hours import periods_at
 from routing.plan import MemberSpec, Plan
 from routing.resolution import resolve_chain
@@ -112,6 +112,7 @@ class Ground:
     taken_of: Callable[[str, str], Taken]
     inactive: Set[str]
     now: datetime
+    follow: Callable[[Plan, Inputs, datetime], Chain] = match
 
 
 def choose(target: Target, case: Case, ground: Ground) -> Choice | Left:
@@ -131,14 +132,14 @@ def queues_asked(target: Target, case: Case, plan: Plan, now: datetime) -> Set[s
     if target.kind == REP and not case.holder:
         return {case.queue} & plan.queues.keys()
     if target.kind == PLAN and case.inputs is not None:
-        return set(match(plan, case.inputs, now).queues)
+        return set(find(plan, case.inputs, now).queues)
     return frozenset()
 
 
 def owners_asked(target: Target, case: Case, plan: Plan, now: datetime) -> Set[str]:
     if target.kind != PLAN or case.inputs is None:
         return frozenset()
-    return {step.key for step in match(plan, case.inputs, now).steps if step.kind == "owner"}
+    return {step.key for step in find(plan, case.inputs, now).steps if step.kind == "owner"}
 
 
 def _to_rep(target: Target, case: Case, inputs: Inputs, ground: Ground) -> Choice | Left:
@@ -182,7 +183,7 @@ def _to_queue(target: Target, case: Case, inputs: Inputs, ground: Ground) -> Cho
 
 
 def _by_plan(target: Target, case: Case, inputs: Inputs, ground: Ground) -> Choice | Left:
-    chain = match(ground.plan, inputs, ground.now)
+    chain = ground.follow(ground.plan, inputs, ground.now)
     if case.holder and case.queue and (chain.steps[0].kind, chain.steps[0].key) == ("queue", case.queue):
         return Left(SAME_QUEUE)
     resolution = resolve_chain(

@@ -11,6 +11,7 @@ from datetime import datetime
 from routing.availability import Taken, given_back, taken_after
 from routing.balancing import UNIT, Pick, Pool
 from routing.contract import Inputs
+from routing.engine import find
 from routing.hours import periods_at
 from routing.models import Assignment, Ledger, Rep
 from routing.moving import Ground, Left, Target, choose
@@ -18,7 +19,7 @@ from routing.plan import Plan
 from routing.pools import Footing, StandingRow, footing_at, pool_of
 from routing.selectors import ActivePlan
 from routing.services.hand_over import zone_of
-from routing.services.moving_cases import Found, cases_of, plan_of_move
+from routing.services.moving_cases import Found, plan_of_move
 
 
 @dataclass(frozen=True)
@@ -47,17 +48,16 @@ class MovePreview:
     nobody: tuple[int, int]
 
 
-def holders_of(lead_ids: Collection[int]) -> list[tuple[str, int]]:
+def holders_of(found: Collection[Found]) -> list[tuple[str, int]]:
     """Who has these leads now, most first; "" for those nobody has."""
-    counts = Counter(found.held.rep.name if found.held else "" for found in cases_of(lead_ids).values())
+    counts = Counter(each.held.rep.name if each.held else "" for each in found)
     return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
 
 
-def preview_moves(*, lead_ids: Collection[int], target: Target, active: ActivePlan, now: datetime) -> MovePreview:
+def preview_moves(*, found: Collection[Found], target: Target, active: ActivePlan, now: datetime) -> MovePreview:
     """`active`: the plan that was chosen to decide again, else the active one."""
-    found = cases_of(lead_ids)
-    trial = _Trial(active, target, found.values(), now)
-    for each in found.values():
+    trial = _Trial(active, target, found, now)
+    for each in found:
         trial.move(each)
     return trial.result(len(found))
 
@@ -118,7 +118,8 @@ class _Trial:
         def pool(queue: str, inputs: Inputs) -> Pool:
             return pool_of(queue, plan, standings=self._standings, roster=roster, inputs=inputs, now=self._now)
 
-        return Ground(plan, pool, self._taken_of, roster.inactive, self._now)
+        # Nothing is stored, so nobody asks what was skipped on the way: that is most of what matching costs.
+        return Ground(plan, pool, self._taken_of, roster.inactive, self._now, follow=find)
 
     def _taken_of(self, ledger: str, rep: str) -> Taken:
         return replace(self._footing, standings=self._standings).taken_of(ledger, rep)

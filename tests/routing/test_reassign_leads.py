@@ -19,6 +19,7 @@ from routing.recheck import rerun
 from routing.services.accept_lead import Stop, accept_lead, stop_clock
 from routing.services.credit_outcome import credit_outcome
 from routing.services.decline_lead import decline_lead
+from routing.services.moving_cases import cases_of
 from routing.services.preview_moves import MovePreview, holders_of, preview_moves
 from routing.services.publish_plan import publish_plan
 from routing.services.reassign_lead import reassign_lead
@@ -453,7 +454,7 @@ def test_the_preview_counts_a_parked_lead_where_it_is_parked(two_teams):
 def preview_of(leads: list[int], **to) -> MovePreview:
     destination = Destination(**to)
     active = plan_for(destination)
-    return preview_moves(lead_ids=leads, target=destination.target, active=active, now=LATER)
+    return preview_moves(found=cases_of(leads).values(), target=destination.target, active=active, now=LATER)
 
 
 def preview_of_all() -> MovePreview:
@@ -473,4 +474,4 @@ def test_the_preview_writes_nothing_and_costs_the_same_for_many(two_teams, djang
 
 def test_who_holds_the_chosen_leads_is_told_most_first(two_teams):
     leads = sent(3)
-    assert [n for _, n in holders_of(leads)] == [2, 1]
+    assert [n for _, n in holders_of(cases_of(leads).values())] == [2, 1]
