@@ -27,6 +27,7 @@ from routing.models import (
     Rep,
     Rule,
     Territory,
+    default_gives_back,
 )
 from routing.models.draft import locked_draft_revision, one_change
 from routing.plan import Plan as ParsedPlan
@@ -237,7 +238,7 @@ def _queue(entry: Mapping[str, Any], reps: Mapping[str, Rep]) -> dict[str, Any]:
         "remind_min": acceptance.get("remind_min", 0),
         "stagger_min": acceptance.get("stagger_min", 0),
         "counts": credit.get("counts", []),
-        "gives_back": credit.get("gives_back", ["guest_no_show", "guest_cancelled", "duplicate"]),
+        "gives_back": credit.get("gives_back", default_gives_back()),
         "disqualify_reasons": credit.get("disqualify_reasons", []),
         "disqualify_cap_month": credit.get("disqualify_cap_month", 0),
     }
