@@ -340,8 +340,17 @@ class _Writer:
             after = (variant.name, variant.weight, variant.is_control, variant.payload, variant.position)
             if (variant.pk is None or before != after) and self._is_valid(fields, variant, f"{path}.{key}"):
                 variant.save()
-        for key in there.keys() - wanted.keys():
-            self._delete(there[key], f"{path}.{key}")
+        for key, variant in there.items():
+            if key not in wanted:
+                self._remove_variant(variant, f"{path}.{key}")
+
+    def _remove_variant(self, variant: Variant, path: str) -> None:
+        try:
+            variant.clean()  # says whether it may change at all
+        except ValidationError as invalid:
+            self.problems.extend(_as_problems(invalid, path, {}))
+        else:
+            self._delete(variant, path)
 
     def _shown(self, experiment: Experiment, wanted: str | None) -> dict[str, int]:
         if wanted is None:

@@ -1,5 +1,6 @@
 """Applying a configuration: all or nothing, the same again changes nothing, what can't be done is told with a path."""
 
+import re
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from uuid import uuid4
@@ -354,15 +355,37 @@ class TestForms:
         apply(text)
         assert Variant.objects.get().payload == {"form_version": first.pk}
 
-    def test_a_running_experiment_keeps_its_variants(self, form):
+    @pytest.fixture
+    def running(self, form) -> str:
+        """The text of a file with an experiment that has begun meanwhile."""
         experiment = Experiment.objects.create(key="titles", name="Titles", subject="form:demo")
-        Variant.objects.create(experiment=experiment, key="a", name="A", weight=7)
+        for position, key in enumerate("ab"):
+            Variant.objects.create(experiment=experiment, key=key, name=key, weight=7, position=position)
         text = exported()
         Experiment.objects.update(status="running", started_at=NOW)
-        assert problems(text.replace("weight: 7", "weight: 8")) == [
-            "experiments.titles.variants.a: Variants of a running experiment can't change; stop it first"
-        ]
+        return text
+
+    RUNS = "Variants of a running experiment can't change; stop it first"
+
+    def test_a_running_experiment_keeps_its_variants_as_they_are(self, running):
+        changed = running.replace("weight: 7", "weight: 8", 1)
+        assert problems(changed) == [f"experiments.titles.variants.a: {self.RUNS}"]
+
+    def test_a_running_experiment_loses_no_variant(self, running):
+        shorter = re.sub(r"      b:\n(        .*\n)+", "", running)
+        assert problems(shorter) == [f"experiments.titles.variants.b: {self.RUNS}"]
+
+    def test_a_running_experiment_gets_no_variant(self, running):
+        longer = running.replace("      b:\n", "      c: {name: C}\n      b:\n")
+        assert f"experiments.titles.variants.c: {self.RUNS}" in problems(longer)
+
+    def test_a_running_experiment_that_the_file_lacks_stays(self, running):
         assert apply("switchyard: 1\nexperiments: {}\n").difference.is_empty
+
+    def test_a_draft_loses_variants_that_the_file_lacks(self, running):
+        Experiment.objects.update(status="draft", started_at=None)
+        apply(re.sub(r"      b:\n(        .*\n)+", "", running))
+        assert Variant.objects.get().key == "a"
 
 
 class TestWebhooks:
