@@ -200,7 +200,7 @@ class _Writer:
                 self._write_entry(section, key, self.merged.entries(section.section.key)[key])
             self._refuse_problems()
             self._place(section)
-        write_accounts(self._touched_accounts(), self.rows["account_lists"], self.rows["reps"])
+        self._write_accounts()
         for section in reversed(self.found.sections):
             self._remove(section)
         self._refuse_problems()
@@ -370,11 +370,14 @@ class _Writer:
                 changed.append(rows[key])
         MODELS[section.section.key]._default_manager.bulk_update(changed, ["position"], batch_size=500)
 
-    def _touched_accounts(self) -> dict[str, dict[str, Entry]]:
+    def _write_accounts(self) -> None:
         section = next((each for each in self.found.sections if each.section.key == "account_lists"), None)
-        touched = [*section.added, *(each.key for each in section.changed)] if section else []
+        if section is None:
+            return
         lists = self.merged.entries("account_lists")
-        return {key: lists[key]["accounts"] for key in touched}
+        touched = [*section.added, *(each.key for each in section.changed)]
+        wanted = {key: lists[key]["accounts"] for key in touched}
+        write_accounts(wanted, self.rows["account_lists"], self.rows["reps"], leaving=section.removed)
 
     def _remove(self, section: SectionDifference) -> None:
         name = section.section.key

@@ -198,6 +198,18 @@ def test_an_account_may_move_to_another_list():
     assert (account.list.key, account.owner) == ("other", None)
 
 
+def test_a_list_may_be_renamed_with_its_accounts():
+    apply()
+    apply(small("  strategic:\n", "  named:\n"))
+    assert set(NamedAccount.objects.values_list("domain", "list__key")) == {("acme.com", "named"), ("zeta.com", "named")}
+
+
+def test_accounts_of_a_list_that_goes_go_with_it():
+    apply()
+    apply(small("  strategic:\n", "  named:\n").replace('      zeta.com,"Zeta, Works",\n', ""))
+    assert NamedAccount.objects.get().domain == "acme.com"
+
+
 def test_reps_may_swap_their_addresses():
     apply()
     apply(SMALL.replace("ada@", "x@").replace("ben@", "ada@").replace("x@", "ben@"))
