@@ -45,7 +45,7 @@ from routing.models import (
     Rule,
     Territory,
 )
-from routing.models.draft import one_change
+from routing.models.draft import WorkingCopyQuerySet, locked_draft_revision, one_change
 from routing.services.publish_plan import publish_plan
 
 MODELS: Mapping[str, type[models.Model]] = {
@@ -104,9 +104,20 @@ def _mark_of_version(value: object) -> object:
     return [value.number, value.hash, value.is_published] if isinstance(value, Version) else str(value)
 
 
+def lock_configuration() -> None:
+    """Nobody else changes what is there until this transaction ends: applying saves whole rows, and would undo it."""
+    locked_draft_revision()
+    for model in MODELS.values():
+        rows = model._default_manager.all()
+        if not isinstance(rows, WorkingCopyQuerySet):
+            # Submissions and deliveries, which only refer to such a row, don't wait.
+            list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+
+
 def rehearse(wanted: Configuration, *, prune: bool, publish: bool = False, now: datetime) -> Difference:
     """What applying would change; raises what it would raise. Nothing stays."""
     with transaction.atomic():
+        lock_configuration()
         applied = _apply(wanted, prune=prune, publish=publish, user=None, way=Way.SYSTEM, now=now)
         transaction.set_rollback(True)
     return applied.difference
@@ -128,6 +139,7 @@ def apply_configuration(
     `source` names the file in the audit. Raises ConfigurationInvalid with every problem, and what publishing raises.
     """
     with transaction.atomic():
+        lock_configuration()
         if mark and mark != mark_of_present():
             raise ConfigurationChanged("Something was changed since the difference was shown. Look at it again.")
         applied = _apply(wanted, prune=prune, publish=publish, user=user, way=way, now=now)
