@@ -7,7 +7,7 @@ be refused is known when the difference is shown.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -143,7 +143,7 @@ def apply_configuration(
         if mark and mark != mark_of_present():
             raise ConfigurationChanged("Something was changed since the difference was shown. Look at it again.")
         applied = _apply(wanted, prune=prune, publish=publish, user=user, way=way, now=now)
-        if not applied.difference.is_empty:
+        if applied.difference.total:
             record(
                 "configuration applied",
                 now=now,
@@ -182,12 +182,15 @@ def _apply(wanted: Configuration, *, prune: bool, publish: bool, user: User | No
     if publish and settings.PLAN_NEEDS_APPROVAL:
         raise ApprovalNeeded("Somebody else has to approve the plan: apply without publishing, then propose it.")
     found = compare(wanted, prune=prune)
-    if not found.is_empty:
+    if found.total:
         # One revision of the draft, one audit entry.
         with one_change(), one_entry_for_all():
             _Writer(found, user, now).write()
-    plan = publish_plan(note="Configuration applied", user=user, way=way, now=now) if publish else None
-    return Applied(found, plan)
+    if not publish:
+        return Applied(found)
+    active = Plan.objects.filter(is_active=True).first()
+    plan = publish_plan(note="Configuration applied", user=user, way=way, now=now)
+    return Applied(replace(found, publishes=plan != active), plan)
 
 
 class _Writer:

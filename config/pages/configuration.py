@@ -112,8 +112,9 @@ def apply(request: HttpRequest) -> HttpResponse:
         messages.error(request, f"Nothing was changed. {error.message}")
         return redirect("config_pages:configuration")
     count = applied.difference.total
-    published = f" {applied.plan} is active." if applied.plan else " The routing plan isn't published yet."
-    messages.success(request, f"Applied: {count} change{'s'[: count != 1]}.{published}")
+    told = f"Applied: {count} change{'s'[: count != 1]}. " if count else ""
+    published = f"{applied.plan} is active." if applied.plan else "The routing plan isn't published yet."
+    messages.success(request, told + published)
     return redirect("config_pages:configuration")
 
 
