@@ -62,6 +62,7 @@ MODELS: Mapping[str, type[models.Model]] = {
     "experiments": Experiment,
     "webhooks": WebhookEndpoint,
 }
+CHANGED_SINCE = "Something was changed since the difference was shown. Look at it again."
 MOST_AUDITED = 200
 # Entries that lean on others of their section, by this field.
 _LEANS_ON = {"queues": "fallback", "territories": "parent"}
@@ -141,7 +142,7 @@ def apply_configuration(
     with transaction.atomic():
         lock_configuration()
         if mark and mark != mark_of_present():
-            raise ConfigurationChanged("Something was changed since the difference was shown. Look at it again.")
+            raise ConfigurationChanged(CHANGED_SINCE)
         applied = _apply(wanted, prune=prune, publish=publish, user=user, way=way, now=now)
         if applied.difference.total:
             record(

@@ -9,7 +9,6 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from config.configuration.apply import mark_of_present
 from config.pages.carrying import LARGEST, CarriedForm, carry, file_name, shown_sections, user_of
 from config.switching.switch import DEFAULT_PREFIX, MATCHING, QUEUES, rehearse_switch, switch
 from foundation.admin_pages import admin_page, render_page
@@ -55,7 +54,6 @@ def switching(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=422 if form.errors else 200)
     given = form.cleaned_data
     try:
-        mark = mark_of_present()
         found = rehearse_switch(given["file"], given["kind"], prefix=given["key_prefix"], now=timezone.now())
     except SwitchyardError as error:
         form.add_error(None, error.message)
@@ -70,7 +68,7 @@ def switching(request: HttpRequest) -> HttpResponse:
         counts=found.counts[:MOST_COUNTS],
         sections=shown_sections(found.difference),
         carried={
-            **carry(given["file"], file_name(request), mark),
+            **carry(given["file"], file_name(request), found.mark),
             "kind": given["kind"],
             "key_prefix": given["key_prefix"],
         },

@@ -1,14 +1,20 @@
-"""Counts from another tool: what each member has had, so that fairness carries on where it was."""
+"""Counts from another tool: what each member has had, so that fairness carries on where it was.
+
+A member's count is what was brought in and the leads that were given here since. Bringing counts again replaces the
+first part and leaves the second, so that the same file changes nothing however many leads have come meanwhile.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.db import transaction
 
 from routing.balancing import UNIT
 from routing.models import Ledger, LedgerEntry, Member, Queue, Rep, Standing
 from routing.services.ledger import lock_ledgers
+from routing.standings import calibrations_in
 
 
 @dataclass(frozen=True)
@@ -23,11 +29,13 @@ class CountChange:
 
 
 def count_changes(counts: Mapping[str, Mapping[str, int]]) -> list[CountChange]:
-    """What bringing would change: ledger -> rep -> count. A ledger whose counts are these already is left alone."""
+    """What bringing would change: ledger -> rep -> count elsewhere. A ledger that has these already is left alone."""
+    brought = calibrations_in(counts)
     found: list[CountChange] = []
     for ledger, wanted in sorted(counts.items()):
         before = _counts_in(ledger)
-        after = {**before, **wanted}
+        given_here = {rep: before.get(rep, 0) - brought[ledger].get(rep, 0) for rep in wanted}
+        after = {**before, **{rep: count + given_here[rep] for rep, count in wanted.items()}}
         if after != before:
             weights = _weights(ledger, after)
             found.extend(
@@ -63,24 +71,30 @@ def _due(rep: str, counts: Mapping[str, int], weights: Mapping[str, int]) -> tup
 
 @transaction.atomic
 def bring_counts(*, counts: Mapping[str, Mapping[str, int]], note: str, now: datetime) -> list[CountChange]:
-    """Set counts and what each member is owed; each change is an entry of reason `calibration`. The same again changes
-    nothing."""
+    """Set what was had elsewhere, and what each member is owed for it and for the leads here. Each change is an entry
+    of reason `calibration`. The same again changes nothing."""
     Ledger.objects.bulk_create([Ledger(key=key) for key in sorted(counts)], ignore_conflicts=True)
     ledgers = lock_ledgers(counts)
     changes = count_changes(counts)
     ids = dict(Rep.objects.filter(key__in={change.rep for change in changes}).values_list("key", "pk"))
-    after: dict[str, dict[str, int]] = {}
-    for change in changes:
-        after.setdefault(change.ledger, {})[change.rep] = change.after
-    for change in changes:
-        _bring(ledgers[change.ledger], ids[change.rep], change, after[change.ledger], note, now)
+    for key, of_ledger in groupby(changes, key=lambda change: change.ledger):
+        together = list(of_ledger)
+        after = {change.rep: change.after for change in together}
+        weights = _weights(key, after)
+        for change in together:
+            _bring(ledgers[key], ids[change.rep], change, after, weights, note, now)
     return changes
 
 
 def _bring(
-    ledger: Ledger, rep_id: int, change: CountChange, counts: Mapping[str, int], note: str, now: datetime
+    ledger: Ledger,
+    rep_id: int,
+    change: CountChange,
+    counts: Mapping[str, int],
+    weights: Mapping[str, int],
+    note: str,
+    now: datetime,
 ) -> None:
-    weights = _weights(ledger.key, counts)
     standing, _ = Standing.objects.get_or_create(ledger=ledger, rep_id=rep_id)
     standing.count = change.after
     if change.rep in weights:

@@ -201,7 +201,10 @@ def test_an_account_may_move_to_another_list():
 def test_a_list_may_be_renamed_with_its_accounts():
     apply()
     apply(small("  strategic:\n", "  named:\n"))
-    assert set(NamedAccount.objects.values_list("domain", "list__key")) == {("acme.com", "named"), ("zeta.com", "named")}
+    assert set(NamedAccount.objects.values_list("domain", "list__key")) == {
+        ("acme.com", "named"),
+        ("zeta.com", "named"),
+    }
 
 
 def test_accounts_of_a_list_that_goes_go_with_it():
