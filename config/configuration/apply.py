@@ -272,8 +272,9 @@ class _Writer:
             row.user = User.objects.get(username=entry["user"]) if entry["user"] else None
         if name == "forms":
             row.archived_at = (row.archived_at or self.now) if entry["archived"] else None
-        if name == "webhooks" and entry["secret"] != GENERATE:
-            row.secret = entry["secret"]
+        if name == "webhooks":
+            row.secret = row.secret if entry["secret"] == GENERATE else entry["secret"]
+            row.disabled_reason = "" if entry["enabled"] else row.disabled_reason
 
     def _is_valid(self, fields: Iterable[Field], row: models.Model, path: str) -> bool:
         """References and conditions were checked before, all at once; a default needs no check."""
@@ -401,10 +402,12 @@ class _Writer:
         if name in _LEANS_ON:
             MODELS[name]._default_manager.filter(pk__in=[row.pk for row in leaving]).update(**{_LEANS_ON[name]: None})
         for row in leaving:
-            if name == "reps":
+            if isinstance(row, Rep):
                 _remove_rep(row)
-            elif name == "forms":
+            elif isinstance(row, Form):
                 _remove_form(row, self.now)
+            elif isinstance(row, WebhookEndpoint):
+                _remove_webhook(row)
             else:
                 self._delete(row, f"{name}.{getattr(row, section.section.named_by)}")
 
@@ -434,6 +437,17 @@ def _remove_form(form: Form, now: datetime) -> None:
         form.save(update_fields=["archived_at"])
     else:
         form.delete()
+
+
+def _remove_webhook(endpoint: WebhookEndpoint) -> None:
+    """What was sent to it is kept, so one with deliveries is only turned off."""
+    # Waits for whoever is just sending it something.
+    WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+    if endpoint.deliveries.exists():
+        endpoint.enabled, endpoint.disabled_reason = False, "not in the configuration"
+        endpoint.save(update_fields=["enabled", "disabled_reason"])
+    else:
+        endpoint.delete()
 
 
 def _is_plain(row: models.Model, field: Field) -> bool:

@@ -28,7 +28,8 @@ class FileForm(forms.Form):
     prune = forms.BooleanField(
         label="Remove what the file's sections don't name",
         required=False,
-        help_text="Reps with leads become inactive, forms are archived. A section that the file lacks is left alone.",
+        help_text="Reps with leads become inactive, forms are archived, webhooks with deliveries are turned off. "
+        "A section that the file lacks is left alone.",
     )
     publish = forms.BooleanField(label="Publish the routing plan as well", required=False)
 

@@ -25,6 +25,7 @@ from forms_engine.models import FormVersion
 from forms_engine.services.publish_version import publish_version
 from foundation.models import AuditEntry
 from integrations.models import WebhookEndpoint
+from integrations.services.send_again import send_test_event
 from routing.models import AlertRule, Member, NamedAccount, Plan, Queue, Rep, Rule, Territory
 from routing.models.draft import draft_revision
 from routing.services.route_lead import route_lead
@@ -426,6 +427,31 @@ class TestWebhooks:
         applied = apply(self.HOOK.replace("in'}", f"in', secret: {secret}}}"))
         assert WebhookEndpoint.objects.get().secret == secret
         assert secret not in str(applied.difference.sections) + str(list(AuditEntry.objects.values()))
+
+    NONE = "switchyard: 1\nwebhooks: {}\n"
+
+    def test_one_that_the_file_lacks_goes(self):
+        apply(self.HOOK)
+        apply(self.NONE)
+        assert not WebhookEndpoint.objects.exists()
+
+    @pytest.fixture
+    def sent(self) -> WebhookEndpoint:
+        apply(self.HOOK)
+        send_test_event(endpoint=WebhookEndpoint.objects.get(), now=NOW)
+        return WebhookEndpoint.objects.get()
+
+    def test_one_with_deliveries_is_turned_off_and_keeps_them(self, sent):
+        apply(self.NONE)
+        sent.refresh_from_db()
+        assert (sent.enabled, sent.disabled_reason, sent.deliveries.count()) == (False, "not in the configuration", 1)
+        assert apply(self.NONE).difference.is_empty
+
+    def test_one_that_was_turned_off_comes_back_with_the_file(self, sent):
+        apply(self.NONE)
+        apply(self.HOOK)
+        sent.refresh_from_db()
+        assert (sent.enabled, sent.disabled_reason) == (True, "")
 
     def test_two_of_one_name_are_told_apart(self):
         for path in ("a", "b"):
