@@ -70,11 +70,13 @@ def read_matching_table(table: Table, present: Configuration, *, prefix: str) ->
 
 def _in_place(present: Mapping[str, Entry], rules: Mapping[str, Entry], prefix: str) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
+    is_placed = False
     for key, entry in present.items():
         if not key.startswith(prefix):
             found[key] = entry
-        elif not found.keys() & rules.keys():
+        elif not is_placed:
             found.update(rules)
+            is_placed = True
     return {**found, **rules}
 
 

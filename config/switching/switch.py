@@ -19,7 +19,7 @@ from forms_engine.canonical import canonical_json
 from foundation.audit import Way, record
 from routing.services.bring_counts import CountChange, bring_counts
 from routing.standings import calibrations_in
-from routing.transfer.tables import read_table
+from routing.transfer.tables import Table, read_table
 
 QUEUES, MATCHING = "queues", "matching"
 DEFAULT_PREFIX = "table"
@@ -39,18 +39,14 @@ class Switched:
         return self.difference.is_empty and not self.counts
 
 
-def read_export(content: bytes, kind: str, *, prefix: str = DEFAULT_PREFIX) -> Reading:
-    """Raises TableUnreadable and TableUnclear."""
-    table, present = read_table(content), export_configuration()
-    if kind == QUEUES:
-        return read_queues(table, present)
-    return read_matching_table(table, present, prefix=prefix)
-
-
-def rehearse_switch(content: bytes, kind: str, *, prefix: str = DEFAULT_PREFIX, now: datetime) -> Switched:
-    """What applying would change; nothing stays."""
+def rehearse_switch(
+    content: bytes, kind: str, *, prefix: str = DEFAULT_PREFIX, most: int | None = None, now: datetime
+) -> Switched:
+    """What applying would change; nothing stays. Raises TableUnclear, and TableUnreadable, for more than `most` lines
+    too."""
+    table = read_table(content, most=most)
     with transaction.atomic():
-        found = _switch(content, kind, prefix=prefix, mark="", user=None, way=Way.SYSTEM, source="", now=now)
+        found = _switch(table, kind, prefix=prefix, mark="", user=None, way=Way.SYSTEM, source="", now=now)
         transaction.set_rollback(True)
     return found
 
@@ -60,6 +56,7 @@ def switch(
     kind: str,
     *,
     prefix: str = DEFAULT_PREFIX,
+    most: int | None = None,
     mark: str = "",
     user: User | None = None,
     way: Way = Way.COMMAND,
@@ -68,18 +65,19 @@ def switch(
 ) -> Switched:
     """Lines that can't be taken are left out. `mark`: as it was when the difference was shown.
 
-    Raises ConfigurationChanged where somebody has changed the configuration or brought counts in since. Leads that
-    came meanwhile don't matter, since bringing counts leaves them counted.
+    Raises as `rehearse_switch` does, and ConfigurationChanged where somebody has changed the configuration or brought
+    counts in since. Leads that came meanwhile don't matter, since bringing counts leaves them counted.
     """
+    table = read_table(content, most=most)
     with transaction.atomic():
-        return _switch(content, kind, prefix=prefix, mark=mark, user=user, way=way, source=source, now=now)
+        return _switch(table, kind, prefix=prefix, mark=mark, user=user, way=way, source=source, now=now)
 
 
 def _switch(
-    content: bytes, kind: str, *, prefix: str, mark: str, user: User | None, way: Way, source: str, now: datetime
+    table: Table, kind: str, *, prefix: str, mark: str, user: User | None, way: Way, source: str, now: datetime
 ) -> Switched:
     lock_configuration()
-    reading = read_export(content, kind, prefix=prefix)
+    reading = _read(table, kind, prefix)
     counts = _by_ledger(reading)
     present = _mark(counts)
     if mark and mark != present:
@@ -99,6 +97,11 @@ def _switch(
             note=f"{len(changes)} counts",
         )
     return Switched(reading, applied.difference, tuple(changes), present)
+
+
+def _read(table: Table, kind: str, prefix: str) -> Reading:
+    present = export_configuration()
+    return read_queues(table, present) if kind == QUEUES else read_matching_table(table, present, prefix=prefix)
 
 
 def _mark(counts: Mapping[str, Mapping[str, int]]) -> str:

@@ -4,7 +4,7 @@ A member's count is what was brought in and the leads that were given here since
 first part and leaves the second, so that the same file changes nothing however many leads have come meanwhile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -15,6 +15,8 @@ from routing.balancing import UNIT
 from routing.models import Ledger, LedgerEntry, Member, Queue, Rep, Standing
 from routing.services.ledger import lock_ledgers
 from routing.standings import calibrations_in
+
+CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -77,36 +79,47 @@ def bring_counts(*, counts: Mapping[str, Mapping[str, int]], note: str, now: dat
     ledgers = lock_ledgers(counts)
     changes = count_changes(counts)
     ids = dict(Rep.objects.filter(key__in={change.rep for change in changes}).values_list("key", "pk"))
+    standings: list[Standing] = []
+    entries: list[LedgerEntry] = []
     for key, of_ledger in groupby(changes, key=lambda change: change.ledger):
         together = list(of_ledger)
-        after = {change.rep: change.after for change in together}
-        weights = _weights(key, after)
-        for change in together:
-            _bring(ledgers[key], ids[change.rep], change, after, weights, note, now)
+        standings.extend(_standings(ledgers[key], together, ids))
+        entries.extend(_entries(ledgers[key], together, ids, note, now))
+    fields = ["count", "shortfall", "remainder", "base"]
+    Standing.objects.bulk_create(
+        standings, update_conflicts=True, unique_fields=["ledger", "rep"], update_fields=fields, batch_size=CHUNK
+    )
+    LedgerEntry.objects.bulk_create(entries, batch_size=CHUNK)
     return changes
 
 
-def _bring(
-    ledger: Ledger,
-    rep_id: int,
-    change: CountChange,
-    counts: Mapping[str, int],
-    weights: Mapping[str, int],
-    note: str,
-    now: datetime,
-) -> None:
-    standing, _ = Standing.objects.get_or_create(ledger=ledger, rep_id=rep_id)
-    standing.count = change.after
-    if change.rep in weights:
-        units, standing.remainder, standing.base = _due(change.rep, counts, weights)
-        standing.shortfall = units - change.after * UNIT
-    standing.save(update_fields=["count", "shortfall", "remainder", "base"])
-    if change.after != change.before:
-        LedgerEntry.objects.create(
-            ledger=ledger,
-            rep_id=rep_id,
-            credit=change.after - change.before,
-            reason=LedgerEntry.Reason.CALIBRATION,
-            note=note[:120],
-            created_at=now,
+def _standings(ledger: Ledger, changes: Sequence[CountChange], ids: Mapping[str, int]) -> Iterator[Standing]:
+    """Whoever isn't a member any more keeps what they were owed."""
+    there = {standing.rep_id: standing for standing in Standing.objects.filter(ledger=ledger)}
+    after = {change.rep: change.after for change in changes}
+    weights = _weights(ledger.key, after)
+    for change in changes:
+        rep_id = ids[change.rep]
+        standing = there.get(rep_id) or Standing(ledger=ledger, rep_id=rep_id)
+        shortfall, remainder, base = standing.shortfall, standing.remainder, standing.base
+        if change.rep in weights:
+            units, remainder, base = _due(change.rep, after, weights)
+            shortfall = units - change.after * UNIT
+        yield Standing(
+            ledger=ledger, rep_id=rep_id, count=change.after, shortfall=shortfall, remainder=remainder, base=base
         )
+
+
+def _entries(
+    ledger: Ledger, changes: Sequence[CountChange], ids: Mapping[str, int], note: str, now: datetime
+) -> Iterator[LedgerEntry]:
+    for change in changes:
+        if change.after != change.before:
+            yield LedgerEntry(
+                ledger=ledger,
+                rep_id=ids[change.rep],
+                credit=change.after - change.before,
+                reason=LedgerEntry.Reason.CALIBRATION,
+                note=note[:120],
+                created_at=now,
+            )

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from config.errors import TableUnclear
+from config.pages.switching import MOST_LINES
 from config.switching.switch import MATCHING, QUEUES, rehearse_switch, switch
 from foundation.models import AuditEntry
 from foundation.roles import Role
@@ -313,6 +314,12 @@ class TestPage:
         Rep.objects.filter(key="ada").update(name="Ada L.")
         assert "Something was changed since" in client.post(self.APPLY, fields, follow=True).content.decode()
         assert not Queue.objects.filter(name="New").exists()
+
+    def test_a_file_of_many_lines_is_for_the_command(self):
+        text = "Queue,Member\n" + "Sellers,ada\n" * (MOST_LINES + 1)
+        response = self.show(self.signed_in(Role.SALES_OPS), text)
+        assert response.status_code == 422
+        assert "more than 1,000 lines. Larger ones are for `manage.py" in response.content.decode()
 
     COUNTS = "Queue,Member,Leads\nSellers,ada,{}\nSellers,ben,10\n"
 
