@@ -10,6 +10,10 @@ from config.configuration.document import Configuration
 from config.configuration.schema import Entry
 
 
+class LineUnclear(Exception):
+    """Why a line can't be taken."""
+
+
 @dataclass(frozen=True)
 class BadLine:
     line: int
@@ -34,10 +38,6 @@ class Reading:
     counts: tuple[Count, ...] = ()
     rows: int = 0
     unused: tuple[str, ...] = field(default=())
-
-
-def folded(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def key_from(name: str, taken: Iterable[str]) -> str:

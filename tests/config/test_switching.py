@@ -228,6 +228,17 @@ class TestMatchingTable:
         assert why(table(line, "FR,,Desk"))[0].startswith(told)
         assert Rule.objects.count() == 1
 
+    @pytest.mark.parametrize("header", ["Länge", "LANGE", "length_of_contract", "Length of contract"])
+    def test_headers_are_compared_by_their_words_without_accents(self, header):
+        ContractInput.objects.create(key="length_of_contract", label="Länge", type="number")
+        table("7,Sellers", head=f"{header},Queue")
+        assert self.conditions() == [{"length_of_contract": 7}]
+
+    def test_a_column_without_a_name_is_no_input(self):
+        ContractInput.objects.update(label="")
+        table("x,DE,Sellers", head=",Country,Queue")
+        assert self.conditions() == [{"country": "DE"}]
+
     def test_a_line_that_asks_for_the_same_again_is_told(self):
         assert why(table("DE,,Sellers", "Germany,,Desk")) == [
             "it asks for the same as line 2, so it would never decide"
