@@ -9,7 +9,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from routing.balancing import Pick, Pool, PoolMember, give_back, pick
+from routing.balancing import Pick, Pool, PoolMember, pick, taken_back
 from routing.contract import Inputs
 from routing.engine import Chain, match
 from routing.plan import Plan
@@ -200,10 +200,10 @@ def _asked(ground: Ground, queue: str, case: Case, inputs: Inputs) -> Pool:
     """The pool as if the lead were with nobody: where it counts, its holder is owed it again. Who declined is out."""
     pool = ground.pool_of(queue, inputs)
     counts_here = ground.plan.queues[queue].ledger in case.counted
-    return replace(pool, members=tuple(_without_it(member, case, counts_here) for member in pool.members))
+    members = taken_back(pool.members, case.holder) if counts_here else pool.members
+    return replace(pool, members=tuple(_unless_declined(member, case) for member in members))
 
 
-def _without_it(member: PoolMember, case: Case, counts_here: bool) -> PoolMember:
-    if member.rep in case.declined and not member.unavailable:
-        return replace(member, unavailable=DECLINED)
-    return give_back(member) if counts_here and member.rep == case.holder else member
+def _unless_declined(member: PoolMember, case: Case) -> PoolMember:
+    is_out = member.rep in case.declined and not member.unavailable
+    return replace(member, unavailable=DECLINED) if is_out else member
