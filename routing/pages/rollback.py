@@ -12,7 +12,7 @@ from foundation.admin_pages import admin_page, render_page
 from routing.draft_comparison import reading_of_plan
 from routing.errors import RoutingError
 from routing.models import Plan
-from routing.pages.links import address_if_any
+from routing.pages.links import address_of
 from routing.pages.publish import Change, active_row, running_rollout, signed_in, summary_context
 from routing.pages.publish_forms import PutBackForm
 from routing.plan_diff import compare
@@ -22,7 +22,9 @@ from routing.services.restore_working_copy import Restored, is_working_copy, res
 
 
 def _found(number: int) -> Plan:
-    found = Plan.objects.filter(number=number).select_related("published_by").first()
+    """One that was only tried on some leads can't be gone back to."""
+    ever_live = Plan.objects.filter(live_since__isnull=False)
+    found = ever_live.filter(number=number).select_related("published_by").first()
     if found is None:
         raise Http404
     return found
@@ -43,7 +45,7 @@ def rollback(request: HttpRequest, number: int) -> HttpResponse:
         status=422 if is_sent else 200,
         plan=plan,
         form=form,
-        plan_page=address_if_any("routing_pages:plan"),
+        plan_page=address_of("routing_pages:plan"),
         **(_of_active(plan) if plan.is_active else _of_earlier(request, plan)),
     )
 
@@ -95,4 +97,6 @@ def _told(plan: Plan, restored: Restored) -> str:
         told.append(f"Reps who joined later stay, in no queue: {', '.join(restored.staying[:10])}.")
     if restored.back:
         told.append(f"Reps who had been deleted are back, inactive: {', '.join(restored.back[:10])}.")
+    if restored.alert_rules:
+        told.append(f"Alert rules of what is gone were removed: {', '.join(restored.alert_rules[:10])}.")
     return " ".join(told)
