@@ -3,6 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from leads.models import Company, Lead, Person
+from leads.selectors import who_are
 
 # Of people and of companies that a word may name; a word that names more is told apart by another one.
 MOST = 2_000
@@ -16,7 +17,7 @@ def leads_found(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
     would be filtered only after it was made.
     """
     for word in (each.removeprefix("@") for each in text.split()[:MOST_WORDS]):
-        people = Person.objects.filter(_people(word)).order_by().values_list("pk", flat=True)[:MOST]
+        people = who_are(Person.objects.filter(_people(word)).order_by())[:MOST]
         companies = (
             Company.objects.filter(Q(domain__contains=word.lower()) | Q(name__icontains=word))
             .order_by()

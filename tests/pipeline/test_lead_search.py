@@ -43,3 +43,9 @@ def test_what_is_not_there_finds_nothing(text):
 
 def test_nothing_typed_leaves_all():
     assert leads_found(Lead.objects.all(), "  ").count() == 2
+
+
+@pytest.mark.parametrize("text", ["ann@second.example", "@second.example", "annie second"])
+def test_a_person_is_found_by_an_address_that_was_merged(text, somebody):
+    PersonFactory(email="ann@second.example", full_name="Annie", merged_into=somebody.person)
+    assert list(leads_found(Lead.objects.all(), text)) == [somebody]

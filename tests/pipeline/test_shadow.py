@@ -139,6 +139,15 @@ def test_what_is_known_here_is_used_only_if_asked(plan):
     assert run(text, use_stored=True)[1][0].queue == "Sellers"
 
 
+def test_what_is_known_of_a_person_is_known_by_every_address_that_was_merged(plan):
+    person = PersonFactory(email="a@first.com")
+    PersonFactory(email="a@acme.com", merged_into=person)
+    Observation.objects.create(
+        person=person, attribute="country", value="DE", source="answer", personal=False, observed_at=NOW
+    )
+    assert run("Email,Owner\na@acme.com,x\na@first.com,x", use_stored=True)[1][0].queue == "Sellers"
+
+
 def test_differences_are_grouped_and_the_biggest_comes_first(plan):
     text = HEAD + "".join(f"p{n}@c{n}.fr,FR,Ada\n" for n in range(3)) + "x@x.de,DE,Cyd\nq@q.de,DE,Ben\nr@r.de,DE,Ben\n"
     comparison, _ = run(text)
