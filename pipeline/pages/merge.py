@@ -43,7 +43,7 @@ def _find(form: MergeForm, lead: Lead, given: QueryDict) -> Merge | None:
     """None, with the form saying why, where the two can't be merged."""
     if not form.is_valid():
         return None
-    other = form.find()
+    other = form.find(beside=lead)
     if other is None:
         form.add_error("other", NOT_FOUND)
         return None

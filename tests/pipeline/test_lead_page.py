@@ -190,6 +190,37 @@ def test_the_other_one_may_stay(admin_client, lead):
     assert Lead.objects.get(pk=lead.pk).merged_into_id == other.pk
 
 
+def named(client, lead: Lead, email: str) -> int:
+    """The lead that would go if `email` names the other one."""
+    return client.get(address(lead, "merge"), {"other": email}).context["found"].goes.pk
+
+
+def test_an_address_names_the_latest_lead_that_is_open_before_any_that_is_closed(admin_client, lead):
+    person = PersonFactory()
+    older, newer = (LeadFactory(person=person, status="closed") for _ in range(2))
+    assert named(admin_client, lead, person.email) == newer.pk
+    Lead.objects.filter(pk=older.pk).update(status="open")
+    assert named(admin_client, lead, person.email) == older.pk
+
+
+def test_an_address_names_no_lead_that_was_merged_before(admin_client, lead):
+    person = PersonFactory()
+    other, merged = LeadFactory(person=person, status="closed"), LeadFactory(person=person, status="closed")
+    Lead.objects.filter(pk=merged.pk).update(merged_into=other)
+    assert named(admin_client, lead, person.email) == other.pk
+
+
+def test_a_leads_own_address_names_its_persons_other_lead(admin_client, lead):
+    earlier = LeadFactory(person=lead.person, status="closed")
+    assert named(admin_client, lead, lead.person.email) == earlier.pk
+
+
+def test_an_address_that_was_merged_names_the_lead_of_who_it_is(admin_client, lead):
+    other = LeadFactory()
+    alias = PersonFactory(merged_into=other.person)
+    assert named(admin_client, lead, alias.email) == other.pk
+
+
 @pytest.mark.parametrize(
     ("other", "complaint"),
     [("999999", "no such lead"), ("nobody@x.example", "no such lead"), ("1" * 300, "no such lead"), ("\x00", "Null")],
