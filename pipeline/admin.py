@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from foundation.admin import ReadOnlyAdmin, TabularInline, rows_with_id
 from leads.models import Lead
-from pipeline.lead_search import leads_found
+from pipeline.lead_search import MOST, leads_found
 from pipeline.lead_words import clock_words, status_words
 from pipeline.models import Run, StageResult
 from pipeline.pages.lead import lead_page
@@ -150,7 +150,10 @@ class LeadAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
     ) -> tuple[QuerySet[Lead], bool]:
-        return leads_found(queryset, search_term), False
+        found = leads_found(queryset, search_term)
+        if found.is_cut and request.method == "GET":
+            messages.info(request, f"More than {MOST:,} are named so. The newest are searched; add a word to be exact.")
+        return found.leads, False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
