@@ -116,13 +116,8 @@ class ClockFilter(_OwnedFilter):
         return [("overdue", "Overdue"), ("running", "Running")]
 
     def held(self, value: str) -> QuerySet[Assignment]:
-        on_the_clock = Assignment.objects.on_the_clock()
-        now = timezone.now()
-        return on_the_clock.filter(due_at__lte=now) if value == "overdue" else on_the_clock.filter(due_at__gt=now)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
-        found = super().queryset(request, queryset)
-        return found.filter(status=Lead.Status.OPEN) if self.value() else found
+        watched, now = Assignment.objects.watched(), timezone.now()
+        return watched.filter(due_at__lte=now) if value == "overdue" else watched.filter(due_at__gt=now)
 
 
 @admin.register(Lead)
@@ -171,7 +166,7 @@ class LeadAdmin(ReadOnlyAdmin):
 
     @display(description="Clock", label={"Overdue": "danger", "Running": "warning", "Accepted": "success"})
     def clock(self, lead: Any) -> str:
-        if lead.status != Lead.Status.OPEN or not lead.live_owners:
+        if lead.status != Lead.Status.OPEN or lead.person.erased_at or not lead.live_owners:
             return "–"
         found = clock_words(lead.live_owners[0], timezone.now())
         return {"overdue": "Overdue", "running": "Running", "none": "No clock"}.get(found.state, found.text)

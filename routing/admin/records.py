@@ -22,8 +22,8 @@ from routing.errors import RoutingError
 from routing.explain import REASONS, headline, sentences
 from routing.forms import ReassignForm
 from routing.models import (
-    ON_THE_CLOCK,
     Assignment,
+    AssignmentQuerySet,
     Decision,
     DecisionQuerySet,
     LedgerEntry,
@@ -269,7 +269,7 @@ class ClockFilter(admin.SimpleListFilter):
             "overdue": Q(due_at__lte=timezone.now()),
         }
         condition = asked.get(str(self.value()))
-        return queryset if condition is None else queryset.filter(ON_THE_CLOCK).filter(condition)
+        return queryset if condition is None else cast("AssignmentQuerySet", queryset).watched().filter(condition)
 
 
 @admin.register(Assignment)
@@ -311,6 +311,8 @@ class AssignmentAdmin(MovesLeadsAdmin):
             return "Ended"
         if assignment.due_at is None:
             return "Protected" if assignment.protected else "No clock"
+        if assignment.lead.status != Lead.Status.OPEN or assignment.lead.person.erased_at:
+            return "No clock"
         return "Overdue" if assignment.due_at <= timezone.now() else "Running"
 
     def has_accept_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

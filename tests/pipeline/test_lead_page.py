@@ -1,6 +1,7 @@
 """A lead's page: whose and why, what is known, what happened; and what can be done from there."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -12,6 +13,7 @@ from foundation.models import AuditEntry
 from foundation.outbox import emit
 from leads.models import Lead, Source
 from leads.services.erase_person import erase_person
+from pipeline.models import Run
 from routing.models import Assignment, Member
 from routing.services.accept_lead import accept_lead
 from routing.services.reassign_lead import reassign_lead
@@ -167,6 +169,17 @@ def test_closing_stops_the_clock_and_offers_to_open_again(admin_client, lead):
     assert Lead.objects.get(pk=lead.pk).status == "open"
 
 
+def test_a_lead_is_not_closed_while_a_submission_is_on_its_way(admin_client, lead):
+    Run.objects.create(
+        submission_id=uuid4(), origin="visitor", deliver=True, stage="route", lead=lead, person=lead.person,
+        wake_at=timezone.now(), created_at=timezone.now(),
+    )  # fmt: skip
+    answer = admin_client.post(address(lead, "close"), {"because": "spam"})
+    assert "still on its way" in answer.content.decode()
+    assert Lead.objects.get(pk=lead.pk).status == "open"
+    assert not AuditEntry.objects.filter(action="closed").exists()
+
+
 def test_closing_without_a_reason_is_asked_again(admin_client, lead):
     answer = admin_client.post(address(lead, "close"), {})
     assert "This field is required" in answer.content.decode()
@@ -275,6 +288,11 @@ def three(lead) -> list[Lead]:
 )
 def test_leads_are_filtered_and_found(admin_client, three, query, found):
     assert [[lead.pk for lead in three].index(pk) for pk in listed(admin_client, **query)] == found
+
+
+def test_an_erased_persons_lead_is_not_overdue(admin_client, three):
+    erase_person(email=three[1].person.email, now=timezone.now())
+    assert listed(admin_client, clock="overdue") == []
 
 
 def test_who_may_only_look_is_offered_nothing_to_do(client, lead):

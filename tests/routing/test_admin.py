@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from foundation.roles import Role
 from leads.models import Lead
+from leads.services.erase_person import erase_person
 from routing.models import Absence, Assignment, GoldenLead
 from routing.services.accept_lead import accept_lead
 from tests.routing.clocked import change_member, holder, rep, sellers, send
@@ -117,6 +118,16 @@ def test_assignments_are_filtered_by_their_clock(admin_client, choice, shown):
     Assignment.objects.filter(rep__key="ada").update(due_at=now - timedelta(minutes=1))
     listed = admin_client.get(f"{reverse('admin:routing_assignment_changelist')}?clock={choice}").context["cl"]
     assert {held.rep.key for held in listed.result_list} == shown
+
+
+def test_the_filter_by_clock_leaves_out_what_the_clock_leaves_alone(admin_client):
+    sellers("ada")
+    now = timezone.now()
+    erased, _ = send(now), send(now)
+    erase_person(email=erased.lead.person.email, now=now)
+    listed = admin_client.get(f"{reverse('admin:routing_assignment_changelist')}?clock=running").context["cl"]
+    assert erased not in listed.result_list
+    assert len(listed.result_list) == 1
 
 
 def test_an_absence_is_entered_on_the_reps_page_and_holds_at_once(admin_client, held, other):
