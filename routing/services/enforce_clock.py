@@ -101,7 +101,8 @@ def _remind(pk: int, now: datetime) -> str:
 def _pass_on(pk: int, active: ActivePlan, now: datetime) -> str:
     lead_id = Assignment.objects.values_list("lead_id", flat=True).get(pk=pk)
     lead = lock_lead(lead_id)
-    overdue = Assignment.objects.watched().filter(pk=pk, due_at__lte=now)
+    # A merge may have given the assignment to another lead while this one's lock was waited for.
+    overdue = Assignment.objects.watched().filter(pk=pk, lead=lead, due_at__lte=now)
     held = overdue.select_related("rep", "decision").first()
     if held is None:
         return GONE

@@ -16,10 +16,12 @@ from leads.services.erase_person import erase_person
 from pipeline.models import Run
 from pipeline.services.merge_leads import Merge, merge_leads, plan_merge
 from routing.models import Assignment, Decision, LedgerEntry, Queue
+from routing.services import enforce_clock
 from routing.services.publish_plan import publish_plan
 from tests.leads.factories import ObservationFactory
 from tests.routing.clocked import counts, holder, sellers, send, standings_that_are_not_their_entries_sum
 from tests.routing.factories import NOW, LeadFactory
+from tests.routing.test_acceptance import HOUR
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +187,23 @@ def test_what_would_be_done_is_said_before(two):
     found = plan_merge(keep=keep, goes=goes)
     assert (found.submissions, found.observations, found.decisions, found.joins_people) == (1, 1, 1, True)
     assert Lead.objects.filter(status="open").count() == 2
+
+
+def test_a_merge_while_the_clock_passes_the_lead_on_leaves_its_owner(two, monkeypatch):
+    """The sweep has read which lead it is, and waits for its lock until the merge has committed."""
+    _, goes = two
+    nobodys = LeadFactory()
+    held = holder(goes)
+    Assignment.objects.exclude(pk=held.pk).update(clock_stopped_at=NOW)
+    waits = enforce_clock.lock_lead
+
+    def lock_after_the_merge(lead_id: int) -> Lead:
+        if not Lead.objects.get(pk=goes.pk).merged_into_id:
+            merge(nobodys, goes)
+        return waits(lead_id)
+
+    monkeypatch.setattr(enforce_clock, "lock_lead", lock_after_the_merge)
+    assert enforce_clock.enforce_clock(now=NOW + HOUR) == {"gone": 1}
+    assert holder(nobodys).pk == held.pk
+    assert enforce_clock.enforce_clock(now=NOW + HOUR) == {"overdue": 1}
+    assert holder(nobodys).moves == 1
