@@ -223,7 +223,7 @@ def test_a_merge_while_the_clock_passes_the_lead_on_leaves_its_owner(two, monkey
     ids=["captured", "erased"],
 )
 def test_an_address_may_be_used_while_its_person_is_merged_once_more(monkeypatch, meanwhile):
-    """Its row is the last one, so that whoever locks it before its person's waits for the merge, and the merge for it."""
+    """Its row is the last: whoever locks it before its person's waits for the merge, and the merge for it."""
     sellers("ada", "ben")
     keep, goes, earlier = (send().lead for _ in range(3))
     merge(goes, earlier)

@@ -275,6 +275,10 @@ class TestRows:
         ("31.03.2026 14:05", "2026-03-31T14:05"),
         ("yesterday", None),
         ("9999999999-01-01", None),
+        ("0001-01-01T00:00+14:00", None),
+        ("9999-12-31T23:59-12:00", None),
+        ("1999-12-31", None),
+        ("01/01/0001", None),
     ],
 )
 def test_times_are_read_in_usual_ways(text, told):
