@@ -22,7 +22,7 @@ from foundation.models import Job
 from pipeline.shadow.incumbent import columns_of, named_columns
 from pipeline.shadow.job import KIND, PERMISSION, chosen_plan
 from pipeline.shadow.summary import CSV_COLUMNS, csv_cells
-from routing.transfer.tables import MAX_BYTES, read_table
+from routing.transfer.tables import MAX_BYTES, read_columns
 
 _PLANS = (("active", "The active plan"), ("draft", "The draft: the working copy as it is now"))
 _STARTS = (("present", "As they stand now"), ("zero", "Everybody with none"))
@@ -54,14 +54,16 @@ class ShadowForm(forms.Form):
         return bytes(file.read())
 
     def clean(self) -> dict[str, Any]:
-        """The header is looked at here, so that a wrong file is told at once; the rows are read by the job."""
+        """The header is looked at here, so that a wrong file is told at once; the rows are read by the job, and a large
+        workbook's header, too."""
         cleaned = super().clean() or {}
         if self.errors:
             return cleaned
         try:
             plan, _ = chosen_plan(cleaned["plan"])
-            table = read_table(cleaned["file"])
-            columns_of(table.columns, plan.contract, named_columns(cleaned["columns"].splitlines()))
+            headers, named = read_columns(cleaned["file"]), named_columns(cleaned["columns"].splitlines())
+            if headers is not None:
+                columns_of(headers, plan.contract, named)
         except SwitchyardError as error:
             raise forms.ValidationError(error.message) from error
         return cleaned
