@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
@@ -103,13 +104,16 @@ def reassign(request: HttpRequest, lead_id: int) -> HttpResponse:
 
 
 def _reassign(request: HttpRequest, lead: Lead, form: ReassignForm) -> bool:
-    now = timezone.now()
+    """False, with the form saying why, where the move was refused."""
+    user, now = user_of(request), timezone.now()
     try:
-        moved = reassign_lead(lead=lead, now=now, user=user_of(request), **form.cleaned_data)
+        with transaction.atomic():
+            moved = reassign_lead(lead=lead, now=now, user=user, **form.cleaned_data)
+            # Of the person only the lead's number: entries outlive erasing.
+            record("reassigned", now=now, user=user, about=lead, label=f"Lead {lead.pk}", note=f"To {moved.rep}")
     except SwitchyardError as refused:
         form.add_error(None, refused.message)
         return False
-    record("reassigned", now=now, user=user_of(request), about=lead, label=f"Lead {lead.pk}", note=f"To {moved.rep}")
     messages.success(request, f"{lead.person} is with {moved.rep} now.")
     return True
 

@@ -154,6 +154,13 @@ def test_reassigning_gives_it_to_somebody_else_and_is_in_the_audit(admin_client,
     assert AuditEntry.objects.get(action="reassigned").note == "To Dan"
 
 
+def test_a_reassignment_that_can_not_be_recorded_is_none(admin_client, lead, monkeypatch):
+    monkeypatch.setattr("pipeline.pages.lead.record", lambda *given, **more: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        admin_client.post(address(lead, "reassign"), {"rep": rep("dan").pk, "reason": "Knows them"})
+    assert holder(lead).rep.key == "ada"
+
+
 def test_a_reassignment_that_is_refused_says_why(admin_client, lead):
     Lead.objects.update(status="closed")
     answer = admin_client.post(address(lead, "reassign"), {"rep": rep("dan").pk, "reason": "x"})
