@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -37,3 +38,8 @@ def render_page(request: HttpRequest, template: str, *, title: str, status: int 
     return TemplateResponse(
         request, template, {**admin.site.each_context(request), "title": title, **context}, status=status
     )
+
+
+def acting(request: HttpRequest) -> User | None:
+    """Who is signed in, for services that note it."""
+    return request.user if isinstance(request.user, User) else None

@@ -4,8 +4,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import acting, admin_page, render_page
 from foundation.audit import record
 from foundation.errors import SwitchyardError
 from leads.models import Lead
@@ -76,13 +74,6 @@ def lead_or_404(lead_id: int) -> Lead:
     return lead
 
 
-def user_of(request: HttpRequest) -> User:
-    """Whoever passed `admin_page` is one."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
-
-
 @require_http_methods(GET_OR_POST)
 @admin_page("routing.reassign_assignment")
 def reassign(request: HttpRequest, lead_id: int) -> HttpResponse:
@@ -105,7 +96,7 @@ def reassign(request: HttpRequest, lead_id: int) -> HttpResponse:
 
 def _reassign(request: HttpRequest, lead: Lead, form: ReassignForm) -> bool:
     """False, with the form saying why, where the move was refused."""
-    user, now = user_of(request), timezone.now()
+    user, now = acting(request), timezone.now()
     try:
         with transaction.atomic():
             moved = reassign_lead(lead=lead, now=now, user=user, **form.cleaned_data)
@@ -125,7 +116,7 @@ def close(request: HttpRequest, lead_id: int) -> HttpResponse:
     form = CloseForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            settle_lead(lead=lead, because=form.cleaned_data["because"], user=user_of(request), now=timezone.now())
+            settle_lead(lead=lead, because=form.cleaned_data["because"], user=acting(request), now=timezone.now())
         except SwitchyardError as refused:
             form.add_error(None, refused.message)
         else:
@@ -153,7 +144,7 @@ def reopen(request: HttpRequest, lead_id: int) -> HttpResponse:
 
 def _reopen(request: HttpRequest, lead: Lead) -> HttpResponse:
     try:
-        reopen_lead(lead=lead, user=user_of(request), now=timezone.now())
+        reopen_lead(lead=lead, user=acting(request), now=timezone.now())
     except SwitchyardError as refused:
         messages.error(request, refused.message)
     else:

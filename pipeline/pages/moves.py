@@ -10,12 +10,12 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import acting, admin_page, render_page
 from foundation.errors import SwitchyardError
 from foundation.jobs import start_job
 from pipeline.forms import DestinationForm, ReasonForm
 from pipeline.moving_job import KIND, result_of
-from pipeline.pages.lead import GET_OR_POST, user_of
+from pipeline.pages.lead import GET_OR_POST
 from routing.models import MoveBatch, MovedLead
 from routing.selectors import active_plan, parsed_plan
 from routing.services.preview_moves import holders_of, preview_moves
@@ -84,7 +84,7 @@ def _begin(request: HttpRequest, batch: MoveBatch, form: DestinationForm, reason
 
 
 def _start(request: HttpRequest, batch: MoveBatch) -> HttpResponse:
-    job = start_job(KIND, now=timezone.now(), user=user_of(request), params={"batch": batch.pk})
+    job = start_job(KIND, now=timezone.now(), user=acting(request), params={"batch": batch.pk})
     return redirect("foundation_pages:job", job.pk)
 
 
@@ -93,7 +93,7 @@ def _start(request: HttpRequest, batch: MoveBatch) -> HttpResponse:
 def undo(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = _begun_or_404(batch_id)
     try:
-        back = undo_batch(batch=batch, user=user_of(request), now=timezone.now())
+        back = undo_batch(batch=batch, user=acting(request), now=timezone.now())
     except SwitchyardError as refused:
         messages.error(request, refused.message)
         return redirect("pipeline_pages:move", batch.pk)

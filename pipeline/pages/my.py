@@ -14,11 +14,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import acting, admin_page, render_page
 from foundation.audit import record
 from pipeline.forms import AbsenceForm
 from pipeline.my_work import absences_of, my_work, own, rep_of, to_call
-from pipeline.pages.lead import user_of
 from routing.errors import RoutingError
 from routing.hours import zone_named
 from routing.models import Absence, Assignment, Rep
@@ -90,7 +89,7 @@ def decline(request: HttpRequest, rep: Rep, lead_id: int) -> HttpResponse:
     reason = request.POST.get("reason", "")
     try:
         with transaction.atomic():
-            moved = decline_lead(assignment=held, reason=reason, user=user_of(request), now=now)
+            moved = decline_lead(assignment=held, reason=reason, user=acting(request), now=now)
             # Without the reason, which may tell of the person: entries outlive erasing.
             _record(request, "declined", held, now, note=f"To {moved.rep}")
     except RoutingError as refused:
@@ -101,7 +100,7 @@ def decline(request: HttpRequest, rep: Rep, lead_id: int) -> HttpResponse:
 
 
 def _record(request: HttpRequest, deed: str, held: Assignment, now: datetime, note: str = "") -> None:
-    record(deed, now=now, user=user_of(request), about=held, label=f"Lead {held.lead_id}", note=note)
+    record(deed, now=now, user=acting(request), about=held, label=f"Lead {held.lead_id}", note=note)
 
 
 @require_http_methods(GET_OR_POST)
@@ -144,7 +143,7 @@ def my_absence(request: HttpRequest, rep: Rep, absence_id: int) -> HttpResponse:
 def delete_absence(request: HttpRequest, rep: Rep, absence_id: int) -> HttpResponse:
     absence = _own_absence_or_404(rep, absence_id)
     try:
-        is_gone = end_absence(absence=absence, user=user_of(request), now=timezone.now())
+        is_gone = end_absence(absence=absence, user=acting(request), now=timezone.now())
     except RoutingError as refused:
         messages.error(request, refused.message)
     else:
@@ -167,7 +166,7 @@ def _set(request: HttpRequest, form: AbsenceForm, keep: Callable[..., Absence]) 
             starts_at=given["starts_at"],
             ends_at=given["ends_at"],
             reason=given["reason"],
-            user=user_of(request),
+            user=acting(request),
             now=timezone.now(),
         )
     except RoutingError as refused:

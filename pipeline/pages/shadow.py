@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import NoReverseMatch, reverse
@@ -14,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import acting, admin_page, render_page
 from foundation.csv_rows import csv_text
 from foundation.errors import SwitchyardError
 from foundation.jobs import may_see, start_job
@@ -78,7 +77,7 @@ def shadow(request: HttpRequest) -> HttpResponse:
         job = start_job(
             KIND,
             now=timezone.now(),
-            user=request.user if isinstance(request.user, User) else None,
+            user=acting(request),
             params={
                 "plan": given["plan"],
                 "from_present": given["starts"] == "present",

@@ -12,8 +12,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
-from foundation.admin import ReadOnlyAdmin, acting, confirmed, rows_with_id
+from foundation.admin import ReadOnlyAdmin, confirmed, rows_with_id
 from foundation.admin_filters import DaysFilter, ValuesFilter
+from foundation.admin_pages import acting
 from foundation.audit import record
 from leads.models import Lead
 from routing.admin.moving import choose_to_move
