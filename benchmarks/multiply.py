@@ -7,6 +7,13 @@ from typing import Any
 # From one copy's ids to the next; there must be fewer rows of each table than this.
 STEP = 100_000
 HOURS_APART = 2
+# Ids that stand within a text or a document.
+_WITHIN = {
+    "foundation.OutboxEvent.subject": f"'person:' || (split_part(row.subject, ':', 2)::bigint + copy * {STEP})",
+    "foundation.OutboxEvent.payload": (
+        f"jsonb_set(row.payload, '{{lead_id}}', to_jsonb((row.payload->>'lead_id')::bigint + copy * {STEP}))"
+    ),
+}
 
 
 def multiply(copies: int) -> None:
@@ -26,11 +33,14 @@ def multiply(copies: int) -> None:
 def _models() -> list[Any]:
     """In the order in which they refer to each other."""
     from forms_engine.models import Submission
+    from foundation.models import OutboxEvent
+    from integrations.models import Delivery
     from leads.models import Company, Lead, Observation, Person
     from pipeline.models import Run, StageResult
     from routing.models import Assignment, Decision, LedgerEntry
 
-    return [Company, Person, Lead, Submission, Run, StageResult, Observation, Decision, Assignment, LedgerEntry]
+    came = [Company, Person, Lead, Submission, Run, StageResult, Observation, Decision, Assignment, LedgerEntry]
+    return [*came, OutboxEvent, Delivery]
 
 
 def _statement(model: Any, copied: set[Any]) -> str:
@@ -46,6 +56,8 @@ def _value(field: Any, copied: set[Any]) -> str:
     from django.db.models import CharField, DateTimeField, UUIDField
 
     column = f'row."{field.column}"'
+    if (within := _WITHIN.get(f"{field.model._meta.label}.{field.name}")) is not None:
+        return within
     target = field.target_field if field.is_relation else field
     is_copied = field.primary_key or (field.is_relation and field.related_model in copied)
     if isinstance(target, UUIDField) and (is_copied or field.name == "submission_id"):

@@ -24,6 +24,7 @@ SENT, COPIES = 200, 999
 ACCOUNTS, RULES, TERRITORIES, QUEUES, MEMBERS = 5_000, 1_000, 40, 20, 6
 COUNTRIES = ["DE", "FR", "GB", "US", "SE", "PL", "IT", "ES", "BR", "IN", "JP", "AU", "NL", "BE", "CH", "AT"]
 AIM_MS, AIM_QUERIES = 300, 20
+AIM_OF_TRYING_MS = 150
 
 
 def main() -> int:
@@ -33,16 +34,17 @@ def main() -> int:
         return subprocess.run(command, env=environment, check=False).returncode
 
 
-def measure() -> None:
+def measure() -> int:
+    """The number of pages beyond their aim."""
     set_up()
     started = time.perf_counter()
     fill()
     print(f"  filled in {time.perf_counter() - started:.0f} s")
-    client = sales_ops()
-    slow = 0
-    for name, address in pages():
-        slow += report(name, *visit(lambda address=address: client.get(address)))
-    print(f"  {slow} beyond {AIM_MS} ms or {AIM_QUERIES} queries")
+    user, client = sales_ops()
+    asked = list(pages(user))
+    beyond = sum(report(name, *visit(lambda address=address: client.get(address))) for name, address in asked)
+    print(f"  {len(asked)} pages, {beyond} of them beyond their aim")
+    return beyond
 
 
 def visit(ask: Callable[[], Any]) -> tuple[int, list[float], int]:
@@ -64,13 +66,15 @@ def visit(ask: Callable[[], Any]) -> tuple[int, list[float], int]:
 def report(name: str, status: int, times: list[float], queries: int) -> bool:
     median = statistics.median(times)
     assert status == 200, (name, status)
-    is_slow = median > AIM_MS or queries > AIM_QUERIES
+    aim_ms = AIM_OF_TRYING_MS if "try" in name.split() else AIM_MS
+    is_slow = median > aim_ms or queries > AIM_QUERIES
     mark = "  <-- beyond" if is_slow else ""
     print(f"  {name:46} {status}  {median:7.1f} ms  ({min(times):.0f} to {max(times):.0f})  {queries:3} queries{mark}")
     return is_slow
 
 
-def sales_ops() -> Any:
+def sales_ops() -> tuple[Any, Any]:
+    """The person and a client signed in as them."""
     from django.contrib.auth.models import Group, User
     from django.test import Client
 
@@ -78,11 +82,11 @@ def sales_ops() -> Any:
     user.groups.add(Group.objects.get(name="Sales ops"))
     client = Client(SERVER_NAME="localhost")
     client.force_login(user)
-    return client
+    return user, client
 
 
-def pages() -> Iterator[tuple[str, str]]:
-    """What a sales ops person may open: (name, address)."""
+def pages(user: Any) -> Iterator[tuple[str, str]]:
+    """What a sales ops person opens: (name, address)."""
     from django.contrib import admin
     from django.urls import reverse
 
@@ -91,7 +95,7 @@ def pages() -> Iterator[tuple[str, str]]:
 
     yield "home", reverse("admin:index")
     for model in sorted(admin.site._registry, key=lambda each: each._meta.label):
-        if model._meta.app_label in ("leads", "routing", "pipeline", "enrichment", "integrations", "forms_engine"):
+        if user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
             yield (
                 f"list of {model._meta.verbose_name_plural}",
                 reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"),
@@ -111,19 +115,26 @@ def pages() -> Iterator[tuple[str, str]]:
 def workbench_pages() -> Iterator[tuple[str, str]]:
     from django.urls import reverse
 
+    from leads.models import Lead
     from routing.models import Decision
 
-    decision = Decision.objects.order_by("-pk").first()
-    for name in ("plan", "publish", "try", "queues", "import"):
+    decision, lead = Decision.objects.latest("pk"), Lead.objects.latest("pk")
+    for name in ("plan", "publish", "try", "queues", "import", "import_assignment_rules", "rollouts"):
         yield f"workbench: {name}", reverse(f"routing_pages:{name}")
+    yield "workbench: plan, both sides", f"{reverse('routing_pages:plan')}?view=both"
     yield "workbench: a queue", reverse("routing_pages:queue", args=["q1"])
-    tried = f"?decision={decision.pk}" if decision else ""
-    yield "workbench: try a past lead", f"{reverse('routing_pages:try')}{tried}"
-    yield "workbench: shadow", reverse("pipeline_pages:shadow")
+    yield "workbench: try a past lead", f"{reverse('routing_pages:try')}?decision={decision.pk}"
+    yield "workbench: split a territory", reverse("routing_pages:split_territory", args=["t1"])
+    yield "workbench: roll back", reverse("routing_pages:rollback", args=[1])
+    for name in ("shadow", "moves", "my_leads"):
+        yield f"workbench: {name}", reverse(f"pipeline_pages:{name}")
+    for name in ("reassign", "merge"):
+        yield f"workbench: {name} a lead", reverse(f"pipeline_pages:{name}", args=[lead.pk])
+    yield "workbench: switch", reverse("config_pages:switch")
 
 
 def fill() -> None:
-    """A working copy of that size, published; leads that came the usual way, many times over; then an edit."""
+    """A working copy of that size, published twice; leads that came the usual way, many times over; then an edit."""
     from django.utils import timezone
 
     from routing.models import Rule
@@ -133,6 +144,8 @@ def fill() -> None:
     _queues()
     _territories_and_rules(chance)
     _accounts()
+    publish_plan(now=timezone.now())
+    Rule.objects.filter(key="r400").update(condition={"employees": {"$gte": 66}})
     publish_plan(now=timezone.now())
     _leads(chance)
     Rule.objects.filter(key="r500").update(condition={"employees": {"$gte": 77}})
@@ -215,11 +228,33 @@ def _leads(chance: random.Random) -> None:
         )
     for run in Run.objects.values_list("id", flat=True):
         advance_run(run_id=run)
+    _deliveries()
     multiply(COPIES)
 
 
+def _deliveries() -> None:
+    """As if a CRM had heard of each lead."""
+    from django.utils import timezone
+
+    from foundation.models import OutboxEvent
+    from integrations.models import Delivery, WebhookEndpoint
+
+    now = timezone.now()
+    crm = WebhookEndpoint.objects.create(name="CRM", url="https://crm.example/hook", enabled=False)
+    Delivery.objects.bulk_create(
+        Delivery(
+            endpoint=crm,
+            event=event,
+            message_id=f"msg_{event.pk}",
+            status=Delivery.Status.DELIVERED,
+            attempts_made=1,
+            next_attempt_at=now,
+            created_at=now,
+            finished_at=now,
+        )
+        for event in OutboxEvent.objects.all()
+    )
+
+
 if __name__ == "__main__":
-    if CHILD in sys.argv:
-        measure()
-    else:
-        sys.exit(main())
+    sys.exit(bool(measure()) if CHILD in sys.argv else main())

@@ -7,7 +7,8 @@ has done in the transaction that does it, and finds it done the next time. Progr
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from foundation.errors import SwitchyardError
 from foundation.models import Job
@@ -76,10 +78,18 @@ class Work:
         if now_s - self._told_s < _TOLD_EVERY_S and done != total:
             return
         self._told_s = now_s
-        if cache.get(_cancel_key(self.job.pk)):
+        with _cache_may_be_away():
+            self._stop_if_told()
+            told = {"done": done, "total": total, "note": note, "attempt": self.job.attempt}
+            cache.set(_progress_key(self.job.pk), told, timeout=SILENCE.total_seconds())
+
+    def _stop_if_told(self) -> None:
+        said = cache.get_many([_cancel_key(self.job.pk), _progress_key(self.job.pk)])
+        if _cancel_key(self.job.pk) in said:
             raise JobCancelled("The job was cancelled.")
-        told = {"done": done, "total": total, "note": note, "attempt": self.job.attempt}
-        cache.set(_progress_key(self.job.pk), told, timeout=SILENCE.total_seconds())
+        latest = said.get(_progress_key(self.job.pk))
+        if latest and latest["attempt"] > self.job.attempt:
+            raise JobCancelled("Another worker has taken this job over.")
 
 
 @dataclass(frozen=True)
@@ -191,7 +201,8 @@ def _end(job: Job, state: str, now: datetime, **values: Any) -> None:
     mine = Job.objects.filter(pk=job.pk, attempt=job.attempt, state=State.RUNNING)
     if not mine.update(state=state, ended_at=now, **values):
         raise JobCancelled("Another worker has taken this job over, or it was cancelled.")
-    cache.delete(_progress_key(job.pk))
+    with _cache_may_be_away():
+        cache.delete(_progress_key(job.pk))
 
 
 def _try_to_end(job: Job, state: str, now: datetime, error: str = "") -> None:
@@ -202,7 +213,8 @@ def _try_to_end(job: Job, state: str, now: datetime, error: str = "") -> None:
 
 def cancel_job(*, job: Job, now: datetime) -> bool:
     """Whether it will end by this; one that runs ends when it next tells its progress."""
-    cache.set(_cancel_key(job.pk), True, timeout=KEPT_FOR.total_seconds())
+    with _cache_may_be_away():
+        cache.set(_cancel_key(job.pk), True, timeout=KEPT_FOR.total_seconds())
     queued = Job.objects.filter(pk=job.pk, state=State.QUEUED)
     if queued.update(state=State.CANCELLED, ended_at=now, file=None):
         return True
@@ -210,7 +222,9 @@ def cancel_job(*, job: Job, now: datetime) -> bool:
 
 
 def progress_of(job: Job) -> Progress:
-    told = cache.get(_progress_key(job.pk))
+    told = None
+    with _cache_may_be_away():
+        told = cache.get(_progress_key(job.pk))
     return Progress(told["done"], told["total"], told["note"]) if told else Progress()
 
 
@@ -238,7 +252,10 @@ def wake_left_jobs(*, now: datetime | None = None) -> int:
 def _is_left(job: Job, now: datetime) -> bool:
     """Whether nobody works on it. One that waits its turn is woken now and then, since its call may be lost."""
     if job.state == State.QUEUED:
-        return bool(cache.add(f"job:woken:{job.pk}", True, timeout=60))
+        is_due = True
+        with _cache_may_be_away():
+            is_due = cache.add(f"job:woken:{job.pk}", True, timeout=60)
+        return is_due
     return job.started_at is not None and job.started_at < now - SILENCE and _is_silent(job.pk)
 
 
@@ -254,7 +271,20 @@ def delete_old_jobs(*, now: datetime | None = None) -> int:
 
 
 def _is_silent(job_id: UUID) -> bool:
-    return cache.get(_progress_key(job_id)) is None
+    """False where nobody can know: a job is rather left waiting than done twice at once."""
+    is_silent = False
+    with _cache_may_be_away():
+        is_silent = cache.get(_progress_key(job_id)) is None
+    return is_silent
+
+
+@contextmanager
+def _cache_may_be_away() -> Iterator[None]:
+    """What is told by the cache helps people and the sweep; no job fails for want of it."""
+    try:
+        yield
+    except RedisError as error:
+        logger.warning("the cache can't be reached: %s", type(error).__name__)
 
 
 def _progress_key(job_id: UUID) -> str:

@@ -1,5 +1,6 @@
 """The working copy: reps, queues, territories, rules, accounts, the contract, golden leads."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.contrib import admin, messages
@@ -56,6 +57,15 @@ class WorkingCopyAdmin(ModelAdmin):
         if request.method == "GET" and has_unpublished_changes():
             self.message_user(request, "The working copy differs from the active plan.", messages.WARNING)
         return super().changelist_view(request, extra_context)
+
+    def _changeform_view(self, request: HttpRequest, *args: Any) -> HttpResponse:
+        """A form and the tables within it are one change, whose revision is locked before any row is."""
+        with one_change() if request.method == "POST" else nullcontext():
+            return super()._changeform_view(request, *args)
+
+    def _delete_view(self, request: HttpRequest, *args: Any) -> HttpResponse:
+        with one_change() if request.method == "POST" else nullcontext():
+            return super()._delete_view(request, *args)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

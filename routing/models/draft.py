@@ -45,8 +45,11 @@ def draft_revision() -> str:
 
 def locked_draft_revision() -> str:
     """The same, and nobody else changes the working copy until this transaction ends."""
-    DraftRevision.objects.bulk_create([DraftRevision(pk=_ONLY_ROW)], ignore_conflicts=True)
-    row = DraftRevision.objects.select_for_update().get(pk=_ONLY_ROW)
+    only_row = DraftRevision.objects.select_for_update().filter(pk=_ONLY_ROW)
+    row = only_row.first()
+    if row is None:
+        DraftRevision.objects.bulk_create([DraftRevision(pk=_ONLY_ROW)], ignore_conflicts=True)
+        row = only_row.get()
     return str(row) if row.token else NEVER_CHANGED
 
 
@@ -57,11 +60,16 @@ def is_changing() -> bool:
 
 @contextmanager
 def one_change() -> Iterator[None]:
-    """All changes within are one transaction and one revision, however many rows they touch."""
+    """All changes within are one transaction and one revision, however many rows they touch.
+
+    The revision is locked first and rows after it, in the order of all who change the working copy: else two of them
+    would wait for each other.
+    """
     with transaction.atomic():
         if _changing.dirty is not None:
             yield
             return
+        locked_draft_revision()
         _changing.dirty = False
         try:
             yield

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from foundation.models import Job
-from routing.pages.links import address_if_any
+from routing.pages.links import address_of
 
 # Rows in view; the rest can be opened, and so can those in which nothing differs.
 IN_VIEW = 15
@@ -16,7 +16,7 @@ def compared_context(job: Job, request: HttpRequest) -> Mapping[str, Any]:
     sides = {what: pictured(job.result.get(what, [])) for what in ("owners", "queues")}
     shown = {what: [row for row in rows if row["difference"]][:IN_VIEW] for what, rows in sides.items()}
     return {
-        "try_page": address_if_any("routing_pages:try"),
+        "try_page": address_of("routing_pages:try"),
         "shown": shown,
         # The greatest differences come first.
         "rest": {what: rows[len(shown[what]) :] for what, rows in sides.items()},

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Model
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from routing.models import ContractInput, NamedAccountList, Queue, Rep, Rule, Territory
 from routing.plan_reading import ACCOUNTS, INPUT, QUEUE, REP, RULE, TERRITORY
@@ -36,15 +36,11 @@ def list_address(kind: str) -> str:
     return reverse(f"admin:routing_{MODELS[kind]._meta.model_name}_changelist")
 
 
-def address_if_any(name: str, *arguments: object, **query: str) -> str:
-    """ "" where there is no such page."""
-    try:
-        address = reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
+def address_of(name: str, *arguments: object, **query: str) -> str:
+    address = reverse(name, args=arguments)
     return f"{address}?{urlencode(query)}" if query else address
 
 
 def try_address(inputs: Mapping[str, Any], plan: str = "draft") -> str:
     """Where a witness can be tried."""
-    return address_if_any("routing_pages:try", plan=plan, inputs=json.dumps(inputs, ensure_ascii=False))
+    return address_of("routing_pages:try", plan=plan, inputs=json.dumps(inputs, ensure_ascii=False))

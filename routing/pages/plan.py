@@ -16,7 +16,7 @@ from routing.draft import Draft
 from routing.draft_comparison import DraftComparison, draft_comparison
 from routing.errors import PlanInvalid
 from routing.models import Rule
-from routing.pages.links import address_if_any, form_addresses, list_address
+from routing.pages.links import address_of, form_addresses, list_address
 from routing.pages.plan_checks import checks_state
 from routing.plan_checks import golden_failures
 from routing.plan_diff import Row, ordinal, summary
@@ -139,9 +139,9 @@ def plan_page(request: HttpRequest) -> HttpResponse:
         + [(kind, TITLES[kind], asked.address(kind=kind)) for kind in KINDS],
         pages=[(number, asked.address(page=str(number))) for number in page.paginator.page_range],
         edit=[(title, list_address(kind)) for kind, title in (*list(TITLES.items())[:3],)],
-        publish=address_if_any("routing_pages:publish"),
+        publish=address_of("routing_pages:publish"),
         previous=previous,
-        rollback=address_if_any("routing_pages:rollback", previous) if previous else "",
+        rollback=address_of("routing_pages:rollback", previous) if previous else "",
         golden=_golden(found.draft),
         moved=_moved(request, found),
         asked_query=urlencode(asked.query),
@@ -245,7 +245,7 @@ class _Shown:
     def _split(self, entry: Entry) -> str:
         if entry.kind != TERRITORY or not self._may_split:
             return ""
-        return address_if_any("routing_pages:split_territory", entry.key)
+        return address_of("routing_pages:split_territory", entry.key)
 
 
 def _parts(side: Entry | None, other: Entry | None) -> list[ShownPart] | None:

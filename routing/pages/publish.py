@@ -25,7 +25,7 @@ from routing.draft_comparison import draft_comparison
 from routing.errors import PlanInvalid, RoutingError
 from routing.golden import GoldenFailure, failures
 from routing.models import GoldenLead, Plan, Proposal, Rollout
-from routing.pages.links import address_if_any
+from routing.pages.links import address_of
 from routing.pages.plan import TITLES
 from routing.pages.publish_forms import PublishForm
 from routing.plan import Plan as ParsedPlan
@@ -178,7 +178,7 @@ def _page(
         needs_approval=settings.PLAN_NEEDS_APPROVAL,
         previous=previous_plan(),
         proposals=_open_proposals(),
-        plan_page=address_if_any("routing_pages:plan"),
+        plan_page=address_of("routing_pages:plan"),
         **(summary_context(request, digest) if change and is_new else {}),
     )
 

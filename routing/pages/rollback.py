@@ -12,7 +12,7 @@ from foundation.admin_pages import admin_page, render_page
 from routing.draft_comparison import reading_of_plan
 from routing.errors import RoutingError
 from routing.models import Plan
-from routing.pages.links import address_if_any
+from routing.pages.links import address_of
 from routing.pages.publish import Change, active_row, running_rollout, signed_in, summary_context
 from routing.pages.publish_forms import PutBackForm
 from routing.plan_diff import compare
@@ -43,7 +43,7 @@ def rollback(request: HttpRequest, number: int) -> HttpResponse:
         status=422 if is_sent else 200,
         plan=plan,
         form=form,
-        plan_page=address_if_any("routing_pages:plan"),
+        plan_page=address_of("routing_pages:plan"),
         **(_of_active(plan) if plan.is_active else _of_earlier(request, plan)),
     )
 

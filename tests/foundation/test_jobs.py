@@ -4,14 +4,25 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from redis.exceptions import ConnectionError as RedisUnreachable
 
 from foundation import jobs
 from foundation.errors import SwitchyardError
-from foundation.jobs import Kind, Work, cancel_job, delete_old_jobs, register_job, run_job, start_job, wake_left_jobs
+from foundation.jobs import (
+    Kind,
+    Work,
+    cancel_job,
+    delete_old_jobs,
+    progress_of,
+    register_job,
+    run_job,
+    start_job,
+    wake_left_jobs,
+)
 from foundation.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +101,47 @@ def test_who_was_overtaken_does_not_end_the_job():
     job = begin()
     run_job(job_id=job.pk)
     assert (fresh(job).state, fresh(job).result) == ("running", {})
+
+
+def test_who_was_overtaken_stops_when_it_next_tells_its_progress():
+    reached = []
+
+    def be_overtaken(work: Work):
+        Job.objects.filter(pk=work.job.pk).update(attempt=2)
+        Work(fresh(work.job)).tell(1, 10)
+        work.tell(10, 10)
+        reached.append("the end")
+        return {}
+
+    kind(be_overtaken)
+    job = begin()
+    run_job(job_id=job.pk)
+    assert not reached
+    assert (fresh(job).state, fresh(job).attempt) == ("running", 2)
+
+
+def test_a_job_needs_no_cache(monkeypatch):
+    kind(lambda work: work.tell(1, 1) or {"by": "me"})
+    job = begin()
+    for method in ("get", "get_many", "set", "add", "delete"):
+        monkeypatch.setattr(type(caches["default"]), method, out_of_reach)
+    assert wake_left_jobs(now=NOW + timedelta(minutes=1)) == 1
+    run_job(job_id=job.pk)
+    assert (fresh(job).state, fresh(job).result) == ("succeeded", {"by": "me"})
+    assert progress_of(job).percent == 0
+
+
+def test_no_worker_is_taken_to_be_dead_while_the_cache_is_out_of_reach(monkeypatch):
+    kind(lambda work: {})
+    job = begin()
+    Job.objects.filter(pk=job.pk).update(state="running", attempt=1, started_at=NOW - timedelta(minutes=5))
+    monkeypatch.setattr(type(caches["default"]), "get", out_of_reach)
+    assert wake_left_jobs(now=NOW + timedelta(minutes=1)) == 0
+    assert not run_job(job_id=job.pk)
+
+
+def out_of_reach(*args, **kwargs):
+    raise RedisUnreachable
 
 
 def test_a_cancelled_job_ends_when_it_next_tells_its_progress(admin_client):

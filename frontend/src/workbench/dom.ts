@@ -20,7 +20,7 @@ export const button = (label: string, act: () => void, icon?: string, more: Attr
   const sign = icon && el("span", { class: "material-symbols-outlined", "aria-hidden": "true" }, icon);
   const made = el(
     "button",
-    { type: "button", class: icon ? "sy-icon" : "sy-button", ...(icon && { "aria-label": label, title: label }), ...more },
+    { type: "button", class: icon ? "sy-icon" : "sy-tool", ...(icon && { "aria-label": label, title: label }), ...more },
     sign || label,
   );
   made.addEventListener("click", act);
