@@ -1,6 +1,5 @@
 """Move many leads: choose where to, see who would have how many, confirm, watch, and move exactly those back."""
 
-import csv
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from foundation.admin_pages import acting, admin_page, render_page
+from foundation.csv_rows import csv_text
 from foundation.errors import SwitchyardError
 from foundation.jobs import start_job
 from pipeline.forms import DestinationForm, ReasonForm
@@ -111,28 +111,22 @@ def go_on(request: HttpRequest, batch_id: int) -> HttpResponse:
 @admin_page(RIGHT)
 def left_csv(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = _begun_or_404(batch_id)
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="left-of-batch-{batch.pk}.csv"'
-    writer = csv.writer(answer)
-    writer.writerow(["lead", "email", "owner", "why"])
-    writer.writerows(_left_rows(batch))
-    return answer
+    return HttpResponse(
+        csv_text(["lead", "email", "owner", "why"], _left_rows(batch)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="left-of-batch-{batch.pk}.csv"'},
+    )
 
 
 def _left_rows(batch: MoveBatch) -> Iterable[list[str]]:
     left = batch.results.filter(after__isnull=True).select_related("lead__person", "before__rep").order_by("lead")
     for row in left.iterator():
         owner = row.before.rep.name if row.before else ""
-        yield [str(row.lead_id), *map(harmless, (_address(row), owner, row.left_because))]
+        yield [str(row.lead_id), _address(row), owner, row.left_because]
 
 
 def _address(row: MovedLead) -> str:
     return "" if row.lead.person.erased_at else row.lead.person.email
-
-
-def harmless(text: str) -> str:
-    """Spreadsheets run what begins like a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
 
 
 def _batch_or_404(batch_id: int) -> MoveBatch:

@@ -1,6 +1,6 @@
 import pytest
 
-from foundation.csv_rows import written_whole
+from foundation.csv_rows import csv_text, safe_cell, written_whole
 
 
 def test_rows_stand_below_their_columns(tmp_path):
@@ -34,3 +34,17 @@ def test_where_nothing_can_be_written_that_is_said_before_the_work(tmp_path, nam
 def test_without_a_path_rows_go_nowhere():
     with written_whole(None, ["a"]) as write:
         write([1])
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
+def test_a_spreadsheet_runs_nothing_of_a_cell(text):
+    assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("cell", ["", "jo@buyer.example", "It's", -1])
+def test_plain_text_and_numbers_are_left_alone(cell):
+    assert safe_cell(cell) == cell
+
+
+def test_a_download_tells_spreadsheets_that_it_is_utf_8():
+    assert csv_text(["name"], [["Köln"]]) == "\ufeffname\r\nKöln\r\n"
