@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -20,7 +20,7 @@ from pipeline.forms import CloseForm
 from pipeline.lead_story import LeadStory, lead_story
 from pipeline.services.settle_lead import settle_lead
 from routing.forms import ReassignForm
-from routing.models import Assignment, Queue
+from routing.models import Assignment, Decision, Queue
 from routing.services.reassign_lead import reassign_lead
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
@@ -47,8 +47,8 @@ def _actions(user: Any, story: LeadStory) -> Any:
     is_erased = lead.person.erased_at is not None
     if is_open and story.latest_decision and user.has_perm("routing.reassign_assignment"):
         yield "Reassign", reverse("pipeline_pages:reassign", args=[lead.pk])
-    if story.latest_decision and user.has_perm("routing.view_plan") and (try_it := _try_page(story)):
-        yield "Try with changed inputs", try_it
+    if story.latest_decision and user.has_perm("routing.view_plan"):
+        yield "Try with changed inputs", _try_page(story.latest_decision)
     if lead.merged_into_id is None and not is_erased and user.has_perm("leads.merge_lead"):
         yield "Merge", reverse("pipeline_pages:merge", args=[lead.pk])
     if lead.merged_into_id is None and user.has_perm("leads.close_lead"):
@@ -58,13 +58,8 @@ def _actions(user: Any, story: LeadStory) -> Any:
             yield "Open again", reverse("pipeline_pages:reopen", args=[lead.pk])
 
 
-def _try_page(story: LeadStory) -> str:
-    """The page is another room's; where it isn't there, nothing leads to it."""
-    try:
-        address = reverse("routing_pages:try")
-    except NoReverseMatch:
-        return ""
-    return f"{address}?{urlencode({'decision': story.latest_decision.pk})}" if story.latest_decision else ""
+def _try_page(decision: Decision) -> str:
+    return f"{reverse('routing_pages:try')}?{urlencode({'decision': decision.pk})}"
 
 
 def lead_or_404(lead_id: int) -> Lead:
