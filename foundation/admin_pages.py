@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
 View = Callable[..., HttpResponseBase]
+GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
 def admin_page(permission: str) -> Callable[[View], View]:

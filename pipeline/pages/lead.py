@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from foundation.admin_pages import acting, admin_page, render_page
+from foundation.admin_pages import GET_OR_POST, acting, admin_page, render_page
 from foundation.audit import record
 from foundation.errors import SwitchyardError
 from leads.models import Lead
@@ -22,8 +22,6 @@ from pipeline.services.settle_lead import settle_lead
 from routing.forms import ReassignForm
 from routing.models import Assignment, Decision, Queue
 from routing.services.reassign_lead import reassign_lead
-
-GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
 def lead_page(request: HttpRequest, lead: Lead) -> HttpResponse:

@@ -6,11 +6,11 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from foundation.admin_pages import acting, admin_page, render_page
+from foundation.admin_pages import GET_OR_POST, acting, admin_page, render_page
 from foundation.errors import SwitchyardError
 from leads.models import Lead
 from pipeline.forms import MergeForm
-from pipeline.pages.lead import GET_OR_POST, lead_or_404
+from pipeline.pages.lead import lead_or_404
 from pipeline.services.merge_leads import Merge, merge_leads, plan_merge
 
 NOT_FOUND = "There is no such lead. Look for its number on the list of leads."

@@ -9,13 +9,12 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from foundation.admin_pages import acting, admin_page, render_page
+from foundation.admin_pages import GET_OR_POST, acting, admin_page, render_page
 from foundation.csv_rows import csv_text
 from foundation.errors import SwitchyardError
 from foundation.jobs import start_job
 from pipeline.forms import DestinationForm, ReasonForm
 from pipeline.moving_job import KIND, result_of
-from pipeline.pages.lead import GET_OR_POST
 from routing.models import MoveBatch, MovedLead
 from routing.selectors import active_plan, parsed_plan
 from routing.services.preview_moves import holders_of, preview_moves

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from foundation.admin_pages import acting, admin_page, render_page
+from foundation.admin_pages import GET_OR_POST, acting, admin_page, render_page
 from foundation.audit import record
 from pipeline.forms import AbsenceForm
 from pipeline.my_work import absences_of, my_work, own, rep_of, to_call
@@ -26,7 +26,6 @@ from routing.services.decline_lead import decline_lead
 from routing.services.set_absence import add_absence, change_absence, end_absence
 
 RIGHT = "routing.work_assignment"
-GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
 def _of_a_rep(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
