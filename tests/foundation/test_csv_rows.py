@@ -1,6 +1,6 @@
 import pytest
 
-from foundation.csv_rows import csv_text, safe_cell, written_whole
+from foundation.csv_rows import csv_text, escaped, unescaped, written_whole
 
 
 def test_rows_stand_below_their_columns(tmp_path):
@@ -36,15 +36,18 @@ def test_without_a_path_rows_go_nowhere():
         write([1])
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
-def test_a_spreadsheet_runs_nothing_of_a_cell(text):
-    assert safe_cell(text) == f"'{text}"
+@pytest.mark.parametrize(
+    "text", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠a", "'=1", "''-"]
+)
+def test_what_begins_like_a_formula_gets_one_apostrophe_more_and_comes_back(text):
+    assert escaped(text) == f"'{text}"
+    assert unescaped(escaped(text)) == text
 
 
-@pytest.mark.parametrize("cell", ["", "jo@buyer.example", "It's", -1])
-def test_plain_text_and_numbers_are_left_alone(cell):
-    assert safe_cell(cell) == cell
+@pytest.mark.parametrize("text", ["", "a=1", " =1", "'", "''a", "1-2", "O'Neil"])
+def test_other_texts_stay(text):
+    assert escaped(text) == unescaped(text) == text
 
 
-def test_a_download_tells_spreadsheets_that_it_is_utf_8():
-    assert csv_text(["name"], [["Köln"]]) == "\ufeffname\r\nKöln\r\n"
+def test_a_download_is_marked_as_utf_8_and_numbers_stay_numbers():
+    assert csv_text(["a", "b"], [["=1", -1]]) == "\ufeffa,b\r\n'=1,-1\r\n"
