@@ -1,12 +1,15 @@
-"""CSV files that commands write: whole or not at all, and safe to open in a spreadsheet."""
+"""CSV for people: safe to open in a spreadsheet. What commands write is there whole or not at all."""
 
 import csv
 import io
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+# OWASP, ASVS 1.2.10 and "CSV Injection". East Asian spreadsheets take wide signs for the same.
+_RISKY = re.compile(r"'*[=+\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]")
 WriteRow = Callable[[Sequence[object]], None]
 
 
@@ -45,6 +48,14 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def safe_cell(cell: object) -> object:
-    """Spreadsheets run a text that begins like a formula; an apostrophe makes it text (OWASP, CSV injection)."""
-    risky = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{cell}" if risky else cell
+    """Spreadsheets run a text that begins like a formula; an apostrophe makes it text. Other cells stay."""
+    return escaped(cell) if isinstance(cell, str) else cell
+
+
+def escaped(text: str) -> str:
+    """One apostrophe more, also where some stand before what is risky: so `unescaped` gives back every text."""
+    return f"'{text}" if _RISKY.match(text) else text
+
+
+def unescaped(text: str) -> str:
+    return text[1:] if text.startswith("'") and _RISKY.match(text) else text

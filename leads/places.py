@@ -19,9 +19,18 @@ _COUNTRIES_BY_HABIT: Mapping[str, str] = {
 
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
-    """Words only, without accents, so that `Food-&-Beverage` meets `food & beverage` and `Türkiye` `Turkiye`."""
-    plain = unicodedata.normalize("NFKD", text.lower())
-    return " ".join(re.findall(r"[a-z0-9]+", "".join(each for each in plain if not unicodedata.combining(each))))
+    """Words only, without accents, so that `Food-&-Beverage` meets `food & beverage` and `Türkiye` `Turkiye`.
+
+    Marks of other scripts than Latin tell letters apart, so they stay. A text without any word is itself: no two texts
+    meet because nothing is left of both.
+    """
+    plain = _LATIN_ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    whole = unicodedata.normalize("NFKC", plain)
+    words = "".join(each if unicodedata.category(each)[0] in "LMN" else " " for each in whole).split()
+    return " ".join(words or text.casefold().split())
+
+
+_LATIN_ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 
 
 def to_country(text: str) -> str | None:
@@ -50,7 +59,7 @@ def to_region(text: str, country: str | None = None) -> str | None:
     if country is None:
         return code if pycountry.subdivisions.get(code=code) else None
     regions = _regions_of(country)
-    return regions.get(fold(code)) or regions.get(fold(f"{country}-{code}"))
+    return regions.get(fold(text)) or regions.get(fold(f"{country}-{code}"))
 
 
 @lru_cache(maxsize=300)

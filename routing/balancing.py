@@ -113,25 +113,25 @@ def pick(pool: Pool, inputs: Mapping[str, object], now: datetime, seed: str) -> 
     )
 
 
-def _credit(members: Sequence[PoolMember]) -> list[PoolMember]:
-    """Give each member its exact share of one lead, carrying the division's remainder."""
+def _credit(members: Sequence[PoolMember], leads: int = 1) -> list[PoolMember]:
+    """Give each member its exact share of so many leads (negative: take it back), carrying the division's remainder."""
     total = sum(member.weight for member in members)
-    credited = []
-    for member in members:
-        carried = member.remainder * total // member.base
-        units, remainder = divmod(member.weight * UNIT + carried, total)
-        credited.append(_credited(member, units, remainder, total))
-    return credited
+    if not total:
+        return list(members)
+    return [with_share(member, total, leads) for member in members]
 
 
-def _credited(member: PoolMember, units: int, remainder: int, base: int) -> PoolMember:
-    """`changed`, spelt out: each decision of a replay asks it for each member."""
+def with_share(member: PoolMember, total: int, leads: int) -> PoolMember:
+    """The member credited with its weight's part, of `total`, in so many leads. Spelt out, not `changed`: each decision
+    of a replay asks it for each member."""
+    carried = member.remainder * total // member.base
+    units, remainder = divmod(leads * member.weight * UNIT + carried, total)
     copy = object.__new__(PoolMember)
     state = copy.__dict__
     state.update(member.__dict__)
     state["shortfall"] += units
     state["remainder"] = remainder
-    state["base"] = base
+    state["base"] = total
     return copy
 
 
@@ -199,14 +199,22 @@ def _charge(member: PoolMember, now: datetime) -> PoolMember:
     return changed(member, shortfall=member.shortfall - UNIT, count=member.count + 1, last_assigned_at=now)
 
 
-def give_back(member: PoolMember) -> PoolMember:
-    """One lead less counted, and owed again."""
-    return changed(member, shortfall=member.shortfall + UNIT, count=member.count - 1)
+def taken_back(members: Sequence[PoolMember], rep: str) -> list[PoolMember]:
+    """As if the rep had not got one of its leads: it counts one less and is owed again, and nobody is credited for it.
+
+    `members` are all of the count, the rep among them (with weight 0 where it is none any more).
+    """
+    without = _credit(members, -1)
+    return [
+        changed(member, shortfall=member.shortfall + UNIT, count=member.count - 1) if member.rep == rep else member
+        for member in without
+    ]
 
 
-def take_out_of_turn(member: PoolMember, now: datetime) -> PoolMember:
-    """One lead more counted, and owed one less: a lead that came by ownership or by hand."""
-    return _charge(member, now)
+def given_out_of_turn(members: Sequence[PoolMember], rep: str, now: datetime) -> list[PoolMember]:
+    """As if the turn had come to the rep: a lead that came by ownership or by hand. The reverse of `taken_back`."""
+    credited = _credit(members)
+    return [_charge(member, now) if member.rep == rep else member for member in credited]
 
 
 def calibrated_count(weight: int, others: Sequence[tuple[int, int]]) -> int:

@@ -23,6 +23,9 @@ DAY_NAMES = dict(
     zip(WEEKDAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True)
 )
 _DAYS = re.compile(r"([a-z]+)(?:\s*[-–]\s*([a-z]+))?\s*:?\s*(.*)", re.IGNORECASE)
+_SEPARATOR = r"[, \u00a0\u202f]"
+# Groups of three, parted by one sign.
+_GROUPED = re.compile(rf"[+-]?\d{{1,3}}(?:({_SEPARATOR})\d{{3}})(?:\1\d{{3}})*(?:\.\d+)?", re.ASCII)
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?")
 
 
@@ -192,8 +195,12 @@ def read_input(spec: InputSpec, text: str) -> Any:
 
 
 def _number(text: str) -> int | float:
+    """`1,200` and `1 200` are thousands; `1,5` means two things to different people, so it is refused."""
+    plain = re.sub(_SEPARATOR, "", text) if _GROUPED.fullmatch(text) else text
+    if re.search(_SEPARATOR, plain):
+        raise ValidationError("this is not a number; write 1.5 or 1,500.")
     try:
-        return _whole(float(text.replace(",", "").replace(" ", "")))
+        return _whole(float(plain))
     except (ValueError, OverflowError):
         raise ValidationError("this is not a number.") from None
 

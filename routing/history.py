@@ -5,7 +5,7 @@ tell the true order, which clocks of several workers may not.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from routing.availability import Taken, given_back, taken_after
-from routing.balancing import UNIT, PoolMember, changed
+from routing.balancing import UNIT, PoolMember, changed, with_share
 from routing.contract import Inputs, inputs_again
 from routing.hours import periods_at
 from routing.models import Absence as AbsenceRow
@@ -62,7 +62,7 @@ def history_since(since: datetime, plan: Plan) -> History:
         since=since,
         size=_decisions_since(since).count(),
         opening=Opening(
-            standings=_opening_standings(since, entries),
+            standings=_opening_standings(since, entries, plan),
             taken=_opening_taken(since, plan),
             absences=tuple(_absences_since(since)),
             heard_of_again=frozenset({*_leads_decided_twice(since), *(each.lead for each in events if each.lead)}),
@@ -143,15 +143,19 @@ class _Entries:
         self._counted = counted
         self.others = others
         self._entry_of = {decision: entry for entry, _, decision in counted}
+        self._owned = {entry.decision for entry in others if entry.reason == Reason.OWNED}
         self._duplicates = {(e.place[1], e.at) for e in others if e.reason == Reason.DUPLICATE_COUNTED}
 
     def took_no_credit(self, decision: int, plan_id: int, result: Result, at: datetime) -> bool:
         """Whether it was a test, as far as the entries tell: what should have been counted wasn't."""
-        if result.reason != EXISTING_OWNER:
-            return bool(result.owner and result.queue) and decision not in self._entry_of
-        queue = parsed_plan(plan_id).queues.get(result.queue)
-        counts = queue is not None and "duplicate" in queue.credit.counts
-        return counts and (result.owner, at) not in self._duplicates
+        plan = parsed_plan(plan_id)
+        if result.reason == EXISTING_OWNER:
+            queue = plan.queues.get(result.queue)
+            counts = queue is not None and "duplicate" in queue.credit.counts
+            return counts and (result.owner, at) not in self._duplicates
+        if result.owner and result.queue:
+            return decision not in self._entry_of
+        return bool(result.owner and plan.counts_of_owned(result.owner)) and decision not in self._owned
 
     def is_before(self, entry: _Entry, decision: int, decided_at: datetime) -> bool:
         own = self._entry_of.get(decision)
@@ -223,27 +227,44 @@ class _Sighting:
     decided_at: datetime | None = None
 
 
-def _opening_standings(since: datetime, entries: _Entries) -> dict[Place, PoolMember]:
+def _opening_standings(since: datetime, entries: _Entries, plan: Plan) -> dict[Place, PoolMember]:
     """From the first pool that shows a member, else from the present, less what lies in between.
 
-    Before its first pool no pick touched a member, so that only leads out of turn and given back lie in between.
+    Before its first pool no pick touched a member, so that only leads out of turn and given back lie in between: its
+    own, and in its share those of all who are in the count, which are told by the plan's weights.
     """
     sightings = {**_present_standings(), **_first_sightings(since)}
-    between: dict[Place, list[_Entry]] = {}
-    for entry in entries.others:
-        sighting = sightings.get(entry.place)
-        if sighting is not None and _lies_before(entry, sighting, entries):
-            between.setdefault(entry.place, []).append(entry)
-    touched = {place for place, found in between.items() if any(entry.credit > 0 for entry in found)}
+    others = _by_ledger(entries.others)
+    between = {
+        place: [entry for entry in others.get(place[0], ()) if _lies_before(entry, sighting, entries)]
+        for place, sighting in sightings.items()
+    }
+    own = {place: [entry for entry in found if entry.place == place] for place, found in between.items()}
+    touched = {place for place, found in own.items() if any(entry.credit > 0 for entry in found)}
     last_given = _last_given_before(since) if touched else {}
     return {
         place: changed(
-            sighting.member,
-            shortfall=sighting.member.shortfall + UNIT * sum(entry.credit for entry in between.get(place, ())),
+            _less(sighting.member, plan.weights_of_ledger(place[0]), between[place]),
             last_assigned_at=last_given.get(place) if place in touched else sighting.member.last_assigned_at,
         )
         for place, sighting in sightings.items()
     }
+
+
+def _by_ledger(entries: Sequence[_Entry]) -> dict[str, list[_Entry]]:
+    found: dict[str, list[_Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.place[0], []).append(entry)
+    return found
+
+
+def _less(member: PoolMember, weights: Mapping[str, int], entries: Sequence[_Entry]) -> PoolMember:
+    """The member before these changes of its count."""
+    total, leads = sum(weights.values()), sum(entry.credit for entry in entries)
+    own = sum(entry.credit for entry in entries if entry.place[1] == member.rep)
+    weighed = changed(member, weight=weights.get(member.rep, 0))
+    shared = with_share(weighed, total, -leads) if total and leads else member
+    return changed(shared, weight=member.weight, shortfall=shared.shortfall + UNIT * own)
 
 
 def _lies_before(entry: _Entry, sighting: _Sighting, entries: _Entries) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from routing.acceptance import is_protected
 from routing.availability import Taken, cap_reached
-from routing.balancing import Pick, Pool, PoolMember, give_back, pick
+from routing.balancing import Pick, Pool, PoolMember, pick, taken_back
 from routing.contract import Inputs
 from routing.engine import Chain, find, match
 from routing.hours import periods_at
@@ -247,10 +247,10 @@ def _asked(ground: Ground, queue: str, case: Case, inputs: Inputs) -> Pool:
     """The pool as if the lead were with nobody: where it counts, its holder is owed it again. Who declined is out."""
     pool = ground.pool_of(queue, inputs)
     counts_here = ground.plan.queues[queue].ledger in case.counted
-    return replace(pool, members=tuple(_without_it(member, case, counts_here) for member in pool.members))
+    members = taken_back(pool.members, case.holder) if counts_here else pool.members
+    return replace(pool, members=tuple(_unless_declined(member, case) for member in members))
 
 
-def _without_it(member: PoolMember, case: Case, counts_here: bool) -> PoolMember:
-    if member.rep in case.declined and not member.unavailable:
-        return replace(member, unavailable=DECLINED)
-    return give_back(member) if counts_here and member.rep == case.holder else member
+def _unless_declined(member: PoolMember, case: Case) -> PoolMember:
+    is_out = member.rep in case.declined and not member.unavailable
+    return replace(member, unavailable=DECLINED) if is_out else member

@@ -240,6 +240,17 @@ class Plan:
     def queues_of_ledger(self, ledger: str) -> tuple[QueueSpec, ...]:
         return tuple(queue for queue in self.queues.values() if queue.ledger == ledger)
 
+    def weights_of_ledger(self, ledger: str) -> Mapping[str, int]:
+        """By rep, of those who share in what is counted there; whoever is in several of its queues has the last's."""
+        return self._weights.get(ledger, {})
+
+    @cached_property
+    def _weights(self) -> Mapping[str, Mapping[str, int]]:
+        weights: dict[str, dict[str, int]] = {}
+        for queue in self.queues.values():
+            weights.setdefault(queue.ledger, {}).update({each.rep: each.weight for each in queue.members})
+        return weights
+
     def is_member(self, ledger: str, rep: str) -> bool:
         """Whether the rep is a member of any queue of this count."""
         return any(rep in queue.member_by_rep for queue in self.queues_of_ledger(ledger))

@@ -7,7 +7,7 @@ given back, leads moved by hand) happens again at its place. docs/proving.md, "R
 
 import json
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from routing.availability import (
     taken_after,
     unavailable_because,
 )
-from routing.balancing import Pool, PoolMember, changed, give_back, take_out_of_turn
+from routing.balancing import Pool, PoolMember, changed, given_out_of_turn, taken_back
 from routing.contract import Inputs
 from routing.engine import Chain, find
 from routing.hours import Periods, WorkingHours, periods_at
@@ -347,7 +347,7 @@ class Simulation:
 
     def _charge(self, place: Place, now: datetime, lead: int | None = None) -> None:
         """Out of turn: by ownership or by hand."""
-        self._standings[place] = take_out_of_turn(self._standing(place), now)
+        self._share(place, lambda members: given_out_of_turn(members, place[1], now))
         self._count(lead, place, now)
 
     def _count(self, lead: int | None, place: Place, now: datetime) -> None:
@@ -357,9 +357,16 @@ class Simulation:
             self._taken[place] = taken_after(self._taken.get(place, {}), self._periods(place, now), 1)
 
     def _give_back(self, place: Place, given_at: datetime) -> None:
-        self._standings[place] = give_back(self._standing(place))
+        self._share(place, lambda members: taken_back(members, place[1]))
         if place in self._capped:
             self._taken[place] = given_back(self._taken.get(place, {}), self._periods(place, given_at))
+
+    def _share(self, place: Place, change: Callable[[Sequence[PoolMember]], list[PoolMember]]) -> None:
+        ledger, rep = place
+        sharing = {rep: 0} | dict(self._plan.weights_of_ledger(ledger))
+        members = [changed(self._standing((ledger, key)), weight=weight) for key, weight in sharing.items()]
+        for member in change(members):
+            self._standings[ledger, member.rep] = member
 
     def _standing(self, place: Place) -> PoolMember:
         return self._standings.get(place) or PoolMember(place[1], 0)

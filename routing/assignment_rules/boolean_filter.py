@@ -5,7 +5,8 @@ Python and SQL.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"\s*(?:(\d+)|([A-Za-z]+)|([()]))")
@@ -147,3 +148,53 @@ class _Reader:
             raise FilterInvalid(f"“{token}” can't stand there")
         self._at += 1
         return Ref(int(token[:9]))
+
+
+def held_beside(
+    logic: Logic, values: Callable[[int], Collection[str]], otherwise: frozenset[str]
+) -> dict[int, frozenset[str]]:
+    """Number of a criterion -> the values one of which holds wherever it is asked; empty where that can't be said.
+
+    `values` gives those that a criterion asks for, none where it asks for something else; `otherwise` is taken where
+    nothing is asked for. What stands beside a criterion with AND holds, also within NOT: where it doesn't, the
+    criterion decides nothing. A criterion that is asked at several places has those of all.
+    """
+    found: dict[int, frozenset[str]] = {}
+    for number, asked in _places(logic, values, frozenset()):
+        beside = asked or otherwise
+        before = found.get(number, beside)
+        found[number] = before | beside if before and beside else frozenset()
+    return found
+
+
+def _places(
+    logic: Logic, values: Callable[[int], Collection[str]], beside: frozenset[str]
+) -> Iterator[tuple[int, frozenset[str]]]:
+    match logic:
+        case Ref(number):
+            yield number, beside
+        case Negation(part):
+            yield from _places(part, values, beside)
+        case Some(parts):
+            for part in parts:
+                yield from _places(part, values, beside)
+        case Every(parts):
+            asked = [_asked(part, values) for part in parts]
+            times = Counter(value for each in asked for value in each)
+            for part, own in zip(parts, asked, strict=True):
+                others = {value for value, count in times.items() if count > (value in own)}
+                yield from _places(part, values, beside | others)
+
+
+def _asked(logic: Logic, values: Callable[[int], Collection[str]]) -> frozenset[str]:
+    """One of these holds where the logic does; empty where that can't be said."""
+    match logic:
+        case Ref(number):
+            return frozenset(values(number))
+        case Negation():
+            return frozenset()
+        case Some(parts):
+            each = [_asked(part, values) for part in parts]
+            return frozenset().union(*each) if all(each) else frozenset()
+        case Every(parts):
+            return frozenset().union(*(_asked(part, values) for part in parts))

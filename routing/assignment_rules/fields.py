@@ -23,7 +23,6 @@ _STANDARD: Mapping[str, tuple[str, Spelling]] = {
     "company": ("company_name", "name"),
     "leadsource": ("lead_source", "name"),
 }
-IGNORED = ""
 
 
 @dataclass(frozen=True)
@@ -53,9 +52,9 @@ class FieldMap:
         return Mapped(field, spec, spelling if key == standard else "name") if spec else None
 
     def _of_same_name(self, name: str) -> str:
-        if "." in name:
-            return ""
         plain = re.sub(r"[^a-z0-9]", "", name.removesuffix("__c"))
+        if "." in name or not plain:
+            return ""
         return next((key for key in self.contract.by_key if key.replace("_", "").replace("-", "") == plain), "")
 
 

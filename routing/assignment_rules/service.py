@@ -14,12 +14,12 @@ from django.utils.text import slugify
 from conditions import parse
 from foundation.audit import Way, record
 from foundation.audit_history import one_entry_for_all
-from leads.places import fold
 from routing.assignment_rules.assignees import Assignees, Target
 from routing.assignment_rules.errors import AssignmentRulesInvalid, WorkingCopyChanged
 from routing.assignment_rules.fields import FieldMap, folded
 from routing.assignment_rules.metadata import AssignmentRule, Entry, chosen_rule, read_rules
 from routing.assignment_rules.translation import Choosing, Translation, translate
+from routing.assignment_rules.values import plainly
 from routing.contract import Contract
 from routing.models import Queue, Rep, Rule
 from routing.models.draft import locked_draft_revision, one_change
@@ -28,6 +28,8 @@ from routing.services.compile_plan import working_contract
 Status = Literal["new", "changed", "unchanged", "left_out"]
 STATUSES: tuple[Status, ...] = ("new", "changed", "unchanged", "left_out")
 _NAME_LENGTH = 120
+# With `sf-`, a hash and the number of an entry a key stays within its 60 signs.
+_SLUG_LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class PlannedRule:
 @dataclass(frozen=True)
 class RulesImport:
     """`fields`: each field of the criteria with its input, or "". `missing`: assignees that are neither queue nor rep.
-    `stale`: keys of rules that an earlier import of this rule made and the file no longer has; they stay."""
+    Of rules that an earlier import made, `stale` are keys whose entries the file no longer has, `held` those whose
+    entries are left out now. They stay as they are, the latter in the entry's place, unless they are removed."""
 
     rule: AssignmentRule
     rule_names: tuple[str, ...]
@@ -77,6 +80,7 @@ class RulesImport:
     fields: Mapping[str, str]
     missing: tuple[str, ...]
     stale: tuple[str, ...]
+    held: tuple[str, ...]
     moves_to_end: bool
     digest: str
 
@@ -98,37 +102,53 @@ def plan_import(*, content: bytes, wishes: Wishes) -> RulesImport:
     _refuse_wrong_wishes(wishes, contract)
     fields = FieldMap(contract, wishes.fields)
     assignees = Assignees(wishes.assignees, create_missing=wishes.create_missing, unassigned_to=wishes.unassigned_to)
-    choosing = Choosing(wishes.country, {(folded(name), fold(text)): to for (name, text), to in wishes.values.items()})
-    prefix = f"sf-{slugify(rule.name)[:40] or 'rule'}-"
+    chosen = {(folded(name), plainly(text)): to for (name, text), to in wishes.values.items()}
+    choosing = Choosing(wishes.country, chosen)
+    prefix = f"sf-{_slug(rule.name)}-"
     existing = {each.key: each for each in Rule.objects.select_related("queue", "owner").filter(key__startswith=prefix)}
     planner = _Planner(prefix, existing, assignees)
     planned = tuple(planner.plan(translate(entry, fields, choosing)) for entry in rule.entries)
-    kept = {each.key for each in planned if each.status != "left_out"}
+    of_file = {each.key for each in planned}
+    stale = tuple(sorted(key for key in existing if key not in of_file and key.removeprefix(prefix).isdecimal()))
+    held = tuple(each.key for each in planned if each.status == "left_out" and each.key in existing)
     return RulesImport(
         rule=rule,
         rule_names=tuple(each.name for each in rules),
         planned=planned,
         fields=_fields_of(rule.entries, fields),
         missing=assignees.missing,
-        stale=tuple(sorted(key for key in existing if key not in kept and key.removeprefix(prefix).isdecimal())),
+        stale=stale,
+        held=held,
         moves_to_end=_moves_to_end(planned, existing),
-        digest=_digest(planned),
+        digest=_digest(planned, stale),
     )
 
 
 def apply_import(
-    *, content: bytes, wishes: Wishes, digest: str | None, file_name: str, user: User | None, way: Way, now: datetime
+    *,
+    content: bytes,
+    wishes: Wishes,
+    digest: str | None,
+    file_name: str,
+    user: User | None,
+    way: Way,
+    now: datetime,
+    remove: bool = False,
 ) -> RulesImport:
     """Make the working copy so, all or nothing. Rules of other origin stay; new ones come after them.
 
-    Raises WorkingCopyChanged where `digest`, of what was shown, no longer fits; None asks for no comparison.
+    `remove` takes away what is stale or held. Raises WorkingCopyChanged where `digest`, of what was shown, no longer
+    fits; None asks for no comparison.
     """
     with one_change(), one_entry_for_all():
         locked_draft_revision()
         shown = plan_import(content=content, wishes=wishes)
         if digest is not None and digest != shown.digest:
             raise WorkingCopyChanged("The working copy has changed since this was shown; look again.")
-        _write([planned for planned in shown.planned if planned.status != "left_out"], shown.moves_to_end)
+        removed = {*shown.stale, *shown.held} if remove else set()
+        Rule.objects.filter(key__in=removed).delete()
+        placed = [each for each in shown.planned if each.status != "left_out" or each.key in {*shown.held} - removed]
+        _write(placed, shown.moves_to_end)
         record(
             "imported",
             now=now,
@@ -136,10 +156,19 @@ def apply_import(
             way=way,
             kind="routing.rule",
             label=f"Salesforce rule “{shown.rule.name}”",
-            changes={status: [0, count] for status, count in shown.counts.items()},
+            changes={**{status: [0, count] for status, count in shown.counts.items()}, "removed": [0, len(removed)]},
             note=f"From the file {file_name}",
         )
     return shown
+
+
+def _slug(name: str) -> str:
+    """Of its own for each name of a rule: where the name doesn't fit into a key, a short hash of it stands behind."""
+    slug = slugify(name)
+    is_kept = "-" not in name and slug == name.casefold().replace(" ", "-")
+    if is_kept and len(slug) <= _SLUG_LENGTH:
+        return slug
+    return f"{slug[:_SLUG_LENGTH].strip('-') or 'rule'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _refuse_wrong_wishes(wishes: Wishes, contract: Contract) -> None:
@@ -177,6 +206,8 @@ class _Planner:
         key, name = f"{self._prefix}{entry.number}", _name(translation)
         document, sentence = translation.document, translation.sentence
         if problems or target is None or document is None:
+            if key in self._existing:
+                notes.append("The rule that an earlier import made of it stays as it is, in its place.")
             return PlannedRule(translation, key, name, "left_out", sentence, problems=problems, notes=tuple(notes))
         before = self._existing.get(key)
         changes = self._changes(before, name, document, sentence, target) if before else {}
@@ -212,19 +243,31 @@ def _name(translation: Translation) -> str:
 
 
 def _moves_to_end(planned: Iterable[PlannedRule], existing: Mapping[str, Rule]) -> bool:
-    """Where rules are new, or stand in another order than in the file, all of them are put after the others."""
-    kept = [each for each in planned if each.status != "left_out"]
+    """Where rules are new, or stand in another order than in the file, all of them are put after the others.
+
+    That holds for rules of entries that are left out now, too: they would go ahead of all that come before them.
+    """
+    kept = [each for each in planned if each.status != "left_out" or each.key in existing]
     if any(each.status == "new" for each in kept):
         return any(each.key in existing for each in kept)
     places = [(existing[each.key].position, existing[each.key].pk) for each in kept]
     return places != sorted(places)
 
 
-def _digest(planned: Iterable[PlannedRule]) -> str:
-    said = [
-        [each.key, each.status, each.name, each.sentence, each.target.label if each.target else "", dict(each.changes)]
+def _digest(planned: Iterable[PlannedRule], stale: tuple[str, ...]) -> str:
+    said: list[Any] = [
+        [
+            each.key,
+            each.status,
+            each.name,
+            each.sentence,
+            each.target.label if each.target else "",
+            dict(each.changes),
+            each.notes,
+        ]
         for each in planned
     ]
+    said.append(stale)
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
@@ -240,8 +283,9 @@ def _write(kept: list[PlannedRule], moves_to_end: bool) -> None:
         rule = existing.get(planned.key) or Rule(key=planned.key)
         if place_anew:
             rule.position = last + place
-        rule.name, rule.condition = planned.name, dict(planned.translation.document or {})
-        targets.give(rule, planned.target)
+        if planned.status != "left_out":
+            rule.name, rule.condition = planned.name, dict(planned.translation.document or {})
+            targets.give(rule, planned.target)
         (changed if planned.key in existing else new).append(rule)
     Rule.objects.bulk_create(new, batch_size=500)
     Rule.objects.bulk_update(changed, ["name", "condition", "queue", "owner", "position"], batch_size=500)

@@ -5,7 +5,7 @@ nothing, and is neither less nor greater than a number. Here a blank field is an
 clause is written so that it answers the same, also within NOT: docs/moving-in.md, "What blank means".
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,11 +19,12 @@ from routing.assignment_rules.boolean_filter import (
     Ref,
     Some,
     every_of,
+    held_beside,
     in_words,
     numbers_in,
     parse_filter,
 )
-from routing.assignment_rules.fields import FieldMap, Mapped
+from routing.assignment_rules.fields import FieldMap, Mapped, folded
 from routing.assignment_rules.metadata import Criterion, Entry
 from routing.assignment_rules.values import (
     Choices,
@@ -122,7 +123,9 @@ class _Translator:
         return logic
 
     def _document(self, logic: Logic) -> Document | None:
-        leaves = {number: self._leaf(number) for number in sorted({*numbers_in(logic)})}
+        otherwise = frozenset({self._choosing.country} - {""})
+        countries = held_beside(logic, lambda number: self._countries_of(self._entry.criteria[number - 1]), otherwise)
+        leaves = {number: self._leaf(number, countries[number]) for number in sorted(countries)}
         if self._problems:
             return None
         document = _joined(logic, leaves)
@@ -132,15 +135,16 @@ class _Translator:
             self._problems.append(f"It can't be said in the rule language: {invalid}.")
         return document
 
-    def _leaf(self, number: int) -> Document:
+    def _leaf(self, number: int, countries: Collection[str]) -> Document:
+        """States are looked for in these countries."""
         criterion = self._entry.criteria[number - 1]
         try:
-            return self._clause(criterion)
+            return self._clause(criterion, countries)
         except (_Refused, ValueRefused) as refused:
             self._problems.append(f"Criterion {number}, {said_criterion(criterion)}: {refused}.")
             return {}
 
-    def _clause(self, criterion: Criterion) -> Document:
+    def _clause(self, criterion: Criterion, countries: Collection[str]) -> Document:
         if criterion.value_field:
             raise _Refused(f"it compares with another field, {criterion.value_field}")
         if criterion.operation.lower() not in _SAID:
@@ -156,14 +160,14 @@ class _Translator:
         if mapped.spec.type == "boolean":
             return _boolean_clause(mapped.spec.key, criterion.operation.lower(), values)
         if mapped.spec.choices is not None:
-            return self._choice_clause(mapped, criterion.operation.lower(), values)
+            return self._choice_clause(mapped, criterion.operation.lower(), values, countries)
         if mapped.spec.type == "list":
             return _list_clause(mapped.spec.key, criterion.operation.lower(), values)
         return _text_clause(mapped, criterion.operation.lower(), values)
 
-    def _choice_clause(self, mapped: Mapped, operation: str, values: list[str]) -> Document:
-        given = {text: key for (name, text), key in self._choosing.values.items() if name == _plain(mapped.field)}
-        choices = Choices(mapped, given, self._countries())
+    def _choice_clause(self, mapped: Mapped, operation: str, values: list[str], countries: Collection[str]) -> Document:
+        given = {text: key for (name, text), key in self._choosing.values.items() if name == folded(mapped.field)}
+        choices = Choices(mapped, given, countries)
         known = [value for value in values if value]
         if operation in ("equals", "notequal", "includes", "excludes"):
             groups = [_named(choices, mapped, value) for value in known]
@@ -188,16 +192,15 @@ class _Translator:
             if not mapped.spec.vocabulary and folded_label(value) not in names:
                 self._notes.append(f"“{value}” is read as {_labels(mapped, group)}.")
 
-    def _countries(self) -> Collection[str]:
-        """Those that the entry asks for by name; states are looked for there."""
-        found = {code for criterion in self._entry.criteria for code in self._countries_of(criterion)}
-        return found or ({self._choosing.country} if self._choosing.country else set())
-
-    def _countries_of(self, criterion: Criterion) -> Iterator[str]:
+    def _countries_of(self, criterion: Criterion) -> frozenset[str]:
+        """Those that a criterion asks for by name. What can't be read is told where the criterion is translated."""
         mapped = self._fields.find(criterion.field)
         if mapped is None or mapped.spec.vocabulary != "countries" or criterion.operation.lower() != "equals":
-            return
-        yield from filter(None, map(to_country, split_values(criterion.value)))
+            return frozenset()
+        try:
+            return frozenset(filter(None, map(to_country, split_values(criterion.value))))
+        except ValueRefused:
+            return frozenset()
 
     def _said(self, logic: Logic | None) -> str:
         criteria = self._entry.criteria
@@ -218,10 +221,6 @@ def said_criterion(criterion: Criterion) -> str:
         return f"{criterion.field} {operation} blank"
     value = criterion.value if len(criterion.value) <= 200 else f"{criterion.value[:197]}…"
     return f"{criterion.field} {operation} “{value}”"
-
-
-def _plain(name: str) -> str:
-    return name.strip().lower().removeprefix("lead.")
 
 
 def _named(choices: Choices, mapped: Mapped, value: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 import csv
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property
 
 from leads.places import fold, regions_called, to_country, to_region
 from routing.assignment_rules.fields import Mapped
@@ -34,9 +35,12 @@ class ValueRefused(ValueError):
 
 
 def split_values(text: str) -> list[str]:
-    """`a, "b, c"` -> [`a`, `b, c`]; no value at all is one empty text, which asks for blank."""
+    """`a, "b, c"` -> [`a`, `b, c`]; no value at all is one empty text, which asks for blank. Raises ValueRefused."""
     line = " ".join(text.split())
-    cells = next(csv.reader([line], skipinitialspace=True), [""])
+    try:
+        cells = next(csv.reader([line], skipinitialspace=True), [""])
+    except csv.Error:  # beyond the parser's own bound
+        raise ValueRefused("a value is too long") from None
     values = list(dict.fromkeys(cell.strip() for cell in cells))
     if len(values) > MOST_VALUES:
         raise ValueRefused(f"it lists more than {MOST_VALUES:,} values")
@@ -71,11 +75,17 @@ def as_boolean(text: str) -> bool:
 
 def folded_label(text: str) -> str:
     """`Food & Drink` and `food and drink` are one label."""
-    return " ".join(word for word in fold(text).split() if word != "and")
+    words = fold(text).split()
+    return " ".join([word for word in words if word != "and"] or words)
+
+
+def plainly(text: str) -> str:
+    """As it is written, whatever the case and the spaces."""
+    return " ".join(text.casefold().split())
 
 
 class Choices:
-    """Finds the choice that a value stands for. `given` says for folded texts which choice is meant."""
+    """Finds the choice that a value stands for. `given` says for texts, as `plainly` has them, which one is meant."""
 
     def __init__(self, mapped: Mapped, given: Mapping[str, str], countries: Collection[str]) -> None:
         self._spec, self._spelling = mapped.spec, mapped.spelling
@@ -84,7 +94,7 @@ class Choices:
 
     def named(self, text: str) -> list[str]:
         """One, or for a state the one of each country that is asked for. Raises ValueRefused."""
-        given = self._given.get(fold(text))
+        given = self._given.get(plainly(text))
         found = [given] if given else self._found(text)
         unknown = [value for value in found if value not in self._labels]
         if unknown or not found:
@@ -97,10 +107,25 @@ class Choices:
             return [code] if code else []
         if self._spec.vocabulary == "regions":
             return self._regions(text)
-        by_word = {folded_label(word): value for value, label in self._labels.items() for word in (label, value)}
         of_industry = _INDUSTRIES.get(fold(text), "") if self._spec.key == "industry" else ""
-        found = by_word.get(folded_label(text)) or (of_industry if of_industry in self._labels else "")
+        found = self._by_label(text) or (of_industry if of_industry in self._labels else "")
         return [found] if found else []
+
+    def _by_label(self, text: str) -> str:
+        """The one written so, else the only one of these words: `A+` and `A-` are the same words."""
+        found = self._values_by[plainly].get(plainly(text)) or self._values_by[folded_label].get(folded_label(text), ())
+        if len(found) > 1:
+            raise ValueRefused(f"“{text}” may be any of {', '.join(found)}")
+        return next(iter(found), "")
+
+    @cached_property
+    def _values_by(self) -> Mapping[Callable[[str], str], Mapping[str, Collection[str]]]:
+        found: dict[Callable[[str], str], dict[str, dict[str, None]]] = {plainly: {}, folded_label: {}}
+        for words, by_word in found.items():
+            for value, label in self._labels.items():
+                for word in (label, value):
+                    by_word.setdefault(words(word), {})[value] = None
+        return found
 
     def _regions(self, text: str) -> list[str]:
         if text.strip().upper() in self._labels:

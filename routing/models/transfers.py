@@ -9,7 +9,8 @@ from django.db import models
 class ImportFile(models.Model):
     """`choices` is what the person decided: mapping of columns, list, options. `bad_rows` is the CSV of what is wrong.
 
-    The content is dropped once it is applied, and the row some days later.
+    A spreadsheet's content is dropped once it is applied. A rule file's stays, so that its page goes on saying what
+    became of each entry. The row goes some days after it came.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)

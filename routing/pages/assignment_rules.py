@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -20,6 +22,7 @@ from routing.assignment_rules.errors import AssignmentRulesInvalid
 from routing.assignment_rules.metadata import MAX_BYTES, read_rules
 from routing.assignment_rules.service import RulesImport, Wishes, apply_import, plan_import
 from routing.models import ImportFile, Queue, Rep
+from routing.models.draft import draft_revision
 from routing.pages.imports import as_digest
 from routing.services.compile_plan import working_contract
 from routing.vocabularies import named_vocabulary
@@ -70,13 +73,27 @@ def _keep(request: HttpRequest) -> ImportFile:
     )
 
 
+@lru_cache(maxsize=8)
+def _planned(import_id: UUID, choices: str, revision: str) -> RulesImport:
+    """What the file becomes, by these choices, while the working copy is at this revision; all else is of the file.
+
+    A page that is turned, or shown after a choice, needn't translate every entry again.
+    """
+    content = ImportFile.objects.filter(pk=import_id).values_list("content", flat=True).first()
+    return plan_import(content=bytes(content or b""), wishes=_wishes(json.loads(choices)))
+
+
+def _as_text(choices: Mapping[str, Any]) -> str:
+    return json.dumps(choices, sort_keys=True)
+
+
 @require_GET
 @admin_page("routing.change_rule")
 def review(request: HttpRequest, import_id: UUID) -> HttpResponse:
     upload = _upload(import_id)
     wishes = _wishes(upload.choices)
     try:
-        shown = plan_import(content=bytes(upload.content or b""), wishes=wishes)
+        shown = _planned(upload.pk, _as_text(upload.choices), draft_revision())
     except SwitchyardError as refused:
         return render_page(
             request,
@@ -92,6 +109,8 @@ def review(request: HttpRequest, import_id: UUID) -> HttpResponse:
         upload=upload,
         shown=shown,
         wishes=wishes,
+        old=[*shown.stale, *shown.held],
+        may_remove=request.user.has_perm("routing.delete_rule"),
         values_text="\n".join(f"{name}: {value} = {to}" for (name, value), to in wishes.values.items()),
         fields=[(name, key) for name, key in shown.fields.items()][:_MOST_FIELDS],
         inputs=[(spec.key, spec.label or spec.key) for spec in working_contract().inputs],
@@ -110,17 +129,15 @@ def _assignees(shown: RulesImport, wishes: Wishes) -> list[str]:
 def _page_of(request: HttpRequest, shown: RulesImport) -> dict[str, Any]:
     only = request.GET.get("show", "")
     chosen = [each for each in shown.planned if only not in STATUS_WORDS or each.status == only]
-    pages = max(1, -(-len(chosen) // PER_PAGE))
-    page = request.GET.get("page", "")
-    number = min(int(page), pages) if page.isdecimal() and len(page) < 4 and int(page) else 1
+    page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
     entries = [
         {"planned": each, "status": STATUS_WORDS[each.status], "changes": [(k, *v) for k, v in each.changes.items()]}
-        for each in chosen[(number - 1) * PER_PAGE : number * PER_PAGE]
+        for each in page
     ]
     tabs = [{"status": "", "label": "All", "count": len(shown.planned)}]
     tabs += [{"status": each, "label": STATUS_WORDS[each], "count": count} for each, count in shown.counts.items()]
     show = only if only in STATUS_WORDS else ""
-    return {"entries": entries, "page": number, "pages": range(1, pages + 1), "tabs": tabs, "show": show}
+    return {"entries": entries, "page": page.number, "pages": page.paginator.page_range, "tabs": tabs, "show": show}
 
 
 @require_POST
@@ -130,7 +147,7 @@ def choose(request: HttpRequest, import_id: UUID) -> HttpResponse:
     upload = _upload(import_id)
     try:
         choices = _choices(request)
-        plan_import(content=bytes(upload.content or b""), wishes=_wishes(choices))
+        _planned(upload.pk, _as_text(choices), draft_revision())
     except SwitchyardError as refused:
         messages.error(request, refused.message)
     else:
@@ -188,7 +205,9 @@ def _wishes(choices: Mapping[str, Any]) -> Wishes:
 @admin_page("routing.change_rule")
 def apply(request: HttpRequest, import_id: UUID) -> HttpResponse:
     upload = _upload(import_id)
+    remove = "remove" in request.POST
     needed = ["add_rule", *(["add_queue", "add_rep"] if upload.choices.get("create_missing") else [])]
+    needed += ["delete_rule"] if remove else []
     if not all(request.user.has_perm(f"routing.{right}") for right in needed):
         raise PermissionDenied
     now = timezone.now()
@@ -201,22 +220,27 @@ def apply(request: HttpRequest, import_id: UUID) -> HttpResponse:
             user=request.user if isinstance(request.user, User) else None,
             way=Way.IMPORT,
             now=now,
+            remove=remove,
         )
     except SwitchyardError as refused:
         messages.error(request, f"Not applied. {refused.message}")
     else:
-        counts = shown.counts
-        messages.success(
-            request,
-            f"{counts['new']} rules are new and {counts['changed']} changed in the working copy; {counts['left_out']} "
-            "entries were left out. The rules take effect when the plan is published.",
-        )
+        messages.success(request, _told(shown, remove=remove))
         ImportFile.objects.filter(pk=upload.pk).update(applied_at=now)
     return redirect("routing_pages:assignment_rules", upload.pk)
 
 
+def _told(shown: RulesImport, *, remove: bool) -> str:
+    counts = shown.counts
+    removed = f" {len(shown.stale) + len(shown.held)} rules of earlier imports were removed." if remove else ""
+    return (
+        f"{counts['new']} rules are new and {counts['changed']} changed in the working copy; {counts['left_out']} "
+        f"entries were left out.{removed} The rules take effect when the plan is published."
+    )
+
+
 def _upload(import_id: UUID) -> ImportFile:
-    upload = ImportFile.objects.filter(pk=import_id, kind=KIND).first()
+    upload = ImportFile.objects.defer("content").filter(pk=import_id, kind=KIND).first()
     if upload is None:
         raise Http404
     return upload

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -118,15 +119,11 @@ def _job_to_show(upload: ImportFile) -> tuple[Job, Job | None]:
 def check_again(request: HttpRequest, import_id: UUID) -> HttpResponse:
     upload, kind = _upload(request, import_id)
     _refuse_without_right(request, kind)
-    if upload.content is None:
-        messages.error(request, "This file has been imported already. Upload it again to import it again.")
-        return redirect("routing_pages:import")
     try:
         choices = ImportChoices(_mapping(request, kind), _list_key(request, kind), "move" in request.POST)
+        check_import(upload=upload, choices=choices, user=_user(request), now=timezone.now())
     except SwitchyardError as refused:
         messages.error(request, refused.message)
-    else:
-        check_import(upload=upload, choices=choices, user=_user(request), now=timezone.now())
     return redirect("routing_pages:import_file", upload.pk)
 
 
@@ -266,12 +263,11 @@ def _page_of(kind: Kind, result: Mapping[str, Any], show: str, page: str) -> dic
         rows: list[dict[str, Any]] = [{"label": label} for label in result["removed"]]
     else:
         rows = [_row(kind, row) for row in result["shown"][show]]
-    pages = max(1, -(-len(rows) // PER_PAGE))
-    number = min(int(page), pages) if page.isdecimal() and len(page) < 4 and int(page) else 1
+    shown = Paginator(rows, PER_PAGE).get_page(page)
     return {
-        "rows": rows[(number - 1) * PER_PAGE : number * PER_PAGE],
-        "page": number,
-        "pages": range(1, pages + 1),
+        "rows": shown.object_list,
+        "page": shown.number,
+        "pages": shown.paginator.page_range,
         "more": result["counts"][show] - len(rows),
     }
 

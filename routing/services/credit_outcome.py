@@ -38,6 +38,7 @@ def _settle(
         give_credit_back(
             ledger,
             assignment.rep,
+            plan=plan,
             zone=zone,
             assignment=assignment,
             reason=Reason(outcome.value),

@@ -182,16 +182,19 @@ def _clock_moves(move: HandOver) -> int:
 
 
 def _move_counts(move: HandOver, assignment: Assignment, ledgers: Mapping[str, Ledger], counts: Iterable[str]) -> None:
-    """A move is no new lead: what one claim loses the other gains, and nobody else's changes."""
+    """Within a count a move is no new lead: what one claim loses the other gains, and nobody else's changes. One that
+    leaves a count, or comes to it, changes what all who share in it have been credited."""
     plan = move.active.plan
     if move.held is not None:
         for key in counted_in(move.held):
             rep, reason = move.held.rep, Reason.MOVED_OUT
             zone = zone_of(plan, rep)
-            give_credit_back(ledgers[key], rep, zone=zone, assignment=move.held, reason=reason, now=move.now)
+            give_credit_back(ledgers[key], rep, plan=plan, zone=zone, assignment=move.held, reason=reason, now=move.now)
     for key in sorted(counts):
         zone, reason = zone_of(plan, move.rep), Reason.MOVED_IN
-        charge_out_of_turn(ledgers[key], move.rep, zone=zone, assignment=assignment, reason=reason, now=move.now)
+        charge_out_of_turn(
+            ledgers[key], move.rep, plan=plan, zone=zone, assignment=assignment, reason=reason, now=move.now
+        )
 
 
 def counts_after(plan: Plan, keys: Iterable[str], rep: Rep) -> list[str]:

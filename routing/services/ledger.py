@@ -1,11 +1,10 @@
 """Counts: lock them, charge them, give credit back. Every change is an entry; a standing's count is their sum."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from routing.availability import Taken, given_back, taken_after
-from routing.balancing import UNIT, PoolMember, calibrated_count
+from routing.balancing import PoolMember, calibrated_count, given_out_of_turn, taken_back
 from routing.hours import periods_at
 from routing.models import Assignment, Ledger, LedgerEntry, Rep, Standing
 from routing.plan import Plan
@@ -50,20 +49,18 @@ class Charges:
             self._set(ledger, member.rep, member, self._one_more(zone, taken) if member.rep == chosen.key else taken)
         self._enter(ledger, chosen, assignment, reason)
 
-    def out_of_turn(self, ledger: str, rep: Rep, assignment: Assignment | None, reason: Reason, *, zone: str) -> None:
+    def out_of_turn(
+        self, ledger: str, plan: Plan, rep: Rep, assignment: Assignment | None, reason: Reason, *, zone: str
+    ) -> None:
         """One lead more without a pick: by ownership, or (without an assignment of its own) a counted duplicate."""
-        row = self._row(ledger, rep.key)
-        charged = replace(row, shortfall=row.shortfall - UNIT, count=row.count + 1, last_assigned_at=self._now)
-        self._set(ledger, rep.key, charged, self._one_more(zone, row.taken or {}))
+        members = [_member(key, weight, self._row(ledger, key)) for key, weight in _sharing(plan, ledger, rep.key)]
+        for member in given_out_of_turn(members, rep.key, self._now):
+            taken = self._row(ledger, member.rep).taken or {}
+            self._set(ledger, member.rep, member, self._one_more(zone, taken) if member.rep == rep.key else taken)
         self._enter(ledger, rep, assignment, reason)
 
     def write(self) -> None:
-        Standing.objects.bulk_create(
-            [self._stored(ledger, rep) for ledger, rep in sorted(self._changed)],
-            update_conflicts=True,
-            unique_fields=["ledger", "rep"],
-            update_fields=["shortfall", "remainder", "base", "count", "last_assigned_at", "taken"],
-        )
+        _store([self._stored(ledger, rep) for ledger, rep in sorted(self._changed)])
         LedgerEntry.objects.bulk_create(self._entries)
 
     def _row(self, ledger: str, rep: str) -> StandingRow:
@@ -72,7 +69,7 @@ class Charges:
     def _one_more(self, zone: str, taken: Taken) -> Taken:
         return taken_after(taken, periods_at(self._now, zone), 1)
 
-    def _set(self, ledger: str, rep: str, to: PoolMember | StandingRow, taken: Taken) -> None:
+    def _set(self, ledger: str, rep: str, to: PoolMember, taken: Taken) -> None:
         amounts = (to.shortfall, to.remainder, to.base, to.count, to.last_assigned_at)
         self.standings[ledger, rep] = StandingRow(self._rep_ids[rep], *amounts, taken)
         self._changed.add((ledger, rep))
@@ -103,35 +100,89 @@ class Charges:
         )
 
 
+def _sharing(plan: Plan, ledger: str, rep: str) -> list[tuple[str, int]]:
+    """(rep, weight) of those among whom the leads of this count are shared, and of the rep, in the order of keys."""
+    return sorted(({rep: 0} | dict(plan.weights_of_ledger(ledger))).items())
+
+
+def _member(rep: str, weight: int, row: "StandingRow | Standing") -> PoolMember:
+    return PoolMember(
+        rep=rep,
+        weight=weight,
+        shortfall=row.shortfall,
+        remainder=row.remainder,
+        base=row.base,
+        count=row.count,
+        last_assigned_at=row.last_assigned_at,
+    )
+
+
 def charge_out_of_turn(
-    ledger: Ledger, rep: Rep, *, zone: str, assignment: Assignment, reason: Reason, now: datetime
+    ledger: Ledger, rep: Rep, *, plan: Plan, zone: str, assignment: Assignment, reason: Reason, now: datetime
 ) -> None:
     """One lead more for the rep without a pick, by a move. The ledger is locked."""
-    standing, _ = Standing.objects.get_or_create(ledger=ledger, rep=rep)
     if not _enter(ledger, rep, 1, reason, assignment, now):
         return
-    standing.shortfall -= UNIT
-    standing.count += 1
-    standing.last_assigned_at = now
-    standing.taken = taken_after(standing.taken, periods_at(now, zone), 1)
-    standing.save(update_fields=["shortfall", "count", "last_assigned_at", "taken"])
+    standings = _standings(ledger, plan, rep)
+    standings[rep.key].taken = taken_after(standings[rep.key].taken, periods_at(now, zone), 1)
+    _share(ledger, plan, rep, standings, lambda members: given_out_of_turn(members, rep.key, now))
 
 
 def give_credit_back(
-    ledger: Ledger, rep: Rep, *, zone: str, assignment: Assignment, reason: Reason, note: str = "", now: datetime
+    ledger: Ledger,
+    rep: Rep,
+    *,
+    plan: Plan,
+    zone: str,
+    assignment: Assignment,
+    reason: Reason,
+    note: str = "",
+    now: datetime,
 ) -> bool:
     """The lead counts as if it had not been given, and is owed again. False where it was given back before.
 
     The ledger is locked. Its place under a cap is free again where the period it was given in still runs.
     """
-    standing = Standing.objects.get(ledger=ledger, rep=rep)
     if not _enter(ledger, rep, -1, reason, assignment, now, note):
         return False
-    standing.shortfall += UNIT
-    standing.count -= 1
-    standing.taken = given_back(standing.taken, periods_at(assignment.created_at, zone))
-    standing.save(update_fields=["shortfall", "count", "taken"])
+    standings = _standings(ledger, plan, rep)
+    standings[rep.key].taken = given_back(standings[rep.key].taken, periods_at(assignment.created_at, zone))
+    _share(ledger, plan, rep, standings, lambda members: taken_back(members, rep.key))
     return True
+
+
+def _standings(ledger: Ledger, plan: Plan, rep: Rep) -> dict[str, Standing]:
+    """Of the rep and of all who share in the count, those new who have none yet."""
+    ids = dict(Rep.objects.filter(key__in=dict(_sharing(plan, ledger.key, rep.key))).values_list("key", "pk"))
+    stored = {each.rep_id: each for each in Standing.objects.filter(ledger=ledger, rep__in=ids.values())}
+    return {key: stored.get(pk) or Standing(ledger=ledger, rep_id=pk) for key, pk in ids.items()}
+
+
+def _share(
+    ledger: Ledger,
+    plan: Plan,
+    rep: Rep,
+    standings: Mapping[str, Standing],
+    change: Callable[[Sequence[PoolMember]], list[PoolMember]],
+) -> None:
+    """Store what one lead more or less makes of the standings: a claim is always against those who share with one."""
+    sharing = [(key, weight) for key, weight in _sharing(plan, ledger.key, rep.key) if key in standings]
+    for member in change([_member(key, weight, standings[key]) for key, weight in sharing]):
+        row = standings[member.rep]
+        row.shortfall, row.remainder, row.base, row.count = (
+            member.shortfall, member.remainder, member.base, member.count
+        )  # fmt: skip
+        row.last_assigned_at = member.last_assigned_at
+    _store(list(standings.values()))
+
+
+def _store(standings: Sequence[Standing]) -> None:
+    Standing.objects.bulk_create(
+        standings,
+        update_conflicts=True,
+        unique_fields=["ledger", "rep"],
+        update_fields=["shortfall", "remainder", "base", "count", "last_assigned_at", "taken"],
+    )
 
 
 def _enter(
@@ -157,6 +208,6 @@ def counted_in(assignment: Assignment) -> list[str]:
 
 def calibrations(plan: Plan, ledger_key: str, counts: Mapping[str, int]) -> dict[str, int]:
     """What new members of a ledger in use begin with: rep -> count. Members with a standing are in `counts`."""
-    weights = {member.rep: member.weight for queue in plan.queues_of_ledger(ledger_key) for member in queue.members}
+    weights = plan.weights_of_ledger(ledger_key)
     others = [(weights.get(rep, 0), count) for rep, count in counts.items()]
     return {rep: calibrated_count(weight, others) for rep, weight in weights.items() if rep not in counts}

@@ -157,8 +157,10 @@ def _needed(plan: Plan, cases: Sequence[_Case]) -> tuple[set[str], set[str]]:
     again = [case.held for case in cases if case.held is not None and _counts_again(plan, case.held)]
     owners = {rep for chain in chains for rep in _owners(chain)}
     queues = {queue for chain in chains for queue in chain.queues} | {held.queue_key for held in again}
-    ledgers = {plan.queues[queue].ledger for queue in queues}.union(*map(plan.counts_of_owned, owners))
-    return ledgers, members_of(plan, queues) | owners | {held.rep.key for held in again}
+    out_of_turn = {plan.queues[held.queue_key].ledger for held in again}.union(*map(plan.counts_of_owned, owners))
+    sharing = set[str]().union(*map(plan.weights_of_ledger, out_of_turn))
+    ledgers = {plan.queues[queue].ledger for queue in queues} | out_of_turn
+    return ledgers, members_of(plan, queues) | owners | sharing | {held.rep.key for held in again}
 
 
 def _owners(chain: Chain) -> set[str]:
@@ -200,7 +202,7 @@ class _Sitting:
     def _keep_owner(self, case: _Case, held: Assignment) -> Decision:
         if _counts_again(case.plan, held) and not case.arrival.is_test:
             ledger, zone = case.plan.queues[held.queue_key].ledger, case.plan.reps[held.rep.key].time_zone
-            self.charges.out_of_turn(ledger, held.rep, None, Reason.DUPLICATE_COUNTED, zone=zone)
+            self.charges.out_of_turn(ledger, case.plan, held.rep, None, Reason.DUPLICATE_COUNTED, zone=zone)
         return Decision(
             **self._basis(case),
             outcome=Decision.Outcome.EXISTING_OWNER,
@@ -273,7 +275,7 @@ class _Sitting:
         if resolution.pick is None:
             if not is_test:
                 for key in sorted(plan.counts_of_owned(rep.key)):
-                    self.charges.out_of_turn(key, rep, assignment, Reason.OWNED, zone=zone)
+                    self.charges.out_of_turn(key, plan, rep, assignment, Reason.OWNED, zone=zone)
             return
         queue = plan.queues[resolution.queue_key]
         if is_test and "test" not in queue.credit.counts:

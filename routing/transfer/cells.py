@@ -1,23 +1,9 @@
-"""Cells that no spreadsheet takes for a formula, and what people mean by one. Pure.
-
-Source: OWASP, "CSV Injection". A cell that begins like a formula, perhaps after apostrophes, gets one more in front;
-reading takes one away. So every text comes back as it was.
-"""
+"""What people mean by a cell. Pure."""
 
 import re
 from datetime import date, datetime, time
 
-_RISKY = re.compile(r"'*[=+\-@\t\r\n]")
-_RISKY_ESCAPED = re.compile(r"'+[=+\-@\t\r\n]")
 _SEPARATORS = re.compile(r"[;,|\n]")
-
-
-def escaped(text: str) -> str:
-    return f"'{text}" if _RISKY.match(text) else text
-
-
-def unescaped(text: str) -> str:
-    return text[1:] if _RISKY_ESCAPED.match(text) else text
 
 
 def as_text(value: object) -> str:

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from foundation.csv_rows import escaped
 from routing.models import Absence, Member, NamedAccount, Rule, Territory
-from routing.transfer.cells import escaped
 from routing.transfer.kinds import Kind
 from routing.transfer.resources import RESOURCES, with_references
 

@@ -5,9 +5,7 @@ something else than was shown. Looking holds no lock: whether the table is still
 in the transaction that writes, by its fingerprint.
 """
 
-import csv
 import hashlib
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,12 +20,12 @@ from tablib import Dataset
 
 from foundation.audit import Way, record
 from foundation.audit_history import one_entry_for_all
+from foundation.csv_rows import csv_text, escaped
 from foundation.jobs import Kind as JobKind
 from foundation.jobs import Work, register_job, start_job
 from foundation.models import Job
-from routing.models import ImportFile, NamedAccountList, Queue, Rep, Territory
+from routing.models import ContractInput, ImportFile, NamedAccountList, Queue, Rep, Territory
 from routing.models.draft import locked_draft_revision, one_change
-from routing.transfer.cells import escaped
 from routing.transfer.errors import ImportRefused, TableUnreadable
 from routing.transfer.kinds import KINDS, Kind, guessed, lacking
 from routing.transfer.report import Report
@@ -38,6 +36,7 @@ from routing.transfer.tables import MAX_BYTES, Table, read_table
 CHECK, APPLY = "routing.import_check", "routing.import_apply"
 WHAT_IS_WRONG = "what is wrong"
 KEPT_FOR = timedelta(days=7)
+_GONE = "The file is no longer here. Upload it again."
 _CHANGED = "The working copy has changed since the file was checked. Nothing was imported; check the file again."
 
 
@@ -69,6 +68,7 @@ class Looked:
     report: Report = field(default_factory=Report)
 
 
+@transaction.atomic
 def begin_import(
     *, kind: str, content: bytes, file_name: str, choices: ImportChoices, user: User | None, now: datetime
 ) -> ImportFile:
@@ -77,19 +77,20 @@ def begin_import(
         raise TableUnreadable(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
     if not content.strip():
         raise TableUnreadable("The file is empty.")
-    upload = ImportFile(kind=KINDS[kind].key, file_name=file_name[:200], content=content, user=user, created_at=now)
-    check_import(upload=upload, choices=choices, user=user, now=now)
+    upload = ImportFile.objects.create(
+        kind=KINDS[kind].key, file_name=file_name[:200], content=content, user=user, created_at=now
+    )
+    upload.check_job_id = check_import(upload=upload, choices=choices, user=user, now=now).pk
     return upload
 
 
 @transaction.atomic
 def check_import(*, upload: ImportFile, choices: ImportChoices, user: User | None, now: datetime) -> Job:
-    """Look at the file, perhaps again, by these choices."""
-    upload.choices, upload.bad_rows = choices.as_document(), None
-    upload.save()
+    """Look at the file, perhaps again, by these choices. Raises ImportRefused where it was applied already."""
+    locked = _locked(upload)
     job = start_job(CHECK, now=now, user=user, params={"import": str(upload.pk)}, file_name=upload.file_name)
-    upload.check_job_id = job.pk
-    upload.save(update_fields=["check_job_id"])
+    locked.choices, locked.bad_rows, locked.check_job_id = choices.as_document(), None, job.pk
+    locked.save(update_fields=["choices", "bad_rows", "check_job_id"])
     return job
 
 
@@ -98,12 +99,22 @@ def start_applying(
     *, upload: ImportFile, digest: str, only_if_good: bool, remove: bool, user: User | None, now: datetime
 ) -> Job:
     """Raises ImportRefused where it was applied already."""
-    if upload.applied_at or upload.content is None:
-        raise ImportRefused("This file has been imported already. Upload it again to import it again.")
+    locked = _locked(upload)
     params = {"import": str(upload.pk), "digest": digest, "only_if_good": only_if_good, "remove": remove}
     job = start_job(APPLY, now=now, user=user, params=params, file_name=upload.file_name)
-    ImportFile.objects.filter(pk=upload.pk).update(apply_job_id=job.pk)
+    locked.apply_job_id = job.pk
+    locked.save(update_fields=["apply_job_id"])
     return job
+
+
+def _locked(upload: ImportFile) -> ImportFile:
+    """As it is now: what the page read may have been applied since. Without its content, which is large."""
+    locked = ImportFile.objects.select_for_update().defer("content").filter(pk=upload.pk).first()
+    if locked is None:
+        raise ImportRefused(_GONE)
+    if locked.applied_at:
+        raise ImportRefused("This file has been imported already. Upload it again to import it again.")
+    return locked
 
 
 def look(kind: Kind, content: bytes, choices: ImportChoices, tell: Tell) -> Looked:
@@ -156,18 +167,15 @@ def check(work: Work) -> dict[str, Any]:
 
 def _bad_rows(looked: Looked) -> bytes:
     """As CSV, with what is wrong in a column of its own, to be mended and imported again."""
-    out = io.StringIO()
-    rows = csv.writer(out)
     width = len(looked.table.columns)
-    rows.writerow([*map(escaped, looked.table.columns), WHAT_IS_WRONG])
     labels = looked.resource.kind.labels if looked.resource else {}
+    rows = []
     for row in looked.table.rows:
         if (problems := looked.report.bad.get(row.number)) is not None:
             cells = [*row.cells[:width], *[""] * (width - len(row.cells))]
             told = " ".join(f"{labels.get(name, name)}: {words}" if name else words for name, words in problems)
-            rows.writerow([*map(escaped, cells), told])
-    # With a mark, by which spreadsheets know that it is UTF-8.
-    return out.getvalue().encode("utf-8-sig")
+            rows.append([*cells, told])
+    return csv_text([*map(escaped, looked.table.columns), WHAT_IS_WRONG], rows).encode()
 
 
 def apply(work: Work) -> dict[str, Any]:
@@ -182,6 +190,11 @@ def apply(work: Work) -> dict[str, Any]:
         raise ImportRefused(_CHANGED)
     if work.params["only_if_good"] and looked.report.bad:
         raise ImportRefused(f"Bad rows: {len(looked.report.bad)}; all were to be good, so nothing was imported.")
+    if work.params["remove"] and looked.report.bad:
+        raise ImportRefused(
+            f"Bad rows: {len(looked.report.bad)}; what the file doesn't have is removed only where all rows are good, "
+            "so nothing was imported."
+        )
     try:
         with one_change(), one_entry_for_all():
             return _store(work, upload, looked, looked.resource, before)
@@ -195,6 +208,7 @@ def _store(work: Work, upload: ImportFile, looked: Looked, resource: TransferRes
     if locked.applied_at:
         return dict(locked.applied)
     locked_draft_revision()
+    resource.lock()
     if fingerprint(kind) != before:
         raise ImportRefused(_CHANGED)
     resource.write(remove=work.params["remove"])
@@ -217,10 +231,10 @@ def _store(work: Work, upload: ImportFile, looked: Looked, resource: TransferRes
 
 
 def fingerprint(kind: Kind) -> str:
-    """Equal while the table and what its rows refer to are as they were."""
+    """Equal while the table, what its rows refer to and what their conditions may ask are as they were."""
     model = RESOURCES[kind.key].model
     hashed = hashlib.sha256()
-    tables: list[type[Model]] = [model, Rep, Queue, NamedAccountList, Territory]
+    tables: list[type[Model]] = [model, Rep, Queue, NamedAccountList, Territory, ContractInput]
     for table in dict.fromkeys(tables):
         for row in table._default_manager.order_by("pk").values_list().iterator(chunk_size=5_000):
             hashed.update(repr(row).encode())
@@ -233,7 +247,7 @@ def fingerprint(kind: Kind) -> str:
 def _upload(work: Work) -> ImportFile:
     upload = ImportFile.objects.filter(pk=UUID(work.params["import"])).first()
     if upload is None:
-        raise ImportRefused("The file is no longer here. Upload it again.")
+        raise ImportRefused(_GONE)
     return upload
 
 

@@ -37,9 +37,6 @@ class Lookup:
     def key_of(self, pk: int | None) -> str:
         return self._keys.get(pk, "") if pk is not None else ""
 
-    def __contains__(self, key: object) -> bool:
-        return key in self._by_key
-
 
 def reps() -> Lookup:
     return Lookup("rep", Rep.objects.order_by("pk").values_list("pk", "key", "name", "email"))

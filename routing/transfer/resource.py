@@ -79,6 +79,7 @@ class TransferResource(ModelResource):
         self.report = Report()
         self.refused: dict[Hashable, tuple[str, str]] = {}
         self._seen: dict[Hashable, int] = {}
+        self._instance: Any = None
         self._before: dict[str, Any] = {}
         self._changes: dict[str, list[str]] = {}
         self._total = 0
@@ -116,6 +117,9 @@ class TransferResource(ModelResource):
         """What the file doesn't have, within what the file is about."""
         return []
 
+    def lock(self) -> None:
+        """Rows that others lock who would make what was seen untrue, beside the draft revision. Before `write`."""
+
     def written(self, instances: Sequence[Any]) -> None:
         """Store what can only be stored once all rows are there."""
 
@@ -131,8 +135,12 @@ class TransferResource(ModelResource):
             if not more:
                 break
             self.refused.update(more)
-        self.report.finish([label for label, _ in self.to_remove()])
+        self.report.finish([label for label, _ in self._gone()])
         return self.report
+
+    def _gone(self) -> Gone:
+        """Nothing while rows are bad: each may be the very one that the file seems to lack."""
+        return [] if self.report.bad else self.to_remove()
 
     def begin_anew(self) -> None:
         self.report, self._seen = Report(), {}
@@ -171,7 +179,7 @@ class TransferResource(ModelResource):
     def after_init_instance(self, instance: Any, new: bool, row: Row, **kwargs: Any) -> None:
         if new:
             self.begin(instance, self.identity, row)
-        self._is_new = new
+        self._is_new, self._instance = new, instance
         self._before = {} if new else {name: getattr(instance, name) for name in self._attributes(row)}
         self._changes = {}
 
@@ -214,12 +222,13 @@ class TransferResource(ModelResource):
         self.check(instance, self._row, is_new=self._is_new)
 
     def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> RowResult:
-        self._row = row
+        self._row, self._instance, self._before = row, None, {}
         result = super().import_row(row, instance_loader, **kwargs)
         if result.errors:  # not the row's fault but ours
             raise result.errors[0].error
         number = row[ROW]
         if result.validation_error is not None:
+            self._put_back()
             self.report.add_bad(number, _told(result.validation_error))
         else:
             status = "new" if result.is_new() else "changed" if result.is_update() else "unchanged"
@@ -228,11 +237,16 @@ class TransferResource(ModelResource):
         self.tell(kwargs["row_number"], self._total, "Reading rows")
         return result
 
+    def _put_back(self) -> None:
+        """A bad row changes nothing, and other rows are judged by what is stored."""
+        for name, value in self._before.items():
+            setattr(self._instance, name, value)
+
     # How it is stored
 
     def write(self, *, remove: bool) -> None:
         """Store what was seen. Within a transaction, in which the table is as it was then."""
-        gone = self.to_remove() if remove else []
+        gone = self._gone() if remove else []
         total = len(self.create_instances) + len(self.update_instances) + len(gone)
         done = 0
         for batch in _batches(gone):

@@ -1,6 +1,7 @@
 """The five kinds of rows: what identifies each, what it refers to, what must hold within one."""
 
 import re
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max
 from import_export.fields import Field
 
-from leads.identity import registrable_domain
+from leads.errors import EmailInvalid
+from leads.identity import normalise_email, registrable_domain
 from routing.models import (
     Absence,
     Member,
@@ -22,6 +24,7 @@ from routing.models import (
 from routing.services.compile_plan import working_contract
 from routing.transfer import lookups
 from routing.transfer.kinds import ABSENCES, ACCOUNTS, MEMBERS, RULES, TERRITORIES
+from routing.transfer.overlaps import Spans
 from routing.transfer.resource import Gone, Row, Tell, TransferResource, key_of, options_for, refuse
 from routing.transfer.widgets import (
     ConditionJson,
@@ -42,17 +45,35 @@ from routing.transfer.widgets import (
 )
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.ASCII)
 _LONGEST_DOMAIN = 253
 
 
 def domain_of(text: str) -> str | None:
-    """The registrable domain of whatever people paste: `https://www.Example.com/a` -> `example.com`."""
+    """The registrable domain of whatever people paste: `https://www.Example.com/a` -> `example.com`.
+
+    A host by itself stays whole, unless it is a web site's: `eu.example.com` may be an account beside `example.com`.
+    """
     host = re.split(r"[/?#\\]", _SCHEME.sub("", text.strip()), maxsplit=1)[0]
     host = re.sub(r":\d*$", "", host)
     if not host or len(host) > 320 or re.search(r"\s", host):
         return None
     domain = registrable_domain(host)
+    if domain and host == text.strip():
+        domain = _whole(host.lower().rstrip(".")) or domain
     return domain if domain and len(domain) <= _LONGEST_DOMAIN else None
+
+
+def _whole(host: str) -> str | None:
+    """As DNS spells it; None for a web site's, an address, and what is no host."""
+    if host.startswith("www."):
+        return None
+    if not host.isascii():
+        try:
+            host = normalise_email(f"x@{host}").rpartition("@")[2]
+        except EmailInvalid:
+            return None
+    return host if _HOST.fullmatch(host) else None
 
 
 def _refuse_both_targets(instance: Any) -> None:
@@ -84,6 +105,8 @@ class AccountResource(TransferResource):
         return instance.domain
 
     def identity_of(self, row: Row) -> Hashable:
+        if row["domain"] in self.known:  # also where a form took what no file would bring
+            return str(row["domain"])
         domain = domain_of(row["domain"])
         if domain is None:
             told = f"“{row['domain'][:80]}” is" if row["domain"] else "It is empty and so"
@@ -398,6 +421,32 @@ class AbsenceResource(_OfReps):
     def check(self, instance: Any, row: Row, *, is_new: bool) -> None:
         if instance.ends_at <= instance.starts_at:
             raise refuse("ends_at", "It ends before it begins.")
+
+    def second_thoughts(self) -> dict[Hashable, tuple[str, str]]:
+        """As where reps set their own, none that is new or changes overlaps another. Of two rows the first is good.
+
+        Those that overlap already, as an export has them, stay.
+        """
+        wanted = {self.identity_in(each): each for each in [*self.create_instances, *self.update_instances]}
+        taken: dict[int, Spans] = defaultdict(Spans)
+        for identity, each in self.known.items():
+            if identity not in wanted:
+                taken[each.rep_id].add(each.starts_at, each.ends_at)
+        wrong: dict[Hashable, tuple[str, str]] = {}
+        for identity in sorted(wanted, key=self._seen.__getitem__):
+            each = wanted[identity]
+            other = taken[each.rep_id].overlapping(each.starts_at, each.ends_at)
+            if other is None:
+                taken[each.rep_id].add(each.starts_at, each.ends_at)
+            else:
+                words = f"It overlaps the absence from {other[0]:%Y-%m-%d %H:%M} until {other[1]:%Y-%m-%d %H:%M} UTC."
+                wrong[identity] = ("starts_at", words)
+        return wrong
+
+    def lock(self) -> None:
+        """Reps who set their own lock their row."""
+        reps = {each.rep_id for each in [*self.create_instances, *self.update_instances]}
+        list(Rep.objects.select_for_update(no_key=True).filter(pk__in=reps).order_by("pk").only("pk"))
 
 
 RESOURCES: dict[str, type[TransferResource]] = {

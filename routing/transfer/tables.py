@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from routing.transfer.cells import as_text, unescaped
+from foundation.csv_rows import unescaped
+from routing.transfer.cells import as_text
 from routing.transfer.errors import TableUnreadable
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -135,7 +136,10 @@ def _separator(header: str) -> str:
 
 
 def _parsed(line: str, separator: str) -> list[str]:
-    return next(csv.reader([line], delimiter=separator), [])
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:  # a cell beyond the parser's own bound, which is told of as too long
+        return line.split(separator)
 
 
 class _Lines:
@@ -164,8 +168,11 @@ class _Lines:
         return self._of_several_lines(line)
 
     def _is_closed(self, lines: list[str]) -> bool:
-        """Whether another line would begin another record."""
-        return len(list(csv.reader([*(f"{line}\n" for line in lines), "x"], delimiter=self._separator))) == 2
+        """Whether another line would begin another record. False for a cell beyond the parser's own bound."""
+        try:
+            return len(list(csv.reader([*(f"{line}\n" for line in lines), "x"], delimiter=self._separator))) == 2
+        except csv.Error:
+            return False
 
     def _of_several_lines(self, first: str) -> tuple[list[str], str]:
         """A cell may span lines, unless one of those would be a whole row by itself: then the quote is a stray one."""

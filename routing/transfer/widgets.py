@@ -25,14 +25,12 @@ _NO = frozenset({"no", "n", "false", "0", ""})
 
 
 class Text(Widget):
-    def __init__(self, longest: int, *, needed: bool = False) -> None:
+    def __init__(self, longest: int) -> None:
         super().__init__()
-        self._longest, self._needed = longest, needed
+        self._longest = longest
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
         text = str(value)
-        if self._needed and not text:
-            raise ValueError("It must not be empty.")
         if len(text) > self._longest:
             raise ValueError(f"It is longer than {self._longest} characters.")
         return text

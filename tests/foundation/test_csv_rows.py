@@ -1,6 +1,6 @@
 import pytest
 
-from foundation.csv_rows import written_whole
+from foundation.csv_rows import csv_text, escaped, unescaped, written_whole
 
 
 def test_rows_stand_below_their_columns(tmp_path):
@@ -34,3 +34,20 @@ def test_where_nothing_can_be_written_that_is_said_before_the_work(tmp_path, nam
 def test_without_a_path_rows_go_nowhere():
     with written_whole(None, ["a"]) as write:
         write([1])
+
+
+@pytest.mark.parametrize(
+    "text", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠a", "'=1", "''-"]
+)
+def test_what_begins_like_a_formula_gets_one_apostrophe_more_and_comes_back(text):
+    assert escaped(text) == f"'{text}"
+    assert unescaped(escaped(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "a=1", " =1", "'", "''a", "1-2", "O'Neil"])
+def test_other_texts_stay(text):
+    assert escaped(text) == unescaped(text) == text
+
+
+def test_a_download_is_marked_as_utf_8_and_numbers_stay_numbers():
+    assert csv_text(["a", "b"], [["=1", -1]]) == "\ufeffa,b\r\n'=1,-1\r\n"

@@ -63,7 +63,7 @@ def counts(ledger: str = "sellers") -> dict[str, int]:
 
 
 def owed(ledger: str = "sellers") -> int:
-    """The sum of all claims, in units; each lead adds as much as it takes."""
+    """The sum of all claims, in units."""
     return Standing.objects.filter(ledger__key=ledger).aggregate(total=Sum("shortfall"))["total"]
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from routing.contract import Contract
-from routing.form_fields import HoursField, InputsField, PostalAreasField
+from routing.form_fields import HoursField, InputsField, PostalAreasField, read_input
 
 CONTRACT = Contract.from_document(
     [
@@ -119,3 +119,17 @@ def test_a_wrong_input_is_named_by_its_label():
 @pytest.mark.parametrize("text", ["nan", "inf", "1e999", "9" * 400])
 def test_a_number_beyond_all_bounds_is_none(text):
     assert problems(inputs(), ["", "", text, "", "", "", ""]) == ["Employees: this is not a number."]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1,200", 1200), ("-1 200 000.5", -1200000.5), ("12,345,678", 12345678), ("1.5", 1.5)]
+)
+def test_thousands_may_be_set_apart(text, number):
+    assert read_input(CONTRACT.by_key["employees"], text) == number
+
+
+@pytest.mark.parametrize("text", ["1,5", "1,50", "1,2000", "1 200,5", "1,200 000", ",5", "1.000,5"])
+def test_a_comma_that_parts_no_thousands_is_refused(text):
+    assert problems(inputs(), ["", "", text, "", "", "", ""]) == [
+        "Employees: this is not a number; write 1.5 or 1,500."
+    ]

@@ -28,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--assignee", action="append", default=[], metavar="NAME=queue:KEY", help="or NAME=rep:KEY")
         parser.add_argument("--create-missing", action="store_true", help="make queues and reps that aren't there")
         parser.add_argument("--unassigned-to", default="", metavar="QUEUE", help="for entries without an assignee")
+        parser.add_argument("--remove", action="store_true", help="with --apply: remove what lines with ? name")
         parser.add_argument("--apply", action="store_true", help="write; without it nothing is written")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,22 +44,26 @@ class Command(BaseCommand):
                     user=None,
                     way=Way.COMMAND,
                     now=timezone.now(),
+                    remove=options["remove"],
                 )
             else:
                 shown = plan_import(content=content, wishes=wishes)
         except SwitchyardError as error:
             raise CommandError(error.message) from error
-        self._tell(shown, applied=options["apply"])
+        self._tell(shown, applied=options["apply"], remove=options["remove"])
 
-    def _tell(self, shown: RulesImport, *, applied: bool) -> None:
+    def _tell(self, shown: RulesImport, *, applied: bool, remove: bool) -> None:
         active = "active" if shown.rule.active else "not active"
         self.stdout.write(f"Rule “{shown.rule.name}” ({active}), {len(shown.planned)} entries")
         for name, key in shown.fields.items():
             self.stdout.write(f"  {name} -> {key or 'no input'}")
         for planned in shown.planned:
             self.stdout.write(_lines(planned))
+        fate = "it goes" if remove else "it stays"
         for key in shown.stale:
-            self.stdout.write(f"  ? {key} came from this rule and is no longer in the file; it stays.")
+            self.stdout.write(f"  ? {key} came from this rule and is no longer in the file; {fate}.")
+        for key in shown.held:
+            self.stdout.write(f"  ? {key} came from this rule, and its entry is left out now; {fate}.")
         counts = shown.counts
         self.stdout.write(
             f"{counts['new']} new, {counts['changed']} changed, {counts['unchanged']} unchanged, "

@@ -3,12 +3,14 @@
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from foundation.roles import Role
+from routing.assignment_rules.service import plan_import
 from routing.models import ImportFile, Queue, Rule
+from routing.pages import assignment_rules
 from tests.routing.assignment_rules.rules import entry, xml_of, xml_of_rules
 from tests.routing.factories import QueueFactory
 
@@ -75,6 +77,26 @@ def test_applying_puts_the_rules_into_the_working_copy(ops):
     told = ops.post(f"{address}apply/", {"digest": digest}, follow=True).content.decode()
     assert "2 rules are new and 0 changed" in told
     assert Rule.objects.get(key="sf-standard-2").queue == Queue.objects.get(key="smb-team")
+
+
+def test_rules_of_earlier_imports_are_removed_where_a_person_says_so(ops):
+    Rule.objects.bulk_create(Rule(key=f"sf-standard-{i}", name="Old", queue=Queue.objects.get()) for i in (2, 7))
+    address = upload(ops)["Location"]
+    shown = page(ops, address)
+    assert "no longer in the file; it stays until you remove it: sf-standard-7." in shown
+    assert "left out now; it stays as it was until you remove it: sf-standard-2." in shown
+    digest = ops.get(address).context["shown"].digest
+    told = ops.post(f"{address}apply/", {"digest": digest, "remove": "on"}, follow=True).content.decode()
+    assert "2 rules of earlier imports were removed." in told
+    assert Rule.objects.get().key == "sf-standard-1"
+
+
+def test_who_may_not_delete_rules_removes_none(ops):
+    Permission.objects.get(codename="delete_rule", content_type__app_label="routing").group_set.clear()
+    Rule.objects.create(key="sf-standard-7", name="Old", queue=Queue.objects.get())
+    address = upload(ops)["Location"]
+    assert "of earlier imports</label>" not in page(ops, address)
+    assert ops.post(f"{address}apply/", {"digest": "x", "remove": "on"}).status_code == 403
 
 
 def test_what_no_longer_fits_what_was_shown_is_not_applied(ops):
@@ -151,3 +173,22 @@ def test_a_long_file_takes_few_queries_and_is_shown_in_pages(ops, django_assert_
         shown = page(ops, address)
     assert "greater than “99”" in shown
     assert "greater than “100”" not in shown
+
+
+def test_a_file_is_translated_once_for_choices_and_working_copy(ops, monkeypatch):
+    asked = []
+
+    def plan(**how):
+        asked.append(how["wishes"].country)
+        return plan_import(**how)
+
+    monkeypatch.setattr(assignment_rules, "plan_import", plan)
+    address = upload(ops)["Location"]
+    for number in (1, 2):
+        page(ops, f"{address}?page={number}")
+    assert asked == [""]
+    choose(ops, address, country="US")
+    assert asked == ["", "US"]
+    QueueFactory(key="smb-team")
+    assert "4 entries: 2 new" in page(ops, address)
+    assert asked == ["", "US", "US"]

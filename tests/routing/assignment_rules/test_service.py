@@ -23,10 +23,9 @@ def _targets():
     RepFactory(key="ann", email="ann@seller.example", name="Ann Example")
 
 
-def apply(content: bytes, digest=None, **wishes):
-    return apply_import(
-        content=content, wishes=Wishes(**wishes), digest=digest, file_name="l.xml", user=None, way=Way.IMPORT, now=NOW
-    )
+def apply(content: bytes, digest=None, remove=False, **wishes):
+    how = {"file_name": "l.xml", "user": None, "way": Way.IMPORT, "now": NOW, "remove": remove}
+    return apply_import(content=content, wishes=Wishes(**wishes), digest=digest, **how)
 
 
 def plan(*entries: str, **wishes):
@@ -76,6 +75,28 @@ def test_rules_that_the_file_no_longer_has_are_named_and_stay():
     assert Rule.objects.count() == 2
 
 
+def test_a_rule_whose_entry_is_left_out_now_keeps_its_place_and_is_no_stale_one():
+    italy = entry("Country equals Italy", to="DACH_Queue")
+    apply(xml_of(GERMANY, FRANCE))
+    shown = apply(xml_of(GERMANY, FORMULA, italy))
+    assert (shown.stale, shown.held) == ((), ("sf-standard-2",))
+    assert "stays as it is, in its place" in shown.planned[1].notes[0]
+    rows = list(Rule.objects.order_by("position").values_list("key", "condition"))
+    assert rows == [
+        ("sf-standard-1", {"country": "DE"}),
+        ("sf-standard-2", {"country": "FR"}),
+        ("sf-standard-3", {"country": "IT"}),
+    ]
+
+
+def test_rules_of_earlier_imports_are_removed_when_asked():
+    apply(xml_of(GERMANY, FRANCE, FRANCE))
+    RuleFactory(key="sf-standard-mine")
+    apply(xml_of(GERMANY, FORMULA), remove=True)
+    assert set(Rule.objects.values_list("key", flat=True)) == {"sf-standard-1", "sf-standard-mine"}
+    assert AuditEntry.objects.filter(action="imported").latest("pk").changes["removed"] == [0, 2]
+
+
 def test_nothing_is_applied_once_the_working_copy_differs_from_what_was_shown():
     digest = plan(GERMANY).digest
     Queue.objects.update(name="Renamed")
@@ -105,6 +126,24 @@ def test_an_assignee_whose_name_fits_several_is_not_guessed():
     RepFactory(key="ann-2", name="Ann Example")
     (planned,) = plan(entry(to="Ann Example", kind="User")).planned
     assert planned.problems == ("“Ann Example” may be any of ann, ann-2: choose one.",)
+
+
+def test_names_of_other_scripts_are_not_taken_for_each_other():
+    QueueFactory(key="sales", name="営業部")
+    (planned,) = plan(entry(to="大阪支店")).planned
+    assert planned.problems[0].startswith("There is no queue “大阪支店”")
+    assert plan(entry(to="営業部")).planned[0].target.key == "sales"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("標準", "特別"), ("標準 A", "特別 A"), ("A B", "A-B"), ("a" * 50 + "b", "a" * 50 + "c")]
+)
+def test_each_rule_has_keys_of_its_own_whatever_it_is_called(first, second):
+    for name in (first, second):
+        apply(xml_of(GERMANY, name=name))
+    keys = list(Rule.objects.values_list("key", flat=True))
+    assert len(keys) == 2
+    assert all(len(key) <= 60 for key in keys)
 
 
 def test_a_person_chooses_the_assignee():
@@ -154,6 +193,16 @@ def test_the_command_applies_with_fields_from_options_and_from_a_file(rule_file,
     call_command("import-assignment-rules", rule_file, "--map-file", tmp_path / "map.txt", "--apply")
     assert Rule.objects.get(key="sf-standard-2").condition == {"use_case": {"$ini": ["SMB"]}}
     assert "Applied to the working copy." in capsys.readouterr().out
+
+
+def test_the_command_removes_rules_of_earlier_imports_when_asked(rule_file, capsys):
+    for key in ("sf-standard-3", "sf-standard-9"):
+        RuleFactory(key=key)
+    call_command("import-assignment-rules", rule_file, "--apply", "--remove")
+    out = capsys.readouterr().out
+    assert "? sf-standard-9 came from this rule and is no longer in the file; it goes." in out
+    assert "? sf-standard-3 came from this rule, and its entry is left out now; it goes." in out
+    assert list(Rule.objects.values_list("key", flat=True)) == ["sf-standard-1"]
 
 
 @pytest.mark.parametrize("arguments", [["--map", "nonsense"], ["--rule", "Nope"], ["--map-file", "/no/such"]])

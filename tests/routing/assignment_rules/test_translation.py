@@ -90,6 +90,8 @@ def test_a_blank_field_answers_as_in_salesforce_and_not_turns_it_round(text, unk
         ("LeadSource greaterThan M", "aren't compared by order"),
         ("LeadSource includes Web", "asks a list"),
         ("Partner__c equals Maybe", "neither True nor False"),
+        (f"LeadSource equals {'a' * 140_000}", "a value is too long"),
+        (f"Industry equals {'a' * 140_000}", "a value is too long"),
     ],
 )
 def test_what_has_no_counterpart_is_told_with_its_criterion(text, complaint):
@@ -124,6 +126,31 @@ def test_states_are_looked_for_in_the_countries_the_entry_asks_for():
     assert told.document == {"country": "US", "region": {"$in": ["US-CA", "US-TX"]}}
 
 
+OF_TWO_COUNTRIES = ("Country equals Australia", "State equals WA", "Country equals United States")
+
+
+@pytest.mark.parametrize(
+    ("logic", "regions"),
+    [
+        ("1 AND 2", {"AU-WA"}),
+        ("NOT (1 AND 2)", {"AU-WA"}),
+        ("1 AND NOT 2", {"AU-WA"}),
+        ("(1 OR 3) AND 2", {"AU-WA", "US-WA"}),
+        ("1 AND (2 OR 3)", {"AU-WA"}),
+        ("(1 AND 2) OR (3 AND 2)", {"AU-WA", "US-WA"}),
+    ],
+)
+def test_a_state_is_looked_for_where_a_country_is_asked_for_beside_it(logic, regions):
+    told = str(translated(*OF_TWO_COUNTRIES, logic=logic).document)
+    assert {region for region in ("AU-WA", "US-WA") if region in told} == regions
+
+
+@pytest.mark.parametrize("logic", ["1 OR 2", "NOT 1 AND 2", "(1 OR NOT 3) AND 2", "(1 AND 2) OR 2", "(1 AND 3) OR 2"])
+def test_a_country_that_need_not_hold_says_nothing_of_the_state(logic):
+    assert "is a region of several countries (" in translated(*OF_TWO_COUNTRIES, logic=logic).problems[0]
+    assert "US-WA" in str(translated(*OF_TWO_COUNTRIES, logic=logic, country="US").document)
+
+
 def test_a_state_of_several_countries_is_not_guessed():
     assert "“CA” is a region of several countries (" in translated("State equals CA").problems[0]
 
@@ -145,6 +172,28 @@ def test_a_value_read_as_another_choice_is_told():
 def test_a_person_says_which_choice_a_value_is():
     told = translated("Industry equals Widgets", values={("industry", "widgets"): "retail"})
     assert told.document == {"industry": "retail"}
+
+
+def industry(value: str, values=None, **choices: str):
+    contract = Contract.from_document([{"key": "industry", "type": "string", "choices": choices}])
+    entry = Entry(1, "Q", "Queue", (criterion(f"Industry equals {value}"),))
+    return translate(entry, FieldMap(contract), Choosing(values=values or {}))
+
+
+@pytest.mark.parametrize("labels", [{"a": "金融", "b": "製造業"}, {"a": "A+", "b": "B"}])
+def test_a_value_that_is_no_choice_is_taken_for_none(labels):
+    assert "is no choice of" in industry("小売業", **labels).problems[0]
+
+
+def test_choices_of_the_same_words_are_told_apart_by_their_signs():
+    assert industry("A-", plus="A+", minus="A-").document == {"industry": "minus"}
+    assert "“A!” may be any of plus, minus" in industry("A!", plus="A+", minus="A-").problems[0]
+
+
+def test_what_a_person_says_of_one_value_holds_for_no_other():
+    said = {("industry", "製造業"): "mfg"}
+    assert industry("製造業", said, mfg="Manufacturing").document == {"industry": "mfg"}
+    assert industry("小売業", said, mfg="Manufacturing").document is None
 
 
 def test_a_person_says_which_input_a_field_is():

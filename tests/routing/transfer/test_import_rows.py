@@ -2,16 +2,35 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
 
 from foundation.jobs import run_job
 from foundation.models import AuditEntry, Job
-from routing.models import Absence, ImportFile, Member, NamedAccount, NamedAccountList, Rule, Territory
+from routing.models import (
+    Absence,
+    ContractInput,
+    ImportFile,
+    Member,
+    NamedAccount,
+    NamedAccountList,
+    Rep,
+    Rule,
+    Territory,
+)
 from routing.models.draft import draft_revision
-from routing.transfer.import_rows import ImportChoices, begin_import, check_import, delete_old_files, start_applying
+from routing.transfer import import_rows
+from routing.transfer.errors import ImportRefused
+from routing.transfer.import_rows import (
+    ImportChoices,
+    begin_import,
+    check_import,
+    delete_old_files,
+    look,
+    start_applying,
+)
 from routing.transfer.resources import domain_of
 from tests.routing.factories import (
     NOW,
@@ -100,6 +119,11 @@ def test_applying_makes_it_so_and_again_changes_nothing():
         ("example.com:8080", "example.com"),
         ("HTTP://user@example.com/", "example.com"),
         ("bücher.example", "xn--bcher-kva.example"),
+        ("eu.Example.com", "eu.example.com"),
+        ("eu.bücher.example.", "eu.xn--bcher-kva.example"),
+        ("www.eu.example.com", "example.com"),
+        ("https://eu.example.com", "example.com"),
+        ("*.example.com", "example.com"),
         ("com", None),
         ("192.0.2.1", None),
         ("not a domain", None),
@@ -190,10 +214,13 @@ def test_what_the_file_does_not_have_is_removed_only_when_asked_and_only_from_it
     assert sorted(NamedAccount.objects.values_list("domain", flat=True)) == ["a.example", "elsewhere.example"]
 
 
-def test_an_account_whose_row_is_bad_is_not_removed():
+@pytest.mark.parametrize("bad", ["kept.example,,key,nobody", 'kept.example,"Kept,key,', "kept,example,key,"])
+def test_nothing_is_removed_while_a_row_is_bad(bad):
     account("kept.example")
-    applied("accounts", ACCOUNTS + "a.example,,key,\nkept.example,,key,nobody\n", remove=True)
-    assert NamedAccount.objects.filter(domain="kept.example").exists()
+    text = f"{ACCOUNTS}a.example,,key,\n{bad}\n"
+    assert checked("accounts", text)[1]["removed"] == []
+    assert "removed only where all rows are good" in applied("accounts", text, remove=True)["error"]
+    assert NamedAccount.objects.get().domain == "kept.example"
 
 
 def test_nothing_is_applied_where_all_rows_were_to_be_good():
@@ -210,6 +237,21 @@ def test_nothing_is_applied_once_the_working_copy_has_changed():
     assert "has changed since" in result_of(job.pk)["error"]
 
 
+def test_nothing_is_stored_once_the_contract_has_changed_under_a_condition(monkeypatch):
+    text = 'name,condition,queue\nBig ones,"{""country"": ""DE""}",DACH\n'
+    upload, shown = checked("rules", text)
+    job = start_applying(upload=upload, digest=shown["digest"], only_if_good=False, remove=False, user=None, now=NOW)
+
+    def look_while_others_edit(*asked):
+        looked = look(*asked)
+        ContractInput.objects.filter(key="country").delete()
+        return looked
+
+    monkeypatch.setattr(import_rows, "look", look_while_others_edit)
+    assert "has changed since" in result_of(job.pk)["error"]
+    assert not Rule.objects.exists()
+
+
 def test_a_job_that_was_cut_off_after_its_commit_is_not_applied_twice():
     upload, shown = checked("accounts", ACCOUNTS + "a.example,,key,\n")
     job = start_applying(upload=upload, digest=shown["digest"], only_if_good=False, remove=False, user=None, now=NOW)
@@ -217,6 +259,25 @@ def test_a_job_that_was_cut_off_after_its_commit_is_not_applied_twice():
     Job.objects.filter(pk=job.pk).update(state="queued", ended_at=None)
     assert result_of(job.pk) == first
     assert AuditEntry.objects.filter(action="imported").count() == 1
+
+
+def test_a_check_that_comes_while_the_file_is_applied_takes_nothing_back():
+    """The page read the file before, and would have written what it read."""
+    upload, shown = checked("accounts", ACCOUNTS + "a.example,,key,\n")
+    read_before = ImportFile.objects.get(pk=upload.pk)
+    job = start_applying(upload=upload, digest=shown["digest"], only_if_good=False, remove=False, user=None, now=NOW)
+    result_of(job.pk)
+    with pytest.raises(ImportRefused, match="imported already"):
+        check_import(upload=read_before, choices=ImportChoices(), user=None, now=NOW)
+    kept = ImportFile.objects.get(pk=upload.pk)
+    assert (kept.applied_at is None, kept.apply_job_id, kept.content) == (False, job.pk, None)
+
+
+def test_a_check_of_a_file_that_was_swept_away_is_refused():
+    upload, _ = checked("accounts", ACCOUNTS)
+    ImportFile.objects.all().delete()
+    with pytest.raises(ImportRefused, match="no longer here"):
+        check_import(upload=upload, choices=ImportChoices(), user=None, now=NOW)
 
 
 def test_bad_rows_come_back_as_a_file_to_mend():
@@ -294,6 +355,25 @@ def test_territories_in_a_circle_are_bad():
     assert shown["counts"]["bad"] == 2
 
 
+@pytest.fixture
+def part_of_whole():
+    TerritoryFactory(key="part", name="Part", parent=TerritoryFactory(key="whole", name="Whole"))
+
+
+def test_what_a_bad_row_says_closes_no_circle_in_what_is_stored(part_of_whole):
+    """The row that takes `part` out is bad, so `whole` can't go into it."""
+    applied("territories", "key,parent,employees_min\npart,,abc\nwhole,part,\n")
+    assert dict(Territory.objects.values_list("key", "parent__key")) == {"whole": None, "part": "whole"}
+
+
+def test_what_a_bad_row_says_makes_no_good_row_a_circle(part_of_whole):
+    TerritoryFactory(key="other", name="Other")
+    _, shown = checked("territories", "key,parent,employees_min\nwhole,other,abc\nother,part,\n")
+    assert {status: len(rows) for status, rows in shown["shown"].items()} == {
+        "bad": 1, "changed": 1, "new": 0, "unchanged": 0,
+    }  # fmt: skip
+
+
 def test_account_lists_of_a_territory_are_told_and_stored():
     TerritoryFactory(key="a", name="A")
     _, shown = checked("territories", "key,account_lists\na,key; Open\n")
@@ -362,3 +442,38 @@ def test_absences_are_on_the_reps_clock_and_a_last_day_counts_whole():
 )
 def test_what_is_wrong_with_an_absence_is_told(row, words):
     assert words in problem("absences", f"rep,starts_at,ends_at\n{row}\n")
+
+
+HEADER = "rep,starts_at,ends_at,reason\n"
+
+
+def test_of_two_absences_that_overlap_the_second_row_is_bad():
+    rows = [
+        "ann,2026-08-03,2026-08-07,",
+        "ann,2026-08-05,2026-08-10,",
+        "ann,2026-08-08,2026-08-10,",
+        "bo,2026-08-05,2026-08-06,",
+    ]
+    _, shown = checked("absences", HEADER + "\n".join(rows))
+    assert [row["row"] for row in shown["shown"]["bad"]] == [3]
+    ((_, words),) = shown["shown"]["bad"][0]["problems"]
+    assert words == "It overlaps the absence from 2026-08-03 00:00 until 2026-08-08 00:00 UTC."
+
+
+def test_an_absence_of_a_file_overlaps_none_that_is_there():
+    ann = Rep.objects.get(key="ann")
+    day = datetime(2026, 8, 3, tzinfo=UTC)
+    Absence.objects.create(rep=ann, starts_at=day, ends_at=day + timedelta(days=5))
+    Absence.objects.create(rep=ann, starts_at=day + timedelta(days=9), ends_at=day + timedelta(days=10))
+    assert "It overlaps" in problem("absences", f"{HEADER}ann,2026-08-07,2026-08-08,\n")
+    assert "It overlaps" in problem("absences", f"{HEADER}ann,2026-08-03,2026-08-13,longer\n")
+    assert checked("absences", f"{HEADER}ann,2026-08-03,2026-08-11,longer\n")[1]["counts"]["changed"] == 1
+
+
+def test_absences_that_overlap_already_come_back_unchanged():
+    ann = Rep.objects.get(key="ann")
+    day = datetime(2026, 8, 3, tzinfo=UTC)
+    for days in (5, 3):
+        Absence.objects.create(rep=ann, starts_at=day - timedelta(days=days), ends_at=day)
+    text = "ann,2026-07-29,2026-08-02,\nann,2026-07-31,2026-08-02,\n"
+    assert checked("absences", HEADER + text)[1]["counts"]["unchanged"] == 2

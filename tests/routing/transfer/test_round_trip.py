@@ -75,6 +75,15 @@ def test_every_field_comes_back_as_it_was(full, kind, format_):
     assert again.rows > 0
 
 
+@pytest.mark.parametrize("domain", ["eu.acme.example", "www.acme.example", "Acme.example", "acme"])
+def test_whatever_a_form_takes_for_a_domain_comes_back_and_is_not_removed(domain):
+    accounts = NamedAccountList.objects.create(key="key", name="Key", owner=RepFactory())
+    NamedAccount.objects.create(domain=domain, list=accounts)
+    kind = KINDS["accounts"]
+    looked = look(kind, FILES["csv"](kind), ImportChoices(), quiet)
+    assert (+looked.report.counts, looked.report.removed) == ({"unchanged": 1}, [])
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TEXT, min_size=1, max_size=6))
 @pytest.mark.parametrize("format_", FILES)

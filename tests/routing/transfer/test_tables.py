@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from foundation.csv_rows import escaped, unescaped
 from routing.transfer import tables
-from routing.transfer.cells import escaped, listed, unescaped
+from routing.transfer.cells import listed
 from routing.transfer.errors import TableUnreadable
 from routing.transfer.tables import read_table
 
@@ -93,6 +94,18 @@ def test_null_characters_and_endless_cells_make_bad_rows():
     assert [row.problem for row in rows] == ["a cell holds a null character", "a cell is longer than 20,000 characters"]
 
 
+@pytest.mark.parametrize("cell", ["b" * 140_000, f'"{"b" * 140_000}"', f'"{"b" * 140_000}'])
+def test_a_cell_that_no_parser_takes_makes_one_bad_row(cell):
+    rows = read_table(f"domain,name\na.example,{cell}\nb.example,B\n".encode()).rows
+    assert [(row.number, bool(row.problem)) for row in rows] == [(2, True), (3, False)]
+
+
+def test_lines_that_together_make_a_cell_no_parser_takes_are_rows_of_their_own():
+    lines = ["domain,name", 'a.example,"A', *["b" * 40_000] * 5, 'c"', "d.example,D"]
+    rows = read_table("\n".join(lines).encode()).rows
+    assert (rows[0].problem, rows[-1].cells) == ("a quote is not closed", ("d.example", "D"))
+
+
 def test_a_workbooks_first_sheet_is_read_as_people_would_type_it():
     content = sheet(["domain", "n", "day", "yes", "x"], ["a.example", 5.0, datetime(2026, 3, 2), True, None])
     assert cells(content) == [("a.example", "5", "2026-03-02", "yes", "")]
@@ -149,6 +162,8 @@ def other_zip() -> bytes:
         (entities(), "can't be read"),
         (b"domain,a\x00b,c,d\n1,2,3,4", "a null character"),
         (b"d" * 201 + b"\n1", "too long"),
+        (b"d" * 140_000 + b",e\n1,2", "too long"),
+        (b'"' + b"d" * 140_000 + b'",e\n1,2', "first row must name the columns"),
         (b"a," * 101 + b"a\n1", "more than 100 columns"),
         (b"domain\n" + b"a\n" * 301, "more than 300 rows"),
         (b" " * (20 * 1024 * 1024 + 1), "larger than 20 MB"),
@@ -176,7 +191,7 @@ TEXTS = st.text(st.characters(exclude_characters="\x00\r\n\ufeff", exclude_categ
 @settings(deadline=None)
 @given(TEXTS)
 def test_no_cell_that_is_written_begins_like_a_formula_and_all_come_back(text):
-    assert not escaped(text).startswith(("=", "+", "-", "@", "\t"))
+    assert not escaped(text).startswith(("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠"))
     assert unescaped(escaped(text)) == text
 
 
