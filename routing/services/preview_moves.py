@@ -4,22 +4,21 @@ Reads without locks and writes nothing. What a batch then does may differ where 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from routing.availability import Taken, given_back, taken_after
-from routing.balancing import Pick, Pool, PoolMember, given_out_of_turn, taken_back
+from routing.balancing import Change, Pick, Pool, PoolMember, given_out_of_turn, taken_back
 from routing.contract import Inputs
 from routing.engine import find
 from routing.hours import periods_at
 from routing.models import Assignment, Ledger, Rep
 from routing.moving import Ground, Left, Target, choose
 from routing.plan import Plan
-from routing.pools import Footing, StandingRow, footing_at, pool_of
+from routing.pools import Footing, StandingRow, footing_at, member_of, pool_of, sharing_in
 from routing.selectors import ActivePlan
 from routing.services.hand_over import zone_of
-from routing.services.ledger import as_member, sharing
 from routing.services.moving_cases import Found, plan_of_move
 
 
@@ -130,28 +129,31 @@ class _Trial:
         periods = periods_at(held.created_at, zone_of(plan, held.rep))
         for ledger in ledgers:
             taken = given_back(self._taken_of(ledger, held.rep.key), periods)
-            members = taken_back(self._sharing(plan, ledger, held.rep.key), held.rep.key)
-            self._keep(ledger, members, held.rep.key, taken)
+            self._share(plan, ledger, held.rep.key, taken, lambda members: taken_back(members, held.rep.key))
 
     def _add(self, plan: Plan, ledger: str, rep: str) -> None:
         taken = self._one_more(plan, rep, self._taken_of(ledger, rep))
-        self._keep(ledger, given_out_of_turn(self._sharing(plan, ledger, rep), rep, self._now), rep, taken)
+        self._share(plan, ledger, rep, taken, lambda members: given_out_of_turn(members, rep, self._now))
 
-    def _sharing(self, plan: Plan, ledger: str, rep: str) -> list[PoolMember]:
-        return [
-            as_member(key, weight, self._standings.get((ledger, key)) or StandingRow(0))
-            for key, weight in sharing(plan, ledger, rep)
-        ]
-
-    def _keep(self, ledger: str, members: Iterable[PoolMember], rep: str, taken: Taken) -> None:
-        """Standings after one lead more or less; `taken` are the rep's, nobody else's have changed."""
-        for member in members:
-            amounts = (member.shortfall, member.remainder, member.base, member.count, member.last_assigned_at)
-            unchanged = self._taken_of(ledger, member.rep)
-            self._standings[ledger, member.rep] = StandingRow(0, *amounts, taken if member.rep == rep else unchanged)
+    def _share(self, plan: Plan, ledger: str, rep: str, taken: Taken, change: Change) -> None:
+        """What one lead more or less makes of the standings; `taken` is the rep's then."""
+        members = [member_of(key, weight, self._row(ledger, key)) for key, weight in sharing_in(plan, ledger, rep)]
+        for member in change(members):
+            self._set(ledger, member, taken if member.rep == rep else self._taken_of(ledger, member.rep))
 
     def _turn(self, plan: Plan, ledger: str, chosen: str, picked: Pick) -> None:
-        self._keep(ledger, picked.standings, chosen, self._one_more(plan, chosen, self._taken_of(ledger, chosen)))
+        for member in picked.standings:
+            taken = self._taken_of(ledger, member.rep)
+            if member.rep == chosen:
+                taken = self._one_more(plan, member.rep, taken)
+            self._set(ledger, member, taken)
+
+    def _row(self, ledger: str, rep: str) -> StandingRow:
+        return self._standings.get((ledger, rep)) or StandingRow(rep_id=0)
+
+    def _set(self, ledger: str, member: PoolMember, taken: Taken) -> None:
+        amounts = (member.shortfall, member.remainder, member.base, member.count, member.last_assigned_at)
+        self._standings[ledger, member.rep] = StandingRow(0, *amounts, taken)
 
     def _one_more(self, plan: Plan, rep: str, taken: Taken) -> Taken:
         """Where a lead goes back to somebody who has left the plan, there is no cap to ask."""
