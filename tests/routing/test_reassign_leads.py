@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from foundation.models import OutboxEvent
 from leads.models import Lead
 from leads.services.erase_person import erase_person
+from routing.balancing import UNIT
 from routing.credit import Outcome
 from routing.errors import ReassignmentRefused
-from routing.models import Assignment, Decision, Member, MoveBatch, Plan, Queue, Rep, Rule
+from routing.models import Assignment, Decision, Member, MoveBatch, Plan, Queue, Rep, Rule, Standing
 from routing.recheck import rerun
 from routing.services.accept_lead import Stop, accept_lead, stop_clock
 from routing.services.credit_outcome import credit_outcome
@@ -152,6 +153,29 @@ def test_after_moving_many_and_moving_back_all_counts_are_as_before(two_teams, n
     after = {key: counts(key) for key in ("sellers", "london", "desk")}
     assert after == {**before, "london": {"cyd": 0, "eve": 0}}
     assert standings_that_are_not_their_entries_sum() == []
+
+
+def claims() -> dict[tuple[str, str], float]:
+    """Parts of a lead that are owed, by ledger and rep."""
+    rows = Standing.objects.values_list("ledger__key", "rep__key", "shortfall")
+    return {(ledger, each): round(shortfall / UNIT, 6) + 0.0 for ledger, each, shortfall in rows}
+
+
+def test_after_moving_many_and_moving_back_nobody_is_owed_more_or_less(two_teams):
+    leads = sent(31)
+    before = claims()
+    undo(batch_of(leads, queue_key="london"))
+    assert claims() == {**before, ("london", "cyd"): 0.0, ("london", "eve"): 0.0}
+
+
+def test_leads_that_were_moved_away_are_owed_by_those_who_stay(two_teams):
+    """With new weights the queue shares as those weights say, not as old claims would."""
+    undo(batch_of(sent(60), queue_key="london"))
+    Member.objects.filter(queue__key="london").update(weight=1)
+    Rule.objects.filter(key="all").update(queue=Queue.objects.get(key="london"))
+    publish_plan(now=LATER)
+    sent(10)
+    assert counts("london") == {"cyd": 5, "eve": 5}
 
 
 def test_shares_stay_fair_after_a_batch_was_undone(two_teams):
