@@ -463,6 +463,15 @@ def test_the_preview_frees_places_under_caps_as_the_leads_leave(two_teams):
     assert (dict(found.left), found.moves) == (left(batch), batch.results.filter(after__isnull=False).count())
 
 
+def test_the_preview_shares_leads_of_several_counts_as_the_moves_do(two_teams):
+    leads = sent(12)
+    batch_of(leads[:5], queue_key="london")
+    found = preview_of(leads, queue_key="london")
+    batch = batch_of(leads, queue_key="london")
+    assert {line.rep: line.afterwards for line in found.lines if line.afterwards} == holders(leads)
+    assert dict(found.left) == left(batch)
+
+
 def test_the_preview_counts_a_parked_lead_where_it_is_parked(two_teams):
     Member.objects.update(paused=True)
     with suppress(Assignment.DoesNotExist):
