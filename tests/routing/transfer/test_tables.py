@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from datetime import datetime
 
@@ -13,8 +14,8 @@ from openpyxl import Workbook
 from foundation.csv_rows import escaped, unescaped
 from routing.transfer import tables
 from routing.transfer.cells import listed
-from routing.transfer.errors import TableUnreadable
-from routing.transfer.tables import read_table
+from routing.transfer.errors import TableUnreadable, TooManyRows
+from routing.transfer.tables import read_columns, read_table
 
 TEXT = "domain,company_name\nacme.example,Köln & Söhne\nb.example,B\n"
 
@@ -117,6 +118,15 @@ def test_a_formula_without_a_kept_value_makes_a_bad_row():
     assert rows[1].cells == ("b.example", "ann")
 
 
+MANY = [b"domain\na\nb\nc\n", sheet(["domain"], ["a"], ["b"], ["c"]), sheet(["domain"], *[["=1+1"]] * 9)]
+
+
+@pytest.mark.parametrize("content", MANY, ids=["csv", "workbook", "formulas"])
+def test_more_rows_than_are_wanted_are_not_read(content):
+    with pytest.raises(TooManyRows, match="more than 2 rows"):
+        read_table(content, most=2)
+
+
 def bomb() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -206,3 +216,31 @@ def test_rows_that_csv_writes_are_read_back(rows):
 
 def test_a_list_in_a_cell_takes_any_separator():
     assert listed("DE; AT,CH|DE\nFR") == ["DE", "AT", "CH", "FR"]
+
+
+# The header alone
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_the_header_is_read_without_the_rows(encoding, monkeypatch):
+    """Also where what is looked at ends within a row, and what tells the encoding stands below."""
+    monkeypatch.setattr(tables, "GLANCE", len("domain,company_name\nacme"))
+    assert read_columns(TEXT.encode(encoding)) == read_table(TEXT.encode(encoding)).columns
+
+
+def test_of_a_small_workbook_the_header_is_read():
+    assert read_columns(sheet(["domain", "name"], ["a.example", "A"])) == ("domain", "name")
+
+
+def test_a_large_workbook_is_not_opened(monkeypatch):
+    monkeypatch.setattr(tables, "GLANCE", 1_000)
+    monkeypatch.setattr(tables, "_sheet_rows", lambda *given: pytest.fail("opened"))
+    assert read_columns(sheet(["domain"])) is None
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"PK\x03\x04broken", b"x" * 300, b"a," * 200])
+def test_what_has_no_header_is_told_as_it_is_of_the_whole(content):
+    with pytest.raises(TableUnreadable) as whole:
+        read_table(content)
+    with pytest.raises(TableUnreadable, match=re.escape(whole.value.message)):
+        read_columns(content)
