@@ -21,7 +21,7 @@ def open_proposals() -> list[Proposal]:
     return list(waiting.select_related("proposed_by")[:MOST_PROPOSALS])
 
 
-def approvals() -> "Prefetch[Proposal]":
+def approvals() -> "Prefetch[Any, Any, Any]":
     """For plans: `approvals`, the proposal that each came of; empty where it was published by one person alone."""
     approved = Proposal.objects.filter(state=Proposal.State.APPROVED).select_related("decided_by").defer("document")
     return Prefetch("proposals", approved, to_attr="approvals")

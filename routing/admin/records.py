@@ -71,12 +71,12 @@ class PlanAdmin(ReadOnlyAdmin):
         return "Earlier" if plan.live_since else "Tried"
 
     @display(description="Approved by")
-    def approved_by(self, plan: Plan) -> str:
-        return approver_of(plan)
+    def approved_by(self, plan: Plan) -> str | None:
+        return approver_of(plan) or None
 
     @display(description="Why it is live again")
-    def came_back(self, plan: Plan) -> str:
-        return how_it_came_back(plan)
+    def came_back(self, plan: Plan) -> str | None:
+        return how_it_came_back(plan) or None
 
     @display(description="Hash")
     def short_hash(self, plan: Plan) -> str:
