@@ -210,7 +210,7 @@ QUERIES = {
     "routing.alertrule": 5,
     "routing.alertnotice": 5,
     "routing.goldenlead": 5,
-    "routing.plan": 5,
+    "routing.plan": 6,
     "routing.decision": 6,
     "routing.assignment": 6,
     "routing.ledgerentry": 6,
