@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from foundation.admin_pages import admin_page, render_page
-from pipeline.forms import AbsenceForm
+from pipeline.forms import AbsenceForm, DeclineForm
 from pipeline.my_work import absences_of, my_work, own, rep_of, to_call
 from pipeline.pages.lead import user_of
 from routing.errors import RoutingError
@@ -79,10 +79,13 @@ def accept(request: HttpRequest, rep: Rep, lead_id: int) -> HttpResponse:
 @require_POST
 @_of_a_rep
 def decline(request: HttpRequest, rep: Rep, lead_id: int) -> HttpResponse:
-    held = _own_or_404(rep, lead_id)
+    held, form = _own_or_404(rep, lead_id), DeclineForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(form.errors["reason"]))
+        return redirect("pipeline_pages:my_lead", lead_id)
     try:
         moved = decline_lead(
-            assignment=held, reason=request.POST.get("reason", ""), user=user_of(request), now=timezone.now()
+            assignment=held, reason=form.cleaned_data["reason"], user=user_of(request), now=timezone.now()
         )
     except RoutingError as refused:
         messages.error(request, refused.message)
