@@ -28,7 +28,8 @@ class FileForm(forms.Form):
     prune = forms.BooleanField(
         label="Remove what the file's sections don't name",
         required=False,
-        help_text="Reps with leads become inactive, forms are archived. A section that the file lacks is left alone.",
+        help_text="Reps with leads become inactive, forms are archived, webhooks with deliveries are turned off. "
+        "A section that the file lacks is left alone.",
     )
     publish = forms.BooleanField(label="Publish the routing plan as well", required=False)
 
@@ -112,8 +113,9 @@ def apply(request: HttpRequest) -> HttpResponse:
         messages.error(request, f"Nothing was changed. {error.message}")
         return redirect("config_pages:configuration")
     count = applied.difference.total
-    published = f" {applied.plan} is active." if applied.plan else " The routing plan isn't published yet."
-    messages.success(request, f"Applied: {count} change{'s'[: count != 1]}.{published}")
+    told = f"Applied: {count} change{'s'[: count != 1]}. " if count else ""
+    published = f"{applied.plan} is active." if applied.plan else "The routing plan isn't published yet."
+    messages.success(request, told + published)
     return redirect("config_pages:configuration")
 
 

@@ -10,11 +10,12 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from foundation.csv_rows import unescaped
 from routing.transfer.cells import as_text
-from routing.transfer.errors import TableUnreadable
+from routing.transfer.errors import TableUnreadable, TooManyRows
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 200_000
@@ -46,17 +47,21 @@ class Table:
     rows: tuple[Row, ...]
 
 
-def read_table(content: bytes, tell: Callable[[int], None] = lambda rows: None) -> Table:
-    """Raises TableUnreadable. Blank rows are left out; cells are trimmed. `tell` hears now and then how far it is."""
+def read_table(content: bytes, tell: Callable[[int], None] = lambda rows: None, *, most: int | None = None) -> Table:
+    """Raises TableUnreadable. Blank rows are left out; cells are trimmed. `tell` hears now and then how far it is.
+
+    With more than `most` rows, as a rule MAX_ROWS, it is refused without reading on.
+    """
     if len(content) > MAX_BYTES:
         raise TableUnreadable(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
     if not content.strip():
         raise TableUnreadable("The file is empty.")
-    numbered = _sheet_rows(content) if content.startswith(_ZIP) else _csv_rows(content)
-    return _table(numbered, tell)
+    most = MAX_ROWS if most is None else most
+    numbered = _sheet_rows(content, most) if content.startswith(_ZIP) else _csv_rows(content)
+    return _table(numbered, tell, most)
 
 
-def _table(numbered: Iterable[Row], tell: Callable[[int], None]) -> Table:
+def _table(numbered: Iterable[Row], tell: Callable[[int], None], most: int) -> Table:
     rows = (row for row in numbered if row.problem or any(row.cells))
     header = next(rows, None)
     if header is None:
@@ -70,8 +75,8 @@ def _table(numbered: Iterable[Row], tell: Callable[[int], None]) -> Table:
         raise TableUnreadable(f"The file has more than {MAX_COLUMNS} columns.")
     kept: list[Row] = []
     for row in rows:
-        if len(kept) == MAX_ROWS:
-            raise TableUnreadable(f"The file has more than {MAX_ROWS:,} rows. Split it and import the parts.")
+        if len(kept) == most:
+            raise TooManyRows(f"The file has more than {most:,} rows. Split it and import the parts.")
         kept.append(_fitted(row, len(columns)))
         if len(kept) % 1_000 == 0:
             tell(len(kept))
@@ -198,7 +203,9 @@ class _Lines:
 # XLSX
 
 
-def _sheet_rows(content: bytes) -> Iterator[Row]:
+def _sheet_rows(content: bytes, most: int) -> Iterator[Row]:
+    # Blank rows are none of them, but a sheet of nothing else must end too.
+    last = 2 * most + 1
     # Slow to import, and most files are CSV.
     from openpyxl import load_workbook
 
@@ -207,14 +214,14 @@ def _sheet_rows(content: bytes) -> Iterator[Row]:
         book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet: Any = book.worksheets[0]
         sheet.reset_dimensions()
-        unknown = _cells_without_a_kept_value(content) if has_formulas else frozenset()
+        unknown = _cells_without_a_kept_value(content, last) if has_formulas else frozenset()
         for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
             cells = tuple(unescaped(as_text(value).strip(" \xa0")) for value in values[: 2 * MAX_COLUMNS])
             problem = (
                 "a formula has no kept value; save the workbook in a spreadsheet first" if number in unknown else ""
             )
-            if number > 2 * MAX_ROWS:
-                raise TableUnreadable(f"The sheet has more than {MAX_ROWS:,} rows. Split it and import the parts.")
+            if number > last:
+                raise TooManyRows(f"The sheet has more than {most:,} rows. Split it and import the parts.")
             yield Row(number, cells, problem)
     except TableUnreadable:
         raise
@@ -248,15 +255,15 @@ def _holds(archive: zipfile.ZipFile, part: zipfile.ZipInfo, wanted: bytes) -> bo
     return False
 
 
-def _cells_without_a_kept_value(content: bytes) -> frozenset[int]:
-    """Rows with a formula whose value nobody has kept: read as blank, it would empty what is there."""
+def _cells_without_a_kept_value(content: bytes, last: int) -> frozenset[int]:
+    """Rows up to the `last` with a formula whose value nobody has kept: read as blank, it would empty what is there."""
     from openpyxl import load_workbook
 
     written = load_workbook(BytesIO(content), read_only=True, keep_links=False).worksheets[0]
     kept = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False).worksheets[0]
     found = set()
     pairs = zip(written.iter_rows(), kept.iter_rows(values_only=True), strict=False)
-    for number, (cells, values) in enumerate(pairs, 1):
+    for number, (cells, values) in enumerate(islice(pairs, last), 1):
         if any(cell.data_type == "f" and value is None for cell, value in zip(cells, values, strict=False)):
             found.add(number)
     return frozenset(found)
