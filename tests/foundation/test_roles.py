@@ -31,6 +31,7 @@ TABLE = {
     "integrations": (EDIT,                     EDIT,             NOTHING,  NOTHING,  NOTHING),
     "pipeline":     (EDIT,                     SEE,              NOTHING,  NOTHING,  SEE),
     "forms_engine": (EDIT | JUDGE,             SEE | JUDGE,      EDIT,     NOTHING,  SEE),
+    "axes":         (SEE | {"delete_accessattempt"}, NOTHING,    NOTHING,  NOTHING,  NOTHING),
     "foundation":   (EDIT | {"apply"},         AUDIT,            NOTHING,  NOTHING,  AUDIT),
 }  # fmt: skip
 ROLES = (Role.ADMINISTRATOR, Role.SALES_OPS, Role.MARKETER, Role.REP, Role.ANALYST)
