@@ -3,7 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -26,7 +26,14 @@ def check_one_line(text: str) -> None:
         raise ValidationError("A name is one line, without control characters.", code="control_character")
 
 
-class NameField(models.CharField):
+# Django's own can't be subscripted when the module is run.
+if TYPE_CHECKING:
+    _Line = models.CharField[str, str]
+else:
+    _Line = models.CharField
+
+
+class NameField(_Line):
     """One line of text. To migrations it is any other text: the database asks for nothing more."""
 
     default_validators = [check_one_line]
