@@ -81,7 +81,7 @@ def accept(request: HttpRequest, rep: Rep, lead_id: int) -> HttpResponse:
 def decline(request: HttpRequest, rep: Rep, lead_id: int) -> HttpResponse:
     held, form = _own_or_404(rep, lead_id), DeclineForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(form.errors["reason"]))
+        messages.error(request, " ".join(map(str, form.errors["reason"])))
         return redirect("pipeline_pages:my_lead", lead_id)
     try:
         moved = decline_lead(
