@@ -136,6 +136,19 @@ def test_no_list_is_asked_for_thousands_of_words(admin_client, example_company):
     assert refused(admin_client, *(f"{address(label)}?q={words}" for label in MODELS)) == []
 
 
+def test_a_filter_with_a_null_character_is_refused(admin_client, example_company):
+    answers = {
+        admin_client.get(f"{address(label)}?{model._meta.pk.name}=a%00b").status_code for label, model in MODELS.items()
+    }
+    assert answers == {400}
+
+
+@pytest.mark.parametrize("page", ["admin:search", "admin:autocomplete"])
+def test_a_null_character_is_looked_for_nowhere(admin_client, example_company, page):
+    wanted = {"app_label": "routing", "model_name": "member", "field_name": "rep", "term": "a\0b", "s": "a\0b"}
+    assert admin_client.get(reverse(page), wanted).status_code == 200
+
+
 def test_who_searches_for_many_words_is_told_which_count(admin_client):
     list_of_users = address("auth.user")
     assert "Only the first 10 words" not in admin_client.get(list_of_users, {"q": "w " * 10}).content.decode()
