@@ -8,7 +8,7 @@ import csv
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -27,8 +27,12 @@ MAX_UNPACKED = 200 * 1024 * 1024
 MAX_PARTS = 2_000
 # No cell that people mean spans more lines, and no file that people mean has more stray quotes.
 MOST_LINES, MOST_STRAYS = 50, 1_000
+# None of which stands in a name, though a cell may have several lines.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _SEPARATORS = (",", ";", "\t", "|")
 _ZIP = b"PK\x03\x04"
+# Of PDF, old and encrypted Office files, PNG, JPEG, GIF, RTF, gzip: what people choose in place of a table.
+_OTHERS = (b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"\x1f\x8b")
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
+    """`guessed`: the encoding, where nothing in the file says that it is this one."""
+
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    guessed: str = ""
 
 
 def read_table(content: bytes, tell: Callable[[int], None] = lambda rows: None, *, most: int | None = None) -> Table:
@@ -56,9 +63,13 @@ def read_table(content: bytes, tell: Callable[[int], None] = lambda rows: None, 
         raise TableUnreadable(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
     if not content.strip():
         raise TableUnreadable("The file is empty.")
+    if content.startswith(_OTHERS):
+        raise TableUnreadable("This is no spreadsheet, whatever it is called. Save it as XLSX or CSV.")
     most = MAX_ROWS if most is None else most
-    numbered = _sheet_rows(content, most) if content.startswith(_ZIP) else _csv_rows(content)
-    return _table(numbered, tell, most)
+    if content.startswith(_ZIP):
+        return _table(_sheet_rows(content, most), tell, most)
+    text, guessed = decoded(content)
+    return replace(_table(_csv_rows(text), tell, most), guessed=guessed)
 
 
 def _table(numbered: Iterable[Row], tell: Callable[[int], None], most: int) -> Table:
@@ -69,8 +80,11 @@ def _table(numbered: Iterable[Row], tell: Callable[[int], None], most: int) -> T
     if header.problem:
         raise TableUnreadable(f"The first row must name the columns, but {header.problem}.")
     columns = _trimmed_right(header.cells)
-    if any("\x00" in column or len(column) > MAX_HEADER for column in columns):
-        raise TableUnreadable("The first row must name the columns, but a name is too long or holds a null character.")
+    if any(_CONTROL.search(column) or len(column) > MAX_HEADER for column in columns):
+        raise TableUnreadable(
+            "The first row must name the columns, but a name is too long or holds a control character. Is this a "
+            "spreadsheet?"
+        )
     if len(columns) > MAX_COLUMNS:
         raise TableUnreadable(f"The file has more than {MAX_COLUMNS} columns.")
     kept: list[Row] = []
@@ -108,8 +122,7 @@ def _fitted(row: Row, width: int) -> Row:
 # CSV
 
 
-def _csv_rows(content: bytes) -> Iterator[Row]:
-    text = decoded(content)
+def _csv_rows(text: str) -> Iterator[Row]:
     # Not splitlines, which ends lines at signs that stand within cells.
     lines = re.split(r"\r\n|\n|\r", text)
     start, separator = 0, ""
@@ -119,20 +132,23 @@ def _csv_rows(content: bytes) -> Iterator[Row]:
     return _Lines(lines, start, separator or _separator(first)).rows()
 
 
-def decoded(content: bytes) -> str:
-    """By its mark, else UTF-16 where every other byte is null, else UTF-8, else what Western spreadsheets write."""
+def decoded(content: bytes) -> tuple[str, str]:
+    """By its mark, else UTF-16 where every other byte is null, else UTF-8, else what Western spreadsheets write.
+
+    The second is the last one's name where it is that: any bytes can be read so; what was meant is for people to see.
+    """
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
-            return content.decode(encoding, errors="replace")
+            return content.decode(encoding, errors="replace"), ""
     head = content[:2_000]
     if head[1::2].count(0) > len(head) // 4:
-        return content.decode("utf-16-le", errors="replace")
+        return content.decode("utf-16-le", errors="replace"), ""
     if head[::2].count(0) > len(head) // 4:
-        return content.decode("utf-16-be", errors="replace")
+        return content.decode("utf-16-be", errors="replace"), ""
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8"), ""
     except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+        return content.decode("cp1252", errors="replace"), "Windows-1252"
 
 
 def _separator(header: str) -> str:
