@@ -9,9 +9,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from config.pages.carrying import LARGEST, CarriedForm, carry, file_name, shown_sections, user_of
+from config.pages.carrying import LARGEST, CarriedForm, carry, file_name, shown_sections
 from config.switching.switch import DEFAULT_PREFIX, MATCHING, QUEUES, rehearse_switch, switch
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import acting, admin_page, render_page
 from foundation.audit import Way
 from foundation.errors import SwitchyardError
 from routing.transfer.errors import TooManyRows
@@ -107,7 +107,7 @@ def apply(request: HttpRequest) -> HttpResponse:
             prefix=given["key_prefix"],
             most=MOST_LINES,
             mark=given["mark"],
-            user=user_of(request),
+            user=acting(request),
             way=Way.IMPORT,
             source=given["name"],
             now=timezone.now(),

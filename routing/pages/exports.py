@@ -9,8 +9,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from foundation.admin import acting
-from foundation.admin_pages import admin_page
+from foundation.admin_pages import acting, admin_page
 from foundation.audit import record
 from routing.transfer.export_rows import as_csv, as_xlsx, counted_rows, rows_of
 from routing.transfer.kinds import KINDS, Kind

@@ -8,6 +8,7 @@ import csv
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
@@ -30,9 +31,11 @@ MOST_LINES, MOST_STRAYS = 50, 1_000
 # None of which stands in a name, though a cell may have several lines.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _SEPARATORS = (",", ";", "\t", "|")
-_ZIP = b"PK\x03\x04"
+_ZIP, _SHEETS = b"PK\x03\x04", "xl/worksheets/"
 # Of PDF, old and encrypted Office files, PNG, JPEG, GIF, RTF, gzip: what people choose in place of a table.
 _OTHERS = (b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"\x1f\x8b")
+# Within a request: characters of a CSV, and unpacked bytes of a workbook.
+GLANCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -54,26 +57,45 @@ class Table:
     guessed: str = ""
 
 
+def read_columns(content: bytes) -> tuple[str, ...] | None:
+    """The header alone, for whoever waits for it. None for a workbook that takes long even to open. Raises
+    TableUnreadable."""
+    _refuse_at_sight(content)
+    if not content.startswith(_ZIP):
+        return _columns(_filled(_csv_rows(decoded(content)[0][:GLANCE])))
+    with _parts(content) as (_, parts):
+        is_large = sum(part.file_size for part in parts) > GLANCE
+    return None if is_large else _columns(_filled(_sheet_rows(content, MAX_ROWS)))
+
+
 def read_table(content: bytes, tell: Callable[[int], None] = lambda rows: None, *, most: int | None = None) -> Table:
     """Raises TableUnreadable. Blank rows are left out; cells are trimmed. `tell` hears now and then how far it is.
 
     With more than `most` rows, as a rule MAX_ROWS, it is refused without reading on.
     """
+    _refuse_at_sight(content)
+    most = MAX_ROWS if most is None else most
+    if content.startswith(_ZIP):
+        return _table(_filled(_sheet_rows(content, most)), tell, most)
+    text, guessed = decoded(content)
+    return replace(_table(_filled(_csv_rows(text)), tell, most), guessed=guessed)
+
+
+def _refuse_at_sight(content: bytes) -> None:
     if len(content) > MAX_BYTES:
         raise TableUnreadable(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
     if not content.strip():
         raise TableUnreadable("The file is empty.")
     if content.startswith(_OTHERS):
         raise TableUnreadable("This is no spreadsheet, whatever it is called. Save it as XLSX or CSV.")
-    most = MAX_ROWS if most is None else most
-    if content.startswith(_ZIP):
-        return _table(_sheet_rows(content, most), tell, most)
-    text, guessed = decoded(content)
-    return replace(_table(_csv_rows(text), tell, most), guessed=guessed)
 
 
-def _table(numbered: Iterable[Row], tell: Callable[[int], None], most: int) -> Table:
-    rows = (row for row in numbered if row.problem or any(row.cells))
+def _filled(numbered: Iterable[Row]) -> Iterator[Row]:
+    return (row for row in numbered if row.problem or any(row.cells))
+
+
+def _columns(rows: Iterator[Row]) -> tuple[str, ...]:
+    """The names in the first row, which is taken from `rows`."""
     header = next(rows, None)
     if header is None:
         raise TableUnreadable("The file has no rows.")
@@ -87,6 +109,11 @@ def _table(numbered: Iterable[Row], tell: Callable[[int], None], most: int) -> T
         )
     if len(columns) > MAX_COLUMNS:
         raise TableUnreadable(f"The file has more than {MAX_COLUMNS} columns.")
+    return columns
+
+
+def _table(rows: Iterator[Row], tell: Callable[[int], None], most: int) -> Table:
+    columns = _columns(rows)
     kept: list[Row] = []
     for row in rows:
         if len(kept) == most:
@@ -225,7 +252,7 @@ def _sheet_rows(content: bytes, most: int) -> Iterator[Row]:
     # Slow to import, and most files are CSV.
     from openpyxl import load_workbook
 
-    has_formulas = _measured(content)
+    has_formulas = _has_formulas(content)
     try:
         book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet: Any = book.worksheets[0]
@@ -246,17 +273,22 @@ def _sheet_rows(content: bytes, most: int) -> Iterator[Row]:
         raise TableUnreadable("The workbook can't be read. Save it as XLSX or CSV again.") from error
 
 
-def _measured(content: bytes) -> bool:
-    """Whether a sheet has formulas. Raises TableUnreadable for what is no workbook, or would be too large unpacked."""
+def _has_formulas(content: bytes) -> bool:
+    with _parts(content) as (archive, parts):
+        return any(_holds(archive, part, b"<f") for part in parts if part.filename.startswith(_SHEETS))
+
+
+@contextmanager
+def _parts(content: bytes) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
+    """A workbook's. Raises TableUnreadable for what is no workbook, or would be too large unpacked."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             parts = archive.infolist()
             if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
                 raise TableUnreadable("The workbook is too large when unpacked.")
-            sheets = [part for part in parts if part.filename.startswith("xl/worksheets/")]
-            if not sheets:
+            if not any(part.filename.startswith(_SHEETS) for part in parts):
                 raise TableUnreadable("This is no XLSX workbook. Save it as XLSX or CSV.")
-            return any(_holds(archive, part, b"<f") for part in sheets)
+            yield archive, parts
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise TableUnreadable("The workbook can't be read. Save it as XLSX or CSV again.") from error
 
