@@ -53,9 +53,11 @@ class DraftComparison:
 
 
 def pair_of(draft_hash: str, active_hash: str) -> str:
-    return f"{draft_hash}:{active_hash}"
+    return f"{_SHAPE}:{draft_hash}:{active_hash}"
 
 
+# Of what the checks tell: results of another shape, kept by an earlier version, are not found again.
+_SHAPE = 2
 _kept: dict[tuple[str, str], Comparison] = {}
 
 
