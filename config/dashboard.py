@@ -12,7 +12,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from config.home import page_address
 from config.today import Decided, Today, charts_of, decisions_list, rows_list
 from experiments.models import Experiment
 from forms_engine.models import Form, Submission
@@ -31,7 +30,7 @@ from leads.models import Lead
 from pipeline.admin import live_owners
 from pipeline.models import Stage
 from routing.explain import REASONS
-from routing.models import Decision, Plan, Queue
+from routing.models import Decision, Plan
 
 LATEST_LEADS = 10
 QUEUES_SHOWN = 8
@@ -74,7 +73,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "figures": list(_figures(user, today, decided)),
         "charts": charts_of(today, decided) if decided else [],
         "fairness": _fairness() if user.has_perm("routing.view_queue") else None,
-        "all_queues": page_address("routing_pages:queues") or reverse("admin:routing_queue_changelist"),
+        "all_queues": reverse("routing_pages:queues"),
         "latest_leads": _latest_leads() if user.has_perm("leads.view_lead") else None,
         "experiments": _running_experiments() if user.has_perm("experiments.view_experiment") else [],
         "first_steps": _first_steps(user),
@@ -206,8 +205,7 @@ class FairnessRow:
 
 def _fairness() -> list[FairnessRow]:
     shown = fairness()[:QUEUES_SHOWN]
-    ids = dict(Queue.objects.filter(key__in=[each.queue for each in shown]).values_list("key", "pk")) if shown else {}
-    return [FairnessRow(each, _owed(each), _queue_page(each.queue, ids.get(each.queue))) for each in shown]
+    return [FairnessRow(each, _owed(each), reverse("routing_pages:queue", args=[each.queue])) for each in shown]
 
 
 def _owed(each: QueueFairness) -> str:
@@ -216,14 +214,6 @@ def _owed(each: QueueFairness) -> str:
     if each.owed > 0:
         return f"{each.rep} is owed {each.owed:.2f}"
     return f"{each.rep} had {-each.owed:.2f} more than due"
-
-
-def _queue_page(key: str, pk: int | None) -> str:
-    """The queue may be gone from the working copy while the active plan still has it."""
-    page = page_address("routing_pages:queue", key)
-    return page or (
-        reverse("admin:routing_queue_change", args=[pk]) if pk else reverse("admin:routing_queue_changelist")
-    )
 
 
 def _latest_leads() -> list[LatestLead]:
@@ -258,8 +248,7 @@ def _first_steps(user: Any) -> list[tuple[str, str, bool]]:
     steps = []
     if user.has_perm("routing.publish_plan"):
         published = Plan.objects.filter(is_active=True).exists()
-        page = page_address("routing_pages:plan") or reverse("admin:routing_plan_changelist")
-        steps.append(("Publish a routing plan", page, published))
+        steps.append(("Publish a routing plan", reverse("routing_pages:plan"), published))
     if user.has_perm("forms_engine.add_form"):
         published = Form.objects.filter(active_version__isnull=False).exists()
         steps.append(("Publish a form", reverse("admin:forms_engine_form_changelist"), published))

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, resolve, reverse
+from django.urls import resolve, reverse
 
 # (title, icon, name of the page's address). A page is shown to who may open it: its view says which right that needs.
 Page = tuple[str, str, str]
@@ -113,11 +113,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _items(request: HttpRequest, entry: Page | List) -> list[dict[str, Any]]:
-    """One, or none where the page isn't there or isn't theirs."""
+    """One, or none where it isn't theirs to see."""
     if len(entry) == 3:
         title, icon, name = entry
         address, right = _page(name)
-        return [{"title": title, "icon": icon, "link": address}] if address and _may(request, right) else []
+        return [{"title": title, "icon": icon, "link": address}] if _may(request, right) else []
     title, icon, app, model = entry
     link = reverse(f"admin:{app}_{model}_changelist")
     return [{"title": title, "icon": icon, "link": link}] if _may(request, f"{app}.view_{model}") else []
@@ -130,9 +130,6 @@ def _may(request: HttpRequest, right: str) -> bool:
 
 @cache
 def _page(name: str) -> tuple[str, str]:
-    """(address, right that its view asks for), both "" where there is no such page."""
-    try:
-        address = reverse(name)
-    except NoReverseMatch:
-        return "", ""
+    """(address, right that its view asks for, "" for none)."""
+    address = reverse(name)
     return address, getattr(resolve(address).func, "permission", "")

@@ -15,7 +15,8 @@ from experiments.errors import StartRefused
 from experiments.models import FIXED_WHILE_RUNNING, Experiment, Exposure, Variant
 from experiments.selectors import exposure_counts
 from experiments.services.lifecycle import start_experiment, stop_experiment
-from foundation.admin import ModelAdmin, ReadOnlyAdmin, TabularInline, acting, confirmed, rows_with_id
+from foundation.admin import ModelAdmin, ReadOnlyAdmin, TabularInline, confirmed, rows_with_id
+from foundation.admin_pages import acting
 
 
 class VariantInline(TabularInline):

@@ -63,11 +63,6 @@ def confirmed(question: str, consequence: str, *, button: str) -> Callable[[Acti
     return decorate
 
 
-def acting(request: HttpRequest) -> User | None:
-    """Who is signed in, for services that note it."""
-    return request.user if isinstance(request.user, User) and request.user.is_authenticated else None
-
-
 def came_from(request: HttpRequest) -> str:
     """The page of ours that led here, else the admin's home."""
     referrer = cast("str", request.META.get("HTTP_REFERER", ""))

@@ -5,12 +5,14 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
 View = Callable[..., HttpResponseBase]
+GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
 def admin_page(permission: str) -> Callable[[View], View]:
@@ -37,3 +39,8 @@ def render_page(request: HttpRequest, template: str, *, title: str, status: int 
     return TemplateResponse(
         request, template, {**admin.site.each_context(request), "title": title, **context}, status=status
     )
+
+
+def acting(request: HttpRequest) -> User | None:
+    """Who is signed in, for services that note it."""
+    return request.user if isinstance(request.user, User) else None

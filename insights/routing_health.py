@@ -67,11 +67,12 @@ def new_leads(spans: Sequence[tuple[datetime, datetime]]) -> list[int]:
 
 
 def clocks(now: datetime) -> tuple[int, int]:
-    """(at risk, overdue) among live assignments whose clock nothing has stopped."""
-    running = Assignment.objects.on_the_clock().aggregate(
-        at_risk=Count("id", filter=Assignment.at_risk(now)), overdue=Count("id", filter=Q(due_at__lte=now))
-    )
-    return running["at_risk"], running["overdue"]
+    """(at risk, overdue) among the assignments that the clock watches: each of them is going to be passed on."""
+    at_risk, overdue = Assignment.at_risk(now), Q(due_at__lte=now)
+    # Those alone are joined with their leads: of all whose clock runs they are few.
+    running = Assignment.objects.watched().filter(at_risk | overdue)
+    counts = running.aggregate(at_risk=Count("id", filter=at_risk), overdue=Count("id", filter=overdue))
+    return counts["at_risk"], counts["overdue"]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.decorators import display
 
-from foundation.admin import ModelAdmin, ReadOnlyAdmin, TabularInline, acting
+from foundation.admin import ModelAdmin, ReadOnlyAdmin, TabularInline
+from foundation.admin_pages import acting
 from integrations.models import Attempt, Delivery, WebhookEndpoint
 from integrations.services.send_again import retry_now, send_test_event
 

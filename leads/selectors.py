@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from leads.models import Company, Lead, Observation, Person
 from leads.profile import Fact, Profile, resolve
@@ -28,20 +29,35 @@ def facts_of(lead: Lead) -> list[Fact]:
     return [as_fact(row) for row in Observation.objects.filter(about).order_by("id")]
 
 
+# Whose row it is: leads and observations of an address that was merged are those of whom it was merged into.
+WHO = Coalesce("merged_into_id", "pk")
+
+
+def who_are(people: QuerySet[Person]) -> "QuerySet[Person, int]":
+    """The ids under which leads and observations of these rows are found."""
+    return people.annotate(who=WHO).values_list("who", flat=True)
+
+
 def facts_by_email(emails: Collection[str]) -> dict[str, list[Fact]]:
-    """What is known of people, by normalised address, and of their companies. Three queries."""
+    """What is known of people, by normalised address, and of their companies. Three queries.
+
+    An address that was merged has a company of its own, which a lead sent from it would have.
+    """
     people = Person.objects.filter(email__in=emails, erased_at__isnull=True)
-    found = {pk: (email, company) for pk, email, company in people.values_list("pk", "email", "company_id")}
+    found = {
+        email: (who, company)
+        for email, who, company in people.values_list("email", WHO, Coalesce("company_id", "merged_into__company_id"))
+    }
     companies = {company for _, company in found.values() if company is not None}
     about_people: dict[int | None, list[Fact]] = {}
     about_companies: dict[int | None, list[Fact]] = {}
-    for row in Observation.objects.filter(person__in=found).order_by("id"):
+    for row in Observation.objects.filter(person__in={who for who, _ in found.values()}).order_by("id"):
         about_people.setdefault(row.person_id, []).append(as_fact(row))
     for row in Observation.objects.filter(company__in=companies).order_by("id"):
         about_companies.setdefault(row.company_id, []).append(as_fact(row))
     return {
-        email: [*about_people.get(pk, ()), *(about_companies.get(company, ()) if company else ())]
-        for pk, (email, company) in found.items()
+        email: [*about_people.get(who, ()), *(about_companies.get(company, ()) if company else ())]
+        for email, (who, company) in found.items()
     }
 
 

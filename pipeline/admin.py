@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from foundation.admin import ReadOnlyAdmin, TabularInline, rows_with_id
 from leads.models import Lead
-from pipeline.lead_search import leads_found
+from pipeline.lead_search import MOST, leads_found
 from pipeline.lead_words import clock_words, status_words
 from pipeline.models import Run, StageResult
 from pipeline.pages.lead import lead_page
@@ -116,13 +116,8 @@ class ClockFilter(_OwnedFilter):
         return [("overdue", "Overdue"), ("running", "Running")]
 
     def held(self, value: str) -> QuerySet[Assignment]:
-        on_the_clock = Assignment.objects.on_the_clock()
-        now = timezone.now()
-        return on_the_clock.filter(due_at__lte=now) if value == "overdue" else on_the_clock.filter(due_at__gt=now)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
-        found = super().queryset(request, queryset)
-        return found.filter(status=Lead.Status.OPEN) if self.value() else found
+        watched, now = Assignment.objects.watched(), timezone.now()
+        return watched.filter(due_at__lte=now) if value == "overdue" else watched.filter(due_at__gt=now)
 
 
 @admin.register(Lead)
@@ -150,7 +145,10 @@ class LeadAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
     ) -> tuple[QuerySet[Lead], bool]:
-        return leads_found(queryset, search_term), False
+        found = leads_found(queryset, search_term)
+        if found.is_cut and request.method == "GET":
+            messages.info(request, f"More than {MOST:,} are named so. The newest are searched; add a word to be exact.")
+        return found.leads, False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -168,7 +166,7 @@ class LeadAdmin(ReadOnlyAdmin):
 
     @display(description="Clock", label={"Overdue": "danger", "Running": "warning", "Accepted": "success"})
     def clock(self, lead: Any) -> str:
-        if lead.status != Lead.Status.OPEN or not lead.live_owners:
+        if lead.status != Lead.Status.OPEN or lead.person.erased_at or not lead.live_owners:
             return "–"
         found = clock_words(lead.live_owners[0], timezone.now())
         return {"overdue": "Overdue", "running": "Running", "none": "No clock"}.get(found.state, found.text)

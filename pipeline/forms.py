@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from leads.models import Lead
+from leads.models import Lead, Person
+from leads.selectors import who_are
 from leads.services.close_lead import CHOICES
 from routing.models import Absence, Plan, Rep
 from routing.plan import Plan as PlanSpec
@@ -89,12 +90,15 @@ class MergeForm(forms.Form):
         help_text="Its number, as in the address of its page, or its person's e-mail address.",
     )
 
-    def find(self) -> Lead | None:
+    def find(self, beside: Lead) -> Lead | None:
+        """By an address, the lead of that person that may be merged with this one: the open one, else the latest."""
         text = self.cleaned_data["other"].strip().lstrip("#").lower()
         leads = Lead.objects.select_related("person", "company")
         if text.isdecimal():
             return leads.filter(pk=int(text)).first() if len(text) <= 18 else None
-        return leads.filter(person__email=text).order_by("status", "-id").last()
+        theirs = leads.filter(person__in=who_are(Person.objects.filter(email=text)), merged_into=None)
+        # "open" is after "closed" in the alphabet, too.
+        return theirs.exclude(pk=beside.pk).order_by("-status", "-id").first()
 
 
 class DestinationForm(forms.Form):

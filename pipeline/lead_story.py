@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 
 from foundation.models import AuditEntry, Mail, OutboxEvent
@@ -201,7 +200,7 @@ def _outward(lead: Lead, merged: Iterable[Lead], aliases: Iterable[Person]) -> I
     for delivery in deliveries:
         yield _delivered(delivery, meant[delivery.event_id])
     # A mail names the person only; of somebody with two leads, both pages show it.
-    for mail in Mail.objects.filter(Q(about__in=subjects)).order_by("-id")[:MOST]:
+    for mail in Mail.objects.filter(about__in=subjects).order_by("-id")[:MOST]:
         yield _mailed(mail)
 
 

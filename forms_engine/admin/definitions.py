@@ -21,7 +21,8 @@ from forms_engine.schema import parse_definition
 from forms_engine.schema.diff import differences
 from forms_engine.selectors import version_before
 from forms_engine.services.publish_version import create_draft, edit_draft, publish_draft
-from foundation.admin import ModelAdmin, acting, confirmed, rows_with_id
+from foundation.admin import ModelAdmin, confirmed, rows_with_id
+from foundation.admin_pages import acting
 from foundation.errors import SwitchyardError
 from foundation.fields import JsonTextField
 

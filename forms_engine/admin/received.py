@@ -14,8 +14,9 @@ from forms_engine.models import FormSession, ServerToken, Submission
 from forms_engine.services.judge_quarantine import confirm_spam, release_submission
 from forms_engine.services.server_tokens import issue_token, revoke_token
 from forms_engine.spam import MARKS
-from foundation.admin import ModelAdmin, ReadOnlyAdmin, acting, confirmed, rows_with_id
+from foundation.admin import ModelAdmin, ReadOnlyAdmin, confirmed, rows_with_id
 from foundation.admin_filters import DaysFilter
+from foundation.admin_pages import acting
 
 
 class QuarantineFilter(admin.SimpleListFilter):

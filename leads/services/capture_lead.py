@@ -6,12 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from leads.identity import company_domain_of, normalise_email
 from leads.models import Company, Lead, Person
-from leads.selectors import observed_from
+from leads.selectors import observed_from, who_are
 from leads.services.record_observations import NewObservation, record_observations
+
+# Each needs a merge or an erasure of that very person at that very moment.
+MOST_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -55,23 +58,33 @@ def _company(address: str, now: datetime) -> Company | None:
 
 
 def _person(address: str, full_name: str, company: Company | None, now: datetime) -> Person:
-    """The person, locked, with the name last given; a blank one changes nothing.
-
-    Whoever waits for the lock of somebody who is being erased finds nobody under the address afterwards, and
-    makes a new person. The weaker lock lets other rooms refer to the person meanwhile. Who was found to be the same
-    human as another is that one, under whatever address.
-    """
+    """The person, locked, with the name last given; a blank one changes nothing."""
     name = " ".join(full_name.split())[: Person.NAME_LENGTH]
-    person, _ = Person.objects.select_for_update(no_key=True).get_or_create(
-        email=address, defaults={"full_name": name, "company": company, "created_at": now}
-    )
-    if person.merged_into_id is not None:
-        person = Person.objects.select_for_update(no_key=True).get(pk=person.merged_into_id)
+    person = _locked(address, {"full_name": name, "company": company, "created_at": now})
     if name:
         _refresh(person, full_name=name)
     if company is not None:
         _refresh(person, company_id=company.pk)
     return person
+
+
+def _locked(address: str, new: dict[str, object]) -> Person:
+    """Who was found to be the same human as another is that one, under whatever address.
+
+    Whoever waits for the lock of somebody who is being erased finds nobody under the address afterwards, and makes a
+    new person. The weaker lock lets other rooms refer to the person meanwhile. The row of an address that was merged is
+    never locked: who merges locks it together with the person's, and each would wait for the other.
+    """
+    people = Person.objects.select_for_update(no_key=True).filter(merged_into=None)
+    for _ in range(MOST_TRIES):
+        try:
+            return people.get_or_create(email=address, defaults=new)[0]
+        except IntegrityError:
+            merged = people.filter(pk__in=who_are(Person.objects.filter(email=address)), erased_at=None).first()
+            # None where that one was merged or erased while its lock was waited for.
+            if merged is not None:
+                return merged
+    raise Person.DoesNotExist
 
 
 def _refresh(row: Person | Lead, **values: object) -> None:

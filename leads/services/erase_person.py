@@ -14,10 +14,12 @@ from uuid import uuid4
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 
 from foundation.models import Mail, OutboxEvent
 from leads.identity import normalise_email
 from leads.models import Lead, Observation, Person
+from leads.selectors import who_are
 
 # Given the person, still under the old address, and the time; returns how many rows were overwritten.
 Eraser = Callable[[Person, datetime], int]
@@ -62,14 +64,16 @@ def erase_person(*, email: str, now: datetime) -> Erasure:
 
 
 def _known_under(address: str) -> list[Person]:
-    """The person's row, locked, and those of all other addresses that were merged with it; the one they were merged
-    into comes last."""
-    found = Person.objects.select_for_update().filter(email=address).first()
-    if found is None:
-        return []
-    root = found.merged_into_id or found.pk
-    others = Person.objects.select_for_update().filter(merged_into=root).order_by("pk")
-    return [*others, Person.objects.select_for_update().get(pk=root)]
+    """The person's row and those of all other addresses that were merged with it, locked in the order of ids, as a
+    merge locks them; the one they were merged into comes last."""
+    locked: list[Person] = []
+    while (who := who_are(Person.objects.filter(email=address)).first()) is not None:
+        rows = Person.objects.filter(Q(pk=who) | Q(merged_into=who)).order_by("pk")
+        # Asked again once they are locked: a merge that was waited for has changed who belongs together.
+        if set(rows.values_list("pk", flat=True)) == {person.pk for person in locked}:
+            return sorted(locked, key=lambda person: person.pk == who)
+        locked = list(rows.select_for_update())
+    return []
 
 
 def _erase_one(person: Person, now: datetime) -> dict[str, int]:

@@ -4,15 +4,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import GET_OR_POST, acting, admin_page, render_page
 from foundation.audit import record
 from foundation.errors import SwitchyardError
 from leads.models import Lead
@@ -21,10 +20,8 @@ from pipeline.forms import CloseForm
 from pipeline.lead_story import LeadStory, lead_story
 from pipeline.services.settle_lead import settle_lead
 from routing.forms import ReassignForm
-from routing.models import Assignment, Queue
+from routing.models import Assignment, Decision, Queue
 from routing.services.reassign_lead import reassign_lead
-
-GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
 def lead_page(request: HttpRequest, lead: Lead) -> HttpResponse:
@@ -48,8 +45,8 @@ def _actions(user: Any, story: LeadStory) -> Any:
     is_erased = lead.person.erased_at is not None
     if is_open and story.latest_decision and user.has_perm("routing.reassign_assignment"):
         yield "Reassign", reverse("pipeline_pages:reassign", args=[lead.pk])
-    if story.latest_decision and user.has_perm("routing.view_plan") and (try_it := _try_page(story)):
-        yield "Try with changed inputs", try_it
+    if story.latest_decision and user.has_perm("routing.view_plan"):
+        yield "Try with changed inputs", _try_page(story.latest_decision)
     if lead.merged_into_id is None and not is_erased and user.has_perm("leads.merge_lead"):
         yield "Merge", reverse("pipeline_pages:merge", args=[lead.pk])
     if lead.merged_into_id is None and user.has_perm("leads.close_lead"):
@@ -59,13 +56,8 @@ def _actions(user: Any, story: LeadStory) -> Any:
             yield "Open again", reverse("pipeline_pages:reopen", args=[lead.pk])
 
 
-def _try_page(story: LeadStory) -> str:
-    """The page is another room's; where it isn't there, nothing leads to it."""
-    try:
-        address = reverse("routing_pages:try")
-    except NoReverseMatch:
-        return ""
-    return f"{address}?{urlencode({'decision': story.latest_decision.pk})}" if story.latest_decision else ""
+def _try_page(decision: Decision) -> str:
+    return f"{reverse('routing_pages:try')}?{urlencode({'decision': decision.pk})}"
 
 
 def lead_or_404(lead_id: int) -> Lead:
@@ -73,13 +65,6 @@ def lead_or_404(lead_id: int) -> Lead:
     if lead is None:
         raise Http404
     return lead
-
-
-def user_of(request: HttpRequest) -> User:
-    """Whoever passed `admin_page` is one."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
 
 
 @require_http_methods(GET_OR_POST)
@@ -103,13 +88,16 @@ def reassign(request: HttpRequest, lead_id: int) -> HttpResponse:
 
 
 def _reassign(request: HttpRequest, lead: Lead, form: ReassignForm) -> bool:
-    now = timezone.now()
+    """False, with the form saying why, where the move was refused."""
+    user, now = acting(request), timezone.now()
     try:
-        moved = reassign_lead(lead=lead, now=now, user=user_of(request), **form.cleaned_data)
+        with transaction.atomic():
+            moved = reassign_lead(lead=lead, now=now, user=user, **form.cleaned_data)
+            # Of the person only the lead's number: entries outlive erasing.
+            record("reassigned", now=now, user=user, about=lead, label=f"Lead {lead.pk}", note=f"To {moved.rep}")
     except SwitchyardError as refused:
         form.add_error(None, refused.message)
         return False
-    record("reassigned", now=now, user=user_of(request), about=lead, label=f"Lead {lead.pk}", note=f"To {moved.rep}")
     messages.success(request, f"{lead.person} is with {moved.rep} now.")
     return True
 
@@ -121,7 +109,7 @@ def close(request: HttpRequest, lead_id: int) -> HttpResponse:
     form = CloseForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            settle_lead(lead=lead, because=form.cleaned_data["because"], user=user_of(request), now=timezone.now())
+            settle_lead(lead=lead, because=form.cleaned_data["because"], user=acting(request), now=timezone.now())
         except SwitchyardError as refused:
             form.add_error(None, refused.message)
         else:
@@ -149,7 +137,7 @@ def reopen(request: HttpRequest, lead_id: int) -> HttpResponse:
 
 def _reopen(request: HttpRequest, lead: Lead) -> HttpResponse:
     try:
-        reopen_lead(lead=lead, user=user_of(request), now=timezone.now())
+        reopen_lead(lead=lead, user=acting(request), now=timezone.now())
     except SwitchyardError as refused:
         messages.error(request, refused.message)
     else:

@@ -6,11 +6,11 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import GET_OR_POST, acting, admin_page, render_page
 from foundation.errors import SwitchyardError
 from leads.models import Lead
 from pipeline.forms import MergeForm
-from pipeline.pages.lead import GET_OR_POST, lead_or_404, user_of
+from pipeline.pages.lead import lead_or_404
 from pipeline.services.merge_leads import Merge, merge_leads, plan_merge
 
 NOT_FOUND = "There is no such lead. Look for its number on the list of leads."
@@ -27,7 +27,7 @@ def merge(request: HttpRequest, lead_id: int) -> HttpResponse:
     if found is not None and request.method == "POST":
         keep, goes = found.keep, found.goes
         try:
-            merge_leads(keep=keep, goes=goes, user=user_of(request), now=timezone.now())
+            merge_leads(keep=keep, goes=goes, user=acting(request), now=timezone.now())
         except SwitchyardError as refused:
             form.add_error(None, refused.message)
         else:
@@ -43,7 +43,7 @@ def _find(form: MergeForm, lead: Lead, given: QueryDict) -> Merge | None:
     """None, with the form saying why, where the two can't be merged."""
     if not form.is_valid():
         return None
-    other = form.find()
+    other = form.find(beside=lead)
     if other is None:
         form.add_error("other", NOT_FOUND)
         return None

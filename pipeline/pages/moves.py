@@ -1,6 +1,5 @@
 """Move many leads: choose where to, see who would have how many, confirm, watch, and move exactly those back."""
 
-import csv
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,12 +9,12 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import GET_OR_POST, acting, admin_page, render_page
+from foundation.csv_rows import csv_text
 from foundation.errors import SwitchyardError
 from foundation.jobs import start_job
 from pipeline.forms import DestinationForm, ReasonForm
 from pipeline.moving_job import KIND, result_of
-from pipeline.pages.lead import GET_OR_POST, user_of
 from routing.models import MoveBatch, MovedLead
 from routing.selectors import active_plan, parsed_plan
 from routing.services.preview_moves import holders_of, preview_moves
@@ -84,7 +83,7 @@ def _begin(request: HttpRequest, batch: MoveBatch, form: DestinationForm, reason
 
 
 def _start(request: HttpRequest, batch: MoveBatch) -> HttpResponse:
-    job = start_job(KIND, now=timezone.now(), user=user_of(request), params={"batch": batch.pk})
+    job = start_job(KIND, now=timezone.now(), user=acting(request), params={"batch": batch.pk})
     return redirect("foundation_pages:job", job.pk)
 
 
@@ -93,7 +92,7 @@ def _start(request: HttpRequest, batch: MoveBatch) -> HttpResponse:
 def undo(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = _begun_or_404(batch_id)
     try:
-        back = undo_batch(batch=batch, user=user_of(request), now=timezone.now())
+        back = undo_batch(batch=batch, user=acting(request), now=timezone.now())
     except SwitchyardError as refused:
         messages.error(request, refused.message)
         return redirect("pipeline_pages:move", batch.pk)
@@ -111,28 +110,22 @@ def go_on(request: HttpRequest, batch_id: int) -> HttpResponse:
 @admin_page(RIGHT)
 def left_csv(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = _begun_or_404(batch_id)
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="left-of-batch-{batch.pk}.csv"'
-    writer = csv.writer(answer)
-    writer.writerow(["lead", "email", "owner", "why"])
-    writer.writerows(_left_rows(batch))
-    return answer
+    return HttpResponse(
+        csv_text(["lead", "email", "owner", "why"], _left_rows(batch)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="left-of-batch-{batch.pk}.csv"'},
+    )
 
 
 def _left_rows(batch: MoveBatch) -> Iterable[list[str]]:
     left = batch.results.filter(after__isnull=True).select_related("lead__person", "before__rep").order_by("lead")
     for row in left.iterator():
         owner = row.before.rep.name if row.before else ""
-        yield [str(row.lead_id), *map(harmless, (_address(row), owner, row.left_because))]
+        yield [str(row.lead_id), _address(row), owner, row.left_because]
 
 
 def _address(row: MovedLead) -> str:
     return "" if row.lead.person.erased_at else row.lead.person.email
-
-
-def harmless(text: str) -> str:
-    """Spreadsheets run what begins like a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
 
 
 def _batch_or_404(batch_id: int) -> MoveBatch:

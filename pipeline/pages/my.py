@@ -1,21 +1,23 @@
 """A rep's own pages: leads, one lead to call, absences. Made for phones."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import GET_OR_POST, acting, admin_page, render_page
+from foundation.audit import record
 from pipeline.forms import AbsenceForm
 from pipeline.my_work import absences_of, my_work, own, rep_of, to_call
-from pipeline.pages.lead import user_of
 from routing.errors import RoutingError
 from routing.hours import zone_named
 from routing.models import Absence, Assignment, Rep
@@ -24,7 +26,6 @@ from routing.services.decline_lead import decline_lead
 from routing.services.set_absence import add_absence, change_absence, end_absence
 
 RIGHT = "routing.work_assignment"
-GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
 def _of_a_rep(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
@@ -68,8 +69,12 @@ def _own_or_404(rep: Rep, lead_id: int) -> Assignment:
 @require_POST
 @_of_a_rep
 def accept(request: HttpRequest, rep: Rep, lead_id: int) -> HttpResponse:
-    held = _own_or_404(rep, lead_id)
-    if accept_lead(assignment=held, now=timezone.now()):
+    held, now = _own_or_404(rep, lead_id), timezone.now()
+    with transaction.atomic():
+        is_accepted = accept_lead(assignment=held, now=now)
+        if is_accepted:
+            _record(request, "accepted", held, now)
+    if is_accepted:
         messages.success(request, f"{held.lead.person} is yours.")
     else:
         messages.warning(request, "You had accepted it already, or somebody else has it by now.")
@@ -79,16 +84,22 @@ def accept(request: HttpRequest, rep: Rep, lead_id: int) -> HttpResponse:
 @require_POST
 @_of_a_rep
 def decline(request: HttpRequest, rep: Rep, lead_id: int) -> HttpResponse:
-    held = _own_or_404(rep, lead_id)
+    held, now = _own_or_404(rep, lead_id), timezone.now()
+    reason = request.POST.get("reason", "")
     try:
-        moved = decline_lead(
-            assignment=held, reason=request.POST.get("reason", ""), user=user_of(request), now=timezone.now()
-        )
+        with transaction.atomic():
+            moved = decline_lead(assignment=held, reason=reason, user=acting(request), now=now)
+            # Without the reason, which may tell of the person: entries outlive erasing.
+            _record(request, "declined", held, now, note=f"To {moved.rep}")
     except RoutingError as refused:
         messages.error(request, refused.message)
         return redirect("pipeline_pages:my_lead", lead_id)
     messages.success(request, f"{held.lead.person} goes to {moved.rep}.")
     return redirect("pipeline_pages:my_leads")
+
+
+def _record(request: HttpRequest, deed: str, held: Assignment, now: datetime, note: str = "") -> None:
+    record(deed, now=now, user=acting(request), about=held, label=f"Lead {held.lead_id}", note=note)
 
 
 @require_http_methods(GET_OR_POST)
@@ -131,7 +142,7 @@ def my_absence(request: HttpRequest, rep: Rep, absence_id: int) -> HttpResponse:
 def delete_absence(request: HttpRequest, rep: Rep, absence_id: int) -> HttpResponse:
     absence = _own_absence_or_404(rep, absence_id)
     try:
-        is_gone = end_absence(absence=absence, user=user_of(request), now=timezone.now())
+        is_gone = end_absence(absence=absence, user=acting(request), now=timezone.now())
     except RoutingError as refused:
         messages.error(request, refused.message)
     else:
@@ -154,7 +165,7 @@ def _set(request: HttpRequest, form: AbsenceForm, keep: Callable[..., Absence]) 
             starts_at=given["starts_at"],
             ends_at=given["ends_at"],
             reason=given["reason"],
-            user=user_of(request),
+            user=acting(request),
             now=timezone.now(),
         )
     except RoutingError as refused:

@@ -6,15 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import acting, admin_page, render_page
 from foundation.csv_rows import csv_text
 from foundation.errors import SwitchyardError
 from foundation.jobs import may_see, start_job
@@ -22,7 +21,7 @@ from foundation.models import Job
 from pipeline.shadow.incumbent import columns_of, named_columns
 from pipeline.shadow.job import KIND, PERMISSION, chosen_plan
 from pipeline.shadow.summary import CSV_COLUMNS, csv_cells
-from routing.transfer.tables import MAX_BYTES, read_table
+from routing.transfer.tables import MAX_BYTES, read_columns
 
 _PLANS = (("active", "The active plan"), ("draft", "The draft: the working copy as it is now"))
 _STARTS = (("present", "As they stand now"), ("zero", "Everybody with none"))
@@ -54,14 +53,16 @@ class ShadowForm(forms.Form):
         return bytes(file.read())
 
     def clean(self) -> dict[str, Any]:
-        """The header is looked at here, so that a wrong file is told at once; the rows are read by the job."""
+        """The header is looked at here, so that a wrong file is told at once; the rows are read by the job, and a large
+        workbook's header, too."""
         cleaned = super().clean() or {}
         if self.errors:
             return cleaned
         try:
             plan, _ = chosen_plan(cleaned["plan"])
-            table = read_table(cleaned["file"])
-            columns_of(table.columns, plan.contract, named_columns(cleaned["columns"].splitlines()))
+            headers, named = read_columns(cleaned["file"]), named_columns(cleaned["columns"].splitlines())
+            if headers is not None:
+                columns_of(headers, plan.contract, named)
         except SwitchyardError as error:
             raise forms.ValidationError(error.message) from error
         return cleaned
@@ -76,7 +77,7 @@ def shadow(request: HttpRequest) -> HttpResponse:
         job = start_job(
             KIND,
             now=timezone.now(),
-            user=request.user if isinstance(request.user, User) else None,
+            user=acting(request),
             params={
                 "plan": given["plan"],
                 "from_present": given["starts"] == "present",
@@ -108,14 +109,11 @@ def differences(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 
 def result_context(job: Job) -> Mapping[str, Any]:
-    """Each group with a link to try its example, as far as there is such a page."""
+    """Each group with a link to try its example."""
     groups = [{**group, "try": _try_address(job, group["example"])} for group in job.result["groups"]]
     return {"groups": groups, "differences": reverse("pipeline_pages:shadow_differences", args=[job.pk])}
 
 
 def _try_address(job: Job, example: Mapping[str, Any]) -> str:
-    try:
-        page = reverse("routing_pages:try")
-    except NoReverseMatch:
-        return ""
-    return f"{page}?{urlencode({'plan': job.params['plan'], 'inputs': json.dumps(example['inputs'])})}"
+    asked = {"plan": job.params["plan"], "inputs": json.dumps(example["inputs"])}
+    return f"{reverse('routing_pages:try')}?{urlencode(asked)}"

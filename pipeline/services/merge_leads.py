@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 
 from foundation.audit import record
 from leads.errors import LeadRefused
@@ -75,10 +76,12 @@ def merge_leads(*, keep: Lead, goes: Lead, user: User | None, now: datetime) -> 
 
 
 def _lock(keep: Lead, goes: Lead) -> None:
-    """Leads and people in the order of ids, so that two merges never wait for each other in a circle."""
+    """Leads, and people with all their addresses, in the order of ids: whoever locks several of them does it so, and
+    nobody ever waits in a circle."""
     leads = list(Lead.objects.select_for_update(no_key=True).filter(pk__in=[keep.pk, goes.pk]).order_by("pk"))
     people = {lead.person_id for lead in leads}
-    list(Person.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk").values_list("pk"))
+    rows = Person.objects.filter(Q(pk__in=people) | Q(merged_into__in=people))
+    list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def _fresh(lead: Lead) -> Lead:

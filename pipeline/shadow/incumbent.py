@@ -194,12 +194,14 @@ def _read(row: Row, columns: Columns, plan: Plan) -> Incoming | BadRow:
 
 
 def time_of(text: str) -> datetime | None:
-    """Without a zone it is UTC."""
+    """Without a zone it is UTC. None also for years of which no lead is: at the calendar's ends, zones go beyond it."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         found = next((at for style in _TIMES if (at := _parsed(text, style))), None)  # type: ignore[assignment]
-    return found and (found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC))
+    if found is None or not 2000 <= found.year <= 2200:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _parsed(text: str, style: str) -> datetime | None:

@@ -29,7 +29,7 @@ def chosen_plan(which: str) -> tuple[Plan, str]:
 
 def run(work: Work) -> Mapping[str, Any]:
     plan, name = chosen_plan(work.params["plan"])
-    table = read_table(work.file)
+    table = read_table(work.file, lambda rows: work.tell(rows, 0, f"{rows:,} rows read"))
     columns = columns_of(table.columns, plan.contract, named_columns(work.params["columns"].splitlines()))
     reading = read_rows(table, columns, plan)
     options = Options(from_present=work.params["from_present"], use_stored=work.params["use_stored"])

@@ -3,19 +3,19 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from foundation.admin_pages import acting
 from routing.errors import RoutingError
 from routing.services.reassign_leads import MOST_LEADS, choose_leads
 
 
 def choose_to_move(request: HttpRequest, lead_ids: "QuerySet[Any, int]") -> HttpResponse | None:
     """Given the ids of the leads that were ticked. None, with a message, where they are none or too many."""
-    user = request.user if isinstance(request.user, User) else None
+    user = acting(request)
     try:
         # One more than may be moved is enough to say that they are too many.
         batch = choose_leads(lead_ids=list(lead_ids[: MOST_LEADS + 1]), user=user, now=timezone.now())

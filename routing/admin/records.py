@@ -7,33 +7,29 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
-from foundation.admin import ReadOnlyAdmin, acting, came_from, confirmed, rows_with_id
+from foundation.admin import ReadOnlyAdmin, confirmed, rows_with_id
 from foundation.admin_filters import DaysFilter, ValuesFilter
+from foundation.admin_pages import acting
 from foundation.audit import record
 from leads.models import Lead
 from routing.admin.moving import choose_to_move
-from routing.errors import RoutingError
 from routing.explain import REASONS, headline, sentences
-from routing.forms import ReassignForm
 from routing.models import (
-    ON_THE_CLOCK,
     Assignment,
+    AssignmentQuerySet,
     Decision,
     DecisionQuerySet,
     LedgerEntry,
     Plan,
-    Queue,
 )
 from routing.recheck import rerun
 from routing.selectors import parsed_plan, previous_plan
 from routing.services.accept_lead import accept_lead
-from routing.services.reassign_lead import reassign_lead
 
 
 @admin.register(Plan)
@@ -136,36 +132,8 @@ class MovesLeadsAdmin(ReadOnlyAdmin):
 
     @action(description="Reassign the lead", url_path="reassign", permissions=["reassign"])
     def reassign(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        lead = Lead.objects.select_related("person").get(pk=self.model._default_manager.get(pk=object_id).lead_id)
-        held = Assignment.objects.live().filter(lead=lead, role=Assignment.Role.OWNER).select_related("rep").first()
-        form = ReassignForm(request.POST or None, holder=held.rep if held else None)
-        if form.is_valid() and _reassign(request, lead, form):
-            return redirect("admin:leads_lead_change", lead.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Reassign the lead",
-            "lead": lead,
-            "held": held,
-            "queue": Queue.objects.filter(key=held.queue_key).first() if held else None,
-            "form": form,
-            "back": came_from(request),
-        }
-        return TemplateResponse(request, "admin/reassign.html", context)
-
-
-def _reassign(request: HttpRequest, lead: Lead, form: ReassignForm) -> bool:
-    """False, with the form saying why, where the move was refused."""
-    user, now = acting(request), timezone.now()
-    try:
-        with transaction.atomic():
-            moved = reassign_lead(lead=lead, now=now, user=user, **form.cleaned_data)
-            # Of the person only the lead's number: entries outlive erasing.
-            record("reassigned", now=now, user=user, about=lead, label=f"Lead {lead.pk}", note=f"To {moved.rep}")
-    except RoutingError as refused:
-        form.add_error(None, refused.message)
-        return False
-    messages.success(request, f"{lead.person} is with {moved.rep} now.")
-    return True
+        # By its name: the page is of a floor above.
+        return redirect("pipeline_pages:reassign", self.model._default_manager.get(pk=object_id).lead_id)
 
 
 class QueueFilter(ValuesFilter):
@@ -269,7 +237,7 @@ class ClockFilter(admin.SimpleListFilter):
             "overdue": Q(due_at__lte=timezone.now()),
         }
         condition = asked.get(str(self.value()))
-        return queryset if condition is None else queryset.filter(ON_THE_CLOCK).filter(condition)
+        return queryset if condition is None else cast("AssignmentQuerySet", queryset).watched().filter(condition)
 
 
 @admin.register(Assignment)
@@ -311,6 +279,8 @@ class AssignmentAdmin(MovesLeadsAdmin):
             return "Ended"
         if assignment.due_at is None:
             return "Protected" if assignment.protected else "No clock"
+        if assignment.lead.status != Lead.Status.OPEN or assignment.lead.person.erased_at:
+            return "No clock"
         return "Overdue" if assignment.due_at <= timezone.now() else "Running"
 
     def has_accept_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

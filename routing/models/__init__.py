@@ -4,7 +4,6 @@ from routing.models.alerts import AlertNotice, AlertRule, AlertState, addresses_
 from routing.models.draft import DraftRevision, WorkingCopyQuerySet
 from routing.models.publishing import Proposal, Rollout
 from routing.models.records import (
-    ON_THE_CLOCK,
     Assignment,
     AssignmentQuerySet,
     Decision,
@@ -37,7 +36,6 @@ from routing.models.working_copy import (
 
 __all__ = [
     "BUILDER",
-    "ON_THE_CLOCK",
     "Absence",
     "AbsenceQuerySet",
     "AlertNotice",

@@ -174,6 +174,11 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def on_the_clock(self) -> "AssignmentQuerySet":
         return self.filter(ON_THE_CLOCK)
 
+    def watched(self) -> "AssignmentQuerySet":
+        """What the clock may act on: owners' open leads of people who aren't erased, not protected."""
+        watched = self.on_the_clock().filter(role=Assignment.Role.OWNER, protected=False)
+        return watched.filter(lead__status=Lead.Status.OPEN, lead__person__erased_at__isnull=True)
+
     def breached(self, since: datetime, now: datetime) -> "AssignmentQuerySet":
         """Due after `since` and up to `now`, held at that time, and not accepted by then."""
         in_time = Q(clock_stopped_at__isnull=False, clock_stopped_at__lte=F("due_at"))

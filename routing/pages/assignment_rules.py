@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import acting, admin_page, render_page
 from foundation.audit import Way
 from foundation.errors import SwitchyardError
 from routing.assignment_rules.errors import AssignmentRulesInvalid
@@ -68,7 +67,7 @@ def _keep(request: HttpRequest) -> ImportFile:
         file_name=(file.name or "file")[:200],
         content=content,
         choices={"rule": active[0]},
-        user=request.user if isinstance(request.user, User) else None,
+        user=acting(request),
         created_at=timezone.now(),
     )
 
@@ -217,7 +216,7 @@ def apply(request: HttpRequest, import_id: UUID) -> HttpResponse:
             wishes=_wishes(upload.choices),
             digest=as_digest(request.POST.get("digest", "")),
             file_name=upload.file_name,
-            user=request.user if isinstance(request.user, User) else None,
+            user=acting(request),
             way=Way.IMPORT,
             now=now,
             remove=remove,

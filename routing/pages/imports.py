@@ -6,7 +6,6 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import acting, admin_page, render_page
 from foundation.errors import SwitchyardError
 from foundation.models import Job
 from foundation.pages.jobs import job_context
@@ -76,7 +75,7 @@ def _begin(request: HttpRequest) -> ImportFile:
         content=file.read(),
         file_name=file.name or "file",
         choices=ImportChoices(None, _list_key(request, kind), kind.key == "accounts" and "move" in request.POST),
-        user=_user(request),
+        user=acting(request),
         now=timezone.now(),
     )
 
@@ -121,7 +120,7 @@ def check_again(request: HttpRequest, import_id: UUID) -> HttpResponse:
     _refuse_without_right(request, kind)
     try:
         choices = ImportChoices(_mapping(request, kind), _list_key(request, kind), "move" in request.POST)
-        check_import(upload=upload, choices=choices, user=_user(request), now=timezone.now())
+        check_import(upload=upload, choices=choices, user=acting(request), now=timezone.now())
     except SwitchyardError as refused:
         messages.error(request, refused.message)
     return redirect("routing_pages:import_file", upload.pk)
@@ -154,7 +153,7 @@ def apply_file(request: HttpRequest, import_id: UUID) -> HttpResponse:
             digest=as_digest(request.POST.get("digest", "")),
             only_if_good="only_if_good" in request.POST,
             remove=remove,
-            user=_user(request),
+            user=acting(request),
             now=timezone.now(),
         )
     except SwitchyardError as refused:
@@ -208,10 +207,6 @@ def _may_change(request: HttpRequest, kind: Kind) -> bool:
 def _refuse_without_right(request: HttpRequest, kind: Kind) -> None:
     if not _may_change(request, kind):
         raise PermissionDenied
-
-
-def _user(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None
 
 
 # What the jobs' templates show

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from foundation.admin_pages import admin_page
+from foundation.admin_pages import acting, admin_page
 from foundation.models import Job
 from foundation.pages.jobs import job_context
 from routing.draft_comparison import DraftComparison, draft_comparison
@@ -34,8 +34,7 @@ def plan_checks(request: HttpRequest) -> HttpResponse:
         return _refused(request, invalid.message)
     if found.draft.problem:
         return _refused(request, found.draft.problem)
-    user = request.user if request.user.is_authenticated else None
-    job = start_checks(found=found, user=user, now=timezone.now())
+    job = start_checks(found=found, user=acting(request), now=timezone.now())
     if not request.headers.get("HX-Request"):
         return redirect("routing_pages:plan")
     return TemplateResponse(request, "workbench/job/fragment.html", job_context(request, job))

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from foundation.admin_pages import admin_page
+from foundation.admin_pages import acting, admin_page
 from routing.errors import DraftChanged, NoSuchEntry
 from routing.models.draft import draft_revision
 from routing.services.reorder import MODELS, Moved, move_beside, move_by, move_to
@@ -48,7 +48,7 @@ def _move(request: HttpRequest, kind: str) -> Moved:
         "kind": kind,
         "key": post.get("key", "")[:100],
         "revision": post.get("revision", "")[:100],
-        "user": request.user if request.user.is_authenticated else None,
+        "user": acting(request),
         "now": timezone.now(),
     }
     for name in ("before", "after"):

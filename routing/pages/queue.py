@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import acting, admin_page, render_page
 from routing.absence_calendar import Row, calendar_days, calendar_row
 from routing.contract import Inputs, inputs_again
 from routing.errors import NoActivePlan, RoutingError
@@ -378,8 +378,7 @@ def pause(request: HttpRequest, key: str) -> HttpResponse:
     if member is None or wanted not in ("yes", "no"):
         messages.error(request, "Nothing was changed: there is no such member in the working copy of this queue.")
         return redirect(reverse("routing_pages:queue", args=[key]))
-    user = request.user if request.user.is_authenticated else None
-    if not pause_member(member=member, paused=wanted == "yes", user=user):
+    if not pause_member(member=member, paused=wanted == "yes", user=acting(request)):
         messages.info(request, f"{member.rep} was {'paused' if member.paused else 'not paused'} already.")
     elif wanted == "yes":
         messages.success(request, f"{member.rep} is paused in {member.queue}, from the next lead on.")

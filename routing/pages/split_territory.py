@@ -18,7 +18,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import acting, admin_page, render_page
 from routing.errors import SplitRefused
 from routing.models import Queue, Rep, Territory
 from routing.selectors import places_of_leads
@@ -154,7 +154,7 @@ def split_territory_page(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _split(request: HttpRequest, territory: Territory, first: Half, second: Half) -> HttpResponse:
-    user = request.user if request.user.is_authenticated else None
+    user = acting(request)
     made = split_territory(territory=territory, first=first, second=second, user=user, now=timezone.now())
     names = " and ".join(each.name for each in made)
     messages.success(request, f"{territory.name} is split into {names}. It takes effect when the plan is published.")

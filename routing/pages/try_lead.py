@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import acting, admin_page, render_page
 from foundation.widgets import Menu
 from leads.errors import EmailInvalid
 from leads.identity import normalise_email
@@ -293,7 +293,7 @@ def _save(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 def _saved(request: HttpRequest, asked: Asked, form: GoldenForm) -> bool:
     """False, with the form saying why."""
-    user = request.user if request.user.is_authenticated else None
+    user = acting(request)
     try:
         golden = save_golden_lead(**form.cleaned_data, inputs=asked.given, user=user)
     except GoldenLeadRefused as refused:

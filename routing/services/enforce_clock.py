@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from foundation.outbox import emit
-from leads.models import Lead
 from routing.acceptance import MOST_MOVES, have_all_held_it, successors
 from routing.balancing import Pick, Pool, pick
 from routing.contract import Inputs
@@ -65,15 +64,9 @@ def enforce_clock(*, now: datetime) -> Mapping[str, int]:
     return done
 
 
-def _watched() -> AssignmentQuerySet:
-    """What the clock may act on: open leads of people who aren't erased, not protected."""
-    watched = Assignment.objects.on_the_clock().filter(role=OWNER, protected=False)
-    return watched.filter(lead__status=Lead.Status.OPEN, lead__person__erased_at__isnull=True)
-
-
 def _unreminded(now: datetime) -> AssignmentQuerySet:
     """Once overdue, a lead is moved; reminding of it then would only confuse."""
-    return _watched().filter(reminded_at__isnull=True, remind_at__lte=now, due_at__gt=now)
+    return Assignment.objects.watched().filter(reminded_at__isnull=True, remind_at__lte=now, due_at__gt=now)
 
 
 def _to_remind(now: datetime) -> list[int]:
@@ -88,7 +81,7 @@ def _to_pass_on(now: datetime) -> list[int]:
         sequence__gt=OuterRef("decision__sequence"),
         reason__in=STAYED,
     )
-    overdue = _watched().filter(due_at__lte=now).annotate(stayed=Exists(stayed))
+    overdue = Assignment.objects.watched().filter(due_at__lte=now).annotate(stayed=Exists(stayed))
     return list(overdue.order_by("stayed", "due_at").values_list("pk", flat=True)[:BATCH])
 
 
@@ -108,7 +101,8 @@ def _remind(pk: int, now: datetime) -> str:
 def _pass_on(pk: int, active: ActivePlan, now: datetime) -> str:
     lead_id = Assignment.objects.values_list("lead_id", flat=True).get(pk=pk)
     lead = lock_lead(lead_id)
-    overdue = _watched().filter(pk=pk, due_at__lte=now)
+    # A merge may have given the assignment to another lead while this one's lock was waited for.
+    overdue = Assignment.objects.watched().filter(pk=pk, lead=lead, due_at__lte=now)
     held = overdue.select_related("rep", "decision").first()
     if held is None:
         return GONE

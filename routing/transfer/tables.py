@@ -8,6 +8,7 @@ import csv
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -27,7 +28,9 @@ MAX_PARTS = 2_000
 # No cell that people mean spans more lines, and no file that people mean has more stray quotes.
 MOST_LINES, MOST_STRAYS = 50, 1_000
 _SEPARATORS = (",", ";", "\t", "|")
-_ZIP = b"PK\x03\x04"
+_ZIP, _SHEETS = b"PK\x03\x04", "xl/worksheets/"
+# Within a request: characters of a CSV, and unpacked bytes of a workbook.
+GLANCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -46,18 +49,37 @@ class Table:
     rows: tuple[Row, ...]
 
 
+def read_columns(content: bytes) -> tuple[str, ...] | None:
+    """The header alone, for whoever waits for it. None for a workbook that takes long even to open. Raises
+    TableUnreadable."""
+    _refuse_size(content)
+    if not content.startswith(_ZIP):
+        return _columns(_filled(_csv_rows(decoded(content)[:GLANCE])))
+    with _parts(content) as (_, parts):
+        is_large = sum(part.file_size for part in parts) > GLANCE
+    return None if is_large else _columns(_filled(_sheet_rows(content)))
+
+
 def read_table(content: bytes, tell: Callable[[int], None] = lambda rows: None) -> Table:
     """Raises TableUnreadable. Blank rows are left out; cells are trimmed. `tell` hears now and then how far it is."""
+    _refuse_size(content)
+    numbered = _sheet_rows(content) if content.startswith(_ZIP) else _csv_rows(decoded(content))
+    return _table(_filled(numbered), tell)
+
+
+def _refuse_size(content: bytes) -> None:
     if len(content) > MAX_BYTES:
         raise TableUnreadable(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
     if not content.strip():
         raise TableUnreadable("The file is empty.")
-    numbered = _sheet_rows(content) if content.startswith(_ZIP) else _csv_rows(content)
-    return _table(numbered, tell)
 
 
-def _table(numbered: Iterable[Row], tell: Callable[[int], None]) -> Table:
-    rows = (row for row in numbered if row.problem or any(row.cells))
+def _filled(numbered: Iterable[Row]) -> Iterator[Row]:
+    return (row for row in numbered if row.problem or any(row.cells))
+
+
+def _columns(rows: Iterator[Row]) -> tuple[str, ...]:
+    """The names in the first row, which is taken from `rows`."""
     header = next(rows, None)
     if header is None:
         raise TableUnreadable("The file has no rows.")
@@ -68,6 +90,11 @@ def _table(numbered: Iterable[Row], tell: Callable[[int], None]) -> Table:
         raise TableUnreadable("The first row must name the columns, but a name is too long or holds a null character.")
     if len(columns) > MAX_COLUMNS:
         raise TableUnreadable(f"The file has more than {MAX_COLUMNS} columns.")
+    return columns
+
+
+def _table(rows: Iterator[Row], tell: Callable[[int], None]) -> Table:
+    columns = _columns(rows)
     kept: list[Row] = []
     for row in rows:
         if len(kept) == MAX_ROWS:
@@ -103,8 +130,7 @@ def _fitted(row: Row, width: int) -> Row:
 # CSV
 
 
-def _csv_rows(content: bytes) -> Iterator[Row]:
-    text = decoded(content)
+def _csv_rows(text: str) -> Iterator[Row]:
     # Not splitlines, which ends lines at signs that stand within cells.
     lines = re.split(r"\r\n|\n|\r", text)
     start, separator = 0, ""
@@ -202,7 +228,7 @@ def _sheet_rows(content: bytes) -> Iterator[Row]:
     # Slow to import, and most files are CSV.
     from openpyxl import load_workbook
 
-    has_formulas = _measured(content)
+    has_formulas = _has_formulas(content)
     try:
         book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet: Any = book.worksheets[0]
@@ -223,17 +249,22 @@ def _sheet_rows(content: bytes) -> Iterator[Row]:
         raise TableUnreadable("The workbook can't be read. Save it as XLSX or CSV again.") from error
 
 
-def _measured(content: bytes) -> bool:
-    """Whether a sheet has formulas. Raises TableUnreadable for what is no workbook, or would be too large unpacked."""
+def _has_formulas(content: bytes) -> bool:
+    with _parts(content) as (archive, parts):
+        return any(_holds(archive, part, b"<f") for part in parts if part.filename.startswith(_SHEETS))
+
+
+@contextmanager
+def _parts(content: bytes) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
+    """A workbook's. Raises TableUnreadable for what is no workbook, or would be too large unpacked."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             parts = archive.infolist()
             if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
                 raise TableUnreadable("The workbook is too large when unpacked.")
-            sheets = [part for part in parts if part.filename.startswith("xl/worksheets/")]
-            if not sheets:
+            if not any(part.filename.startswith(_SHEETS) for part in parts):
                 raise TableUnreadable("This is no XLSX workbook. Save it as XLSX or CSV.")
-            return any(_holds(archive, part, b"<f") for part in sheets)
+            yield archive, parts
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise TableUnreadable("The workbook can't be read. Save it as XLSX or CSV again.") from error
 

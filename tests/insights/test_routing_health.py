@@ -7,6 +7,7 @@ import pytest
 
 from insights.routing_health import Endings, at_rank, clocks, endings_between, fairness, new_leads, waits_since
 from leads.models import Lead
+from leads.services.erase_person import erase_person
 from pipeline.models import Run, Stage
 from routing.contract import inputs_by_hand
 from routing.models import Assignment, Decision, Member
@@ -93,6 +94,24 @@ def test_a_clock_that_was_stopped_or_whose_lead_moved_on_is_no_risk(plan):
     Assignment.objects.update(due_at=NOW)
     Assignment.objects.filter(pk=stopped.pk).update(clock_stopped_at=NOW)
     Assignment.objects.filter(pk=ended.pk).update(ended_at=NOW)
+    assert clocks(NOW) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda held: erase_person(email=held.lead.person.email, now=NOW),
+        lambda held: Lead.objects.update(status="closed"),
+        lambda held: Assignment.objects.update(protected=True),
+        lambda held: Assignment.objects.update(role="sdr"),
+    ],
+    ids=["erased", "closed", "protected", "not the owner"],
+)
+@pytest.mark.parametrize("minutes_left", [-1, 5])
+def test_a_clock_that_will_pass_nothing_on_is_no_risk(plan, leave, minutes_left):
+    route("DE")
+    leave(Assignment.objects.get())
+    Assignment.objects.update(due_at=NOW + minutes_left * MINUTE)
     assert clocks(NOW) == (0, 0)
 
 

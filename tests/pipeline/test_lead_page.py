@@ -1,6 +1,7 @@
 """A lead's page: whose and why, what is known, what happened; and what can be done from there."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -12,6 +13,7 @@ from foundation.models import AuditEntry
 from foundation.outbox import emit
 from leads.models import Lead, Source
 from leads.services.erase_person import erase_person
+from pipeline.models import Run
 from routing.models import Assignment, Member
 from routing.services.accept_lead import accept_lead
 from routing.services.reassign_lead import reassign_lead
@@ -152,6 +154,13 @@ def test_reassigning_gives_it_to_somebody_else_and_is_in_the_audit(admin_client,
     assert AuditEntry.objects.get(action="reassigned").note == "To Dan"
 
 
+def test_a_reassignment_that_can_not_be_recorded_is_none(admin_client, lead, monkeypatch):
+    monkeypatch.setattr("pipeline.pages.lead.record", lambda *given, **more: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        admin_client.post(address(lead, "reassign"), {"rep": rep("dan").pk, "reason": "Knows them"})
+    assert holder(lead).rep.key == "ada"
+
+
 def test_a_reassignment_that_is_refused_says_why(admin_client, lead):
     Lead.objects.update(status="closed")
     answer = admin_client.post(address(lead, "reassign"), {"rep": rep("dan").pk, "reason": "x"})
@@ -165,6 +174,17 @@ def test_closing_stops_the_clock_and_offers_to_open_again(admin_client, lead):
     assert offered & {"Reassign", "Close", "Open again"} == {"Open again"}
     admin_client.post(address(lead, "reopen"))
     assert Lead.objects.get(pk=lead.pk).status == "open"
+
+
+def test_a_lead_is_not_closed_while_a_submission_is_on_its_way(admin_client, lead):
+    Run.objects.create(
+        submission_id=uuid4(), origin="visitor", deliver=True, stage="route", lead=lead, person=lead.person,
+        wake_at=timezone.now(), created_at=timezone.now(),
+    )  # fmt: skip
+    answer = admin_client.post(address(lead, "close"), {"because": "spam"})
+    assert "still on its way" in answer.content.decode()
+    assert Lead.objects.get(pk=lead.pk).status == "open"
+    assert not AuditEntry.objects.filter(action="closed").exists()
 
 
 def test_closing_without_a_reason_is_asked_again(admin_client, lead):
@@ -188,6 +208,37 @@ def test_the_other_one_may_stay(admin_client, lead):
     other = send(timezone.now()).lead
     admin_client.post(address(lead, "merge"), {"other": f"#{other.pk}", "stays": "other"})
     assert Lead.objects.get(pk=lead.pk).merged_into_id == other.pk
+
+
+def named(client, lead: Lead, email: str) -> int:
+    """The lead that would go if `email` names the other one."""
+    return client.get(address(lead, "merge"), {"other": email}).context["found"].goes.pk
+
+
+def test_an_address_names_the_latest_lead_that_is_open_before_any_that_is_closed(admin_client, lead):
+    person = PersonFactory()
+    older, newer = (LeadFactory(person=person, status="closed") for _ in range(2))
+    assert named(admin_client, lead, person.email) == newer.pk
+    Lead.objects.filter(pk=older.pk).update(status="open")
+    assert named(admin_client, lead, person.email) == older.pk
+
+
+def test_an_address_names_no_lead_that_was_merged_before(admin_client, lead):
+    person = PersonFactory()
+    other, merged = LeadFactory(person=person, status="closed"), LeadFactory(person=person, status="closed")
+    Lead.objects.filter(pk=merged.pk).update(merged_into=other)
+    assert named(admin_client, lead, person.email) == other.pk
+
+
+def test_a_leads_own_address_names_its_persons_other_lead(admin_client, lead):
+    earlier = LeadFactory(person=lead.person, status="closed")
+    assert named(admin_client, lead, lead.person.email) == earlier.pk
+
+
+def test_an_address_that_was_merged_names_the_lead_of_who_it_is(admin_client, lead):
+    other = LeadFactory()
+    alias = PersonFactory(merged_into=other.person)
+    assert named(admin_client, lead, alias.email) == other.pk
 
 
 @pytest.mark.parametrize(
@@ -244,6 +295,11 @@ def three(lead) -> list[Lead]:
 )
 def test_leads_are_filtered_and_found(admin_client, three, query, found):
     assert [[lead.pk for lead in three].index(pk) for pk in listed(admin_client, **query)] == found
+
+
+def test_an_erased_persons_lead_is_not_overdue(admin_client, three):
+    erase_person(email=three[1].person.email, now=timezone.now())
+    assert listed(admin_client, clock="overdue") == []
 
 
 def test_who_may_only_look_is_offered_nothing_to_do(client, lead):

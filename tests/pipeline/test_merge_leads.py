@@ -1,5 +1,7 @@
 """Two leads that are one: all of the one is the other's afterwards, and a lead counts once."""
 
+import time
+from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -14,12 +16,15 @@ from leads.services.capture_lead import capture_lead
 from leads.services.close_lead import close_lead
 from leads.services.erase_person import erase_person
 from pipeline.models import Run
+from pipeline.services import merge_leads as merging
 from pipeline.services.merge_leads import Merge, merge_leads, plan_merge
 from routing.models import Assignment, Decision, LedgerEntry, Queue
+from routing.services import enforce_clock
 from routing.services.publish_plan import publish_plan
 from tests.leads.factories import ObservationFactory
 from tests.routing.clocked import counts, holder, sellers, send, standings_that_are_not_their_entries_sum
 from tests.routing.factories import NOW, LeadFactory
+from tests.routing.test_acceptance import HOUR, in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +190,52 @@ def test_what_would_be_done_is_said_before(two):
     found = plan_merge(keep=keep, goes=goes)
     assert (found.submissions, found.observations, found.decisions, found.joins_people) == (1, 1, 1, True)
     assert Lead.objects.filter(status="open").count() == 2
+
+
+def test_a_merge_while_the_clock_passes_the_lead_on_leaves_its_owner(two, monkeypatch):
+    """The sweep has read which lead it is, and waits for its lock until the merge has committed."""
+    _, goes = two
+    nobodys = LeadFactory()
+    held = holder(goes)
+    Assignment.objects.exclude(pk=held.pk).update(clock_stopped_at=NOW)
+    waits = enforce_clock.lock_lead
+
+    def lock_after_the_merge(lead_id: int) -> Lead:
+        if not Lead.objects.get(pk=goes.pk).merged_into_id:
+            merge(nobodys, goes)
+        return waits(lead_id)
+
+    monkeypatch.setattr(enforce_clock, "lock_lead", lock_after_the_merge)
+    assert enforce_clock.enforce_clock(now=NOW + HOUR) == {"gone": 1}
+    assert holder(nobodys).pk == held.pk
+    assert enforce_clock.enforce_clock(now=NOW + HOUR) == {"overdue": 1}
+    assert holder(nobodys).moves == 1
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda email: capture_lead(email=email, full_name="", observations=[], submission_id=uuid4(), now=NOW),
+        lambda email: erase_person(email=email, now=NOW),
+    ],
+    ids=["captured", "erased"],
+)
+def test_an_address_may_be_used_while_its_person_is_merged_once_more(monkeypatch, meanwhile):
+    """Its row is the last: whoever locks it before its person's waits for the merge, and the merge for it."""
+    sellers("ada", "ben")
+    keep, goes, earlier = (send().lead for _ in range(3))
+    merge(goes, earlier)
+    email, has_begun, hand_on = earlier.person.email, Event(), merging._hand_on
+
+    def linger(*given: object) -> None:
+        has_begun.set()
+        time.sleep(0.5)
+        hand_on(*given)
+
+    monkeypatch.setattr(merging, "_hand_on", linger)
+    in_threads(lambda: merge(keep, goes), 1, lambda: (has_begun.wait(timeout=30), meanwhile(email)))
+    assert set(Person.objects.exclude(pk=keep.person_id).values_list("merged_into", flat=True)) == {keep.person_id}
+    assert Lead.objects.filter(status="open").count() == 1
+    assert Person.objects.filter(erased_at=None).count() in (0, 3)

@@ -121,6 +121,34 @@ def test_declining_passes_it_on_with_the_reason(ada, mine):
     assert "goes to Ben" in answer.content.decode()
 
 
+def test_what_a_rep_did_is_in_the_audit_without_what_they_wrote(ada, mine):
+    ada.post(to("decline", mine.lead_id), {"reason": "Jo is rude"})
+    again = given_to("ada")
+    ada.post(to("accept", again.lead_id))
+    entries = AuditEntry.objects.order_by("pk").values_list("action", "who", "kind", "object_id", "label", "note")
+    assert list(entries)[-2:] == [
+        ("declined", "ada", "routing.assignment", str(mine.pk), f"Lead {mine.lead_id}", "To Ben"),
+        ("accepted", "ada", "routing.assignment", str(again.pk), f"Lead {again.lead_id}", ""),
+    ]
+
+
+def test_what_was_refused_is_not_in_the_audit(ada, mine):
+    before = AuditEntry.objects.count()
+    ada.post(to("decline", mine.lead_id), {"reason": " "})
+    accept_lead(assignment=mine, now=timezone.now())
+    ada.post(to("accept", mine.lead_id))
+    assert AuditEntry.objects.count() == before
+
+
+@pytest.mark.parametrize("name", ["accept", "decline"])
+def test_nothing_is_done_that_can_not_be_recorded(ada, mine, name, monkeypatch):
+    monkeypatch.setattr("pipeline.pages.my.record", lambda *given, **more: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        ada.post(to(name, mine.lead_id), {"reason": "x"})
+    held = holder(mine.lead)
+    assert (held.pk, held.clock_stopped_at) == (mine.pk, None)
+
+
 def test_declining_without_a_reason_says_so(ada, mine):
     answer = ada.post(to("decline", mine.lead_id), {"reason": " "}, follow=True)
     assert "Say why" in answer.content.decode()

@@ -139,6 +139,15 @@ def test_what_is_known_here_is_used_only_if_asked(plan):
     assert run(text, use_stored=True)[1][0].queue == "Sellers"
 
 
+def test_what_is_known_of_a_person_is_known_by_every_address_that_was_merged(plan):
+    person = PersonFactory(email="a@first.com")
+    PersonFactory(email="a@acme.com", merged_into=person)
+    Observation.objects.create(
+        person=person, attribute="country", value="DE", source="answer", personal=False, observed_at=NOW
+    )
+    assert run("Email,Owner\na@acme.com,x\na@first.com,x", use_stored=True)[1][0].queue == "Sellers"
+
+
 def test_differences_are_grouped_and_the_biggest_comes_first(plan):
     text = HEAD + "".join(f"p{n}@c{n}.fr,FR,Ada\n" for n in range(3)) + "x@x.de,DE,Cyd\nq@q.de,DE,Ben\nr@r.de,DE,Ben\n"
     comparison, _ = run(text)
@@ -266,6 +275,10 @@ class TestRows:
         ("31.03.2026 14:05", "2026-03-31T14:05"),
         ("yesterday", None),
         ("9999999999-01-01", None),
+        ("0001-01-01T00:00+14:00", None),
+        ("9999-12-31T23:59-12:00", None),
+        ("1999-12-31", None),
+        ("01/01/0001", None),
     ],
 )
 def test_times_are_read_in_usual_ways(text, told):

@@ -1,10 +1,13 @@
 """Shadow's page: a file becomes a job, its result says how often both agree and why they differ."""
 
+from io import BytesIO
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from openpyxl import Workbook
 
 from foundation.jobs import run_job
 from foundation.models import Job
@@ -92,6 +95,20 @@ def test_columns_may_be_named(ops):
 def test_what_can_not_be_read_is_told_at_once(ops, text, more):
     assert begin(ops, text, **more).status_code == 422
     assert not Job.objects.exists()
+
+
+def test_the_request_reads_no_rows(ops, monkeypatch):
+    monkeypatch.setattr("routing.transfer.tables._table", lambda *given: pytest.fail("read"))
+    assert begin(ops).status_code == 302
+
+
+def test_a_large_workbook_is_told_of_by_the_job(ops, monkeypatch):
+    monkeypatch.setattr("routing.transfer.tables.GLANCE", 0)
+    book, out = Workbook(), BytesIO()
+    book.active.append(["Email"])
+    book.save(out)
+    job = finished(ops, text=out.getvalue())
+    assert (job.state, job.error[:14]) == ("failed", "No column says")
 
 
 def test_without_a_plan_it_says_so(db):

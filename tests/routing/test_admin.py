@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from foundation.roles import Role
 from leads.models import Lead
+from leads.services.erase_person import erase_person
 from routing.models import Absence, Assignment, GoldenLead
 from routing.services.accept_lead import accept_lead
 from tests.routing.clocked import change_member, holder, rep, sellers, send
@@ -22,6 +23,10 @@ pytestmark = pytest.mark.django_db
 
 def page(model: str, row: object, action: str = "change") -> str:
     return f"/admin/routing/{model}/{row.pk}/{action}/"
+
+
+def move_page(held: Assignment) -> str:
+    return reverse("pipeline_pages:reassign", args=[held.lead_id])
 
 
 @pytest.fixture
@@ -60,35 +65,39 @@ def test_what_was_accepted_offers_no_accepting(admin_client, held):
 
 def test_the_page_moves_the_lead_with_reason_and_user(admin_client, admin_user, held, other):
     form = {"rep": rep(other).pk, "reason": "Knows the company"}
-    answer = admin_client.post(page("assignment", held, "reassign"), form, follow=True)
+    answer = admin_client.post(move_page(held), form, follow=True)
     moved = holder(held.lead)
     assert (moved.rep.key, moved.note, moved.moved_by) == (other, "Knows the company", admin_user)
     assert f"is with {moved.rep} now" in answer.content.decode()
 
 
 def test_a_move_without_a_reason_is_refused_on_the_page(admin_client, held, other):
-    answer = admin_client.post(page("assignment", held, "reassign"), {"rep": rep(other).pk, "reason": " "})
+    answer = admin_client.post(move_page(held), {"rep": rep(other).pk, "reason": " "})
     assert "This field is required" in answer.content.decode()
     assert holder(held.lead).pk == held.pk
 
 
 def test_a_refused_move_says_why_on_the_page(admin_client, held, other):
     change_member(other, cap_day=0)
-    answer = admin_client.post(page("assignment", held, "reassign"), {"rep": rep(other).pk, "reason": "Mine"})
+    answer = admin_client.post(move_page(held), {"rep": rep(other).pk, "reason": "Mine"})
     assert "has no room left under a cap" in answer.content.decode()
     assert holder(held.lead).pk == held.pk
 
 
 def test_only_active_reps_who_do_not_have_the_lead_are_offered(admin_client, held, other):
-    form = admin_client.get(page("assignment", held, "reassign")).context["form"]
+    form = admin_client.get(move_page(held)).context["form"]
     assert sorted(choice.key for choice in form.fields["rep"].queryset) == sorted({"dan", "mia", other})
 
 
-def test_a_parked_lead_is_given_to_somebody_from_its_decision(admin_client, held):
-    Lead.objects.all().update(status="open")
-    decision = held.decision
+@pytest.mark.parametrize("model", ["assignment", "decision"])
+def test_an_assignment_and_a_decision_lead_to_the_page_that_moves_the_lead(admin_client, held, model):
+    row = held if model == "assignment" else held.decision
+    assert admin_client.get(page(model, row, "reassign")).url == move_page(held)
+
+
+def test_a_parked_lead_is_given_to_somebody(admin_client, held):
     Assignment.objects.all().delete()
-    admin_client.post(page("decision", decision, "reassign"), {"rep": rep("dan").pk, "reason": "Nobody was there"})
+    admin_client.post(move_page(held), {"rep": rep("dan").pk, "reason": "Nobody was there"})
     assert holder(held.lead).rep.key == "dan"
 
 
@@ -117,6 +126,16 @@ def test_assignments_are_filtered_by_their_clock(admin_client, choice, shown):
     Assignment.objects.filter(rep__key="ada").update(due_at=now - timedelta(minutes=1))
     listed = admin_client.get(f"{reverse('admin:routing_assignment_changelist')}?clock={choice}").context["cl"]
     assert {held.rep.key for held in listed.result_list} == shown
+
+
+def test_the_filter_by_clock_leaves_out_what_the_clock_leaves_alone(admin_client):
+    sellers("ada")
+    now = timezone.now()
+    erased, _ = send(now), send(now)
+    erase_person(email=erased.lead.person.email, now=now)
+    listed = admin_client.get(f"{reverse('admin:routing_assignment_changelist')}?clock=running").context["cl"]
+    assert erased not in listed.result_list
+    assert len(listed.result_list) == 1
 
 
 def test_an_absence_is_entered_on_the_reps_page_and_holds_at_once(admin_client, held, other):

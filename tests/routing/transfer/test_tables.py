@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from foundation.csv_rows import escaped, unescaped
 from routing.transfer import tables
 from routing.transfer.cells import listed
 from routing.transfer.errors import TableUnreadable
-from routing.transfer.tables import read_table
+from routing.transfer.tables import read_columns, read_table
 
 TEXT = "domain,company_name\nacme.example,Köln & Söhne\nb.example,B\n"
 
@@ -206,3 +207,31 @@ def test_rows_that_csv_writes_are_read_back(rows):
 
 def test_a_list_in_a_cell_takes_any_separator():
     assert listed("DE; AT,CH|DE\nFR") == ["DE", "AT", "CH", "FR"]
+
+
+# The header alone
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_the_header_is_read_without_the_rows(encoding, monkeypatch):
+    """Also where what is looked at ends within a row, and what tells the encoding stands below."""
+    monkeypatch.setattr(tables, "GLANCE", len("domain,company_name\nacme"))
+    assert read_columns(TEXT.encode(encoding)) == read_table(TEXT.encode(encoding)).columns
+
+
+def test_of_a_small_workbook_the_header_is_read():
+    assert read_columns(sheet(["domain", "name"], ["a.example", "A"])) == ("domain", "name")
+
+
+def test_a_large_workbook_is_not_opened(monkeypatch):
+    monkeypatch.setattr(tables, "GLANCE", 1_000)
+    monkeypatch.setattr(tables, "_sheet_rows", lambda content: pytest.fail("opened"))
+    assert read_columns(sheet(["domain"])) is None
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"PK\x03\x04broken", b"x" * 300, b"a," * 200])
+def test_what_has_no_header_is_told_as_it_is_of_the_whole(content):
+    with pytest.raises(TableUnreadable) as whole:
+        read_table(content)
+    with pytest.raises(TableUnreadable, match=re.escape(whole.value.message)):
+        read_columns(content)
