@@ -14,10 +14,13 @@ from unfold.decorators import action, display
 
 from conditions import Vocabulary
 from foundation.admin import ModelAdmin, TabularInline, counted, rows_with_id
+from routing.absence_calendar import away_in_words
 from routing.admin.forms import FIRST, ContractInputForm, GoldenLeadForm, QueueForm, RepForm, RuleForm, TerritoryForm
 from routing.admin.spreadsheets import SpreadsheetsMixin
 from routing.criteria_words import condition_in_words
 from routing.errors import RoutingError
+from routing.forms import AbsenceFormSet, AbsenceRowForm
+from routing.hours import zone_named
 from routing.models import (
     Absence,
     Assignment,
@@ -75,8 +78,26 @@ class WorkingCopyAdmin(ModelAdmin):
 class AbsenceInline(TabularInline):
     model = Absence
     extra = 0
-    fields = ["starts_at", "ends_at", "reason"]
-    verbose_name_plural = "absences: they take effect at once, no publishing needed"
+    form = AbsenceRowForm
+    formset = AbsenceFormSet
+    fields = ["first_day", "from_time", "last_day", "until_time", "reason"]
+    template_before = "admin/absence_zone.html"
+    hide_title = True
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_fields(request, obj) if self._is_open(request, obj) else self._told
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [] if self._is_open(request, obj) else self._told
+
+    _told = ("when", "reason")
+
+    def _is_open(self, request: HttpRequest, obj: Any) -> bool:
+        return self.has_add_permission(request, obj) or self.has_change_permission(request, obj)
+
+    def when(self, absence: Absence) -> str:
+        zone = zone_named(absence.rep.time_zone)
+        return away_in_words(absence.starts_at.astimezone(zone), absence.ends_at.astimezone(zone))
 
 
 @admin.register(Rep)

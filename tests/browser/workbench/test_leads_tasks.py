@@ -166,9 +166,8 @@ def test_sales_ops_set_leave_on_the_reps_page(admin_page, example_company):
         page.get_by_role("button", name="Add another Absence")
     ).first.click()
     first = timezone.localdate() + timedelta(days=7)
-    for field, day in (("starts_at", first), ("ends_at", first + timedelta(days=5))):
-        page.locator(f"#id_absences-0-{field}_0").fill(f"{day}")
-        page.locator(f"#id_absences-0-{field}_1").fill("00:00")
+    for field, day in (("first_day", first), ("last_day", first + timedelta(days=4))):
+        page.locator(f"#id_absences-0-{field}").fill(f"{day}")
     page.get_by_role("button", name="Save", exact=True).click()  # 2
     expect(page.get_by_text("was changed successfully")).to_be_visible()
     assert Absence.objects.filter(rep=rep).exists()
