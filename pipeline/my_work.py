@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
 
 from leads.models import Lead, Observation
 from pipeline.lead_words import ClockWords, FactRow, clock_words, fact_rows, plan_now, value_of, why_me
+from routing.absence_calendar import away_in_words
+from routing.hours import zone_named
 from routing.models import Absence, Assignment, AssignmentQuerySet, Rep
 
 OWNER = Assignment.Role.OWNER
@@ -102,8 +105,21 @@ def observations_of(lead: Lead) -> list[Observation]:
     return list(Observation.objects.filter(about).order_by("-id")[:MOST_OBSERVATIONS])
 
 
-def absences_of(rep: Rep, now: datetime) -> tuple[list[Absence], list[Absence]]:
+@dataclass(frozen=True)
+class Away:
+    """`when` by the rep's own clock."""
+
+    absence: Absence
+    when: str
+
+
+def absences_of(rep: Rep, now: datetime) -> tuple[list[Away], list[Away]]:
     """Those that run or come, the next first; and the latest that are over."""
-    mine = Absence.objects.filter(rep=rep).select_related("rep")
-    coming = list(mine.filter(ends_at__gt=now).order_by("starts_at"))
-    return coming, list(mine.filter(ends_at__lte=now).order_by("-ends_at")[:PAST_ABSENCES])
+    mine, zone = Absence.objects.filter(rep=rep), zone_named(rep.time_zone)
+    coming = mine.filter(ends_at__gt=now).order_by("starts_at")
+    past = mine.filter(ends_at__lte=now).order_by("-ends_at")[:PAST_ABSENCES]
+    return [_away(each, zone) for each in coming], [_away(each, zone) for each in past]
+
+
+def _away(absence: Absence, zone: ZoneInfo) -> Away:
+    return Away(absence, away_in_words(absence.starts_at.astimezone(zone), absence.ends_at.astimezone(zone)))
