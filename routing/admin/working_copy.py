@@ -159,6 +159,7 @@ class QueueAdmin(WorkingCopyAdmin):
     ordering = ["name"]
     when_empty = "There are no queues yet. Add one, put reps into it, and mark one queue as the default."
     form = QueueForm
+    change_form_template = "admin/tables_between.html"
     list_display = ["name", "key", "fallback", "default_marker", "member_count", "received"]
     list_select_related = ["fallback"]
     search_fields = ["name", "key"]
@@ -167,8 +168,14 @@ class QueueAdmin(WorkingCopyAdmin):
     fieldsets = [
         (None, {"fields": ["name", "key", "fallback", "is_default"]}),
         ("Who is next", {"fields": ["working_hours", "shared_count", "shares"]}),
-        ("Acceptance", {"fields": ["accept_within_min", "remind_min", "stagger_min", "manager"]}),
-        ("Credit", {"fields": ["counts", "gives_back", "disqualify_reasons", "disqualify_cap_month"]}),
+        ("Acceptance", {"classes": ["sy-below"], "fields": ["accept_within_min", "remind_min", "stagger_min", "manager"]}),
+        (
+            "Credit",
+            {
+                "classes": ["sy-below"],
+                "fields": ["counts", "gives_back", "disqualify_reasons", "disqualify_cap_month"],
+            },
+        ),
     ]
     inlines = [MemberInline]
     readonly_fields = ["shares"]

@@ -251,6 +251,12 @@ def test_a_golden_lead_needs_something_to_expect(admin_client):
     assert GoldenLead.objects.get().expected_queue == "sellers"
 
 
+def test_a_queues_members_stand_before_its_clock_and_credit(admin_client):
+    shown = admin_client.get(page("queue", queue_with("sellers", "ada"))).content.decode()
+    places = [shown.index(each) for each in ("Who is next", 'id="members-heading"', "Accept within", "Gives back")]
+    assert places == sorted(places)
+
+
 def test_a_queues_form_asks_once_for_all_its_members(admin_client):
     """However many there are: each line names its rep and its queue."""
     few, many = queue_with("few", "a"), queue_with("many", *"bcdefghi")
