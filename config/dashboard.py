@@ -28,9 +28,11 @@ from insights.routing_health import (
 )
 from leads.models import Lead
 from pipeline.admin import live_owners
+from pipeline.lead_words import plan_now
 from pipeline.models import Stage
-from routing.explain import REASONS
+from routing.explain import why_in_words
 from routing.models import Decision, Plan
+from routing.plan import Plan as PlanSpec
 
 LATEST_LEADS = 10
 QUEUES_SHOWN = 8
@@ -217,21 +219,22 @@ def _owed(each: QueueFairness) -> str:
 
 
 def _latest_leads() -> list[LatestLead]:
-    decisions = Decision.objects.only("id", "lead_id", "reason").order_by("-id")
+    decisions = Decision.objects.only("id", "lead_id", "reason", "territory_key", "rule_key", "queue_key").order_by("-id")
     found = Lead.objects.select_related("person", "company").prefetch_related(
         Prefetch("assignments", live_owners(), to_attr="live_owners")
     )
     found = found.prefetch_related(Prefetch("decisions", decisions))
-    return [_latest_lead(lead) for lead in found.order_by("-id")[:LATEST_LEADS]]
+    plan = plan_now()
+    return [_latest_lead(lead, plan) for lead in found.order_by("-id")[:LATEST_LEADS]]
 
 
-def _latest_lead(lead: Any) -> LatestLead:
+def _latest_lead(lead: Any, plan: PlanSpec | None) -> LatestLead:
     held = lead.live_owners[0] if lead.live_owners else None
     decided = held.decision if held else next(iter(lead.decisions.all()), None)
     return LatestLead(
         lead=lead,
         owner=held.rep.name if held else "",
-        reason=REASONS.get(decided.reason, decided.reason) if decided else "Not decided yet.",
+        reason=why_in_words(decided, plan) if decided else "Not decided yet.",
         address=reverse("admin:leads_lead_change", args=[lead.pk]),
     )
 

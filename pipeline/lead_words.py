@@ -10,8 +10,7 @@ from leads.models import Lead, Observation, Source
 from leads.profile import Fact, resolve
 from leads.selectors import as_fact
 from routing.errors import NoActivePlan
-from routing.explain import REASONS
-from routing.models import Assignment, Decision
+from routing.models import Assignment
 from routing.plan import Plan
 from routing.selectors import active_plan
 
@@ -62,19 +61,6 @@ def plan_now() -> Plan | None:
 
 def queue_name(plan: Plan | None, key: str) -> str:
     return plan.queues[key].name if plan and key in plan.queues else key
-
-
-def why_me(decision: Decision, plan: Plan | None) -> str:
-    """One sentence for the rep: the reason, with the names that say where it came from."""
-    territories = plan.territory_by_key if plan else {}
-    rules = {rule.key: rule.name for rule in plan.rules} if plan else {}
-    where = [
-        *([f"territory {territories[decision.territory_key].name}"] if decision.territory_key in territories else []),
-        *([f"rule “{rules[decision.rule_key]}”"] if decision.rule_key in rules else []),
-        *([f"queue “{queue_name(plan, decision.queue_key)}”"] if decision.queue_key else []),
-    ]
-    reason = REASONS.get(decision.reason, decision.reason)
-    return f"{reason.removesuffix('.')} ({', '.join(where)})." if where else reason
 
 
 @dataclass(frozen=True)

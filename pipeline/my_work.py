@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q
 
 from leads.models import Lead, Observation
-from pipeline.lead_words import ClockWords, FactRow, clock_words, fact_rows, plan_now, value_of, why_me
+from pipeline.lead_words import ClockWords, FactRow, clock_words, fact_rows, plan_now, value_of
 from routing.absence_calendar import away_in_words
+from routing.explain import why_in_words
 from routing.hours import zone_named
 from routing.models import Absence, Assignment, AssignmentQuerySet, Rep
 
@@ -73,7 +74,7 @@ def my_work(rep: Rep, now: datetime) -> MyWork:
 def _shown(assignments: AssignmentQuerySet, now: datetime) -> list[MyLead]:
     plan = plan_now()
     return [
-        MyLead(held, held.lead, clock_words(held, now), why_me(held.decision, plan)) for held in assignments[:SHOWN]
+        MyLead(held, held.lead, clock_words(held, now), why_in_words(held.decision, plan)) for held in assignments[:SHOWN]
     ]
 
 
@@ -92,7 +93,7 @@ def to_call(rep: Rep, lead_id: int, now: datetime) -> ToCall | None:
     held = own(rep).filter(lead=lead_id).first()
     if held is None:
         return None
-    mine = MyLead(held, held.lead, clock_words(held, now), why_me(held.decision, plan_now()))
+    mine = MyLead(held, held.lead, clock_words(held, now), why_in_words(held.decision, plan_now()))
     facts = fact_rows(observations_of(held.lead))
     return ToCall(mine, facts, value_of(facts, "phone"), value_of(facts, "message"))
 
