@@ -46,6 +46,7 @@ bench: setup .venv/.installed-bench ## Measure; see docs/benchmarks.md
 	@$(PY) -m benchmarks.forms
 	@$(PY) -m benchmarks.form_page
 	@$(PY) -m benchmarks.account_import
+	@$(PY) -m benchmarks.workbench
 
 .venv/.installed-bench: $(STAMP) requirements-bench.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt

@@ -26,7 +26,7 @@ GROUPS: list[tuple[str, list[Page | List]]] = [
             ("Moved leads", "swap_horiz", "pipeline_pages:moves"),
             ("Import", "upload_file", "routing_pages:import"),
             ("Shadow", "compare", "pipeline_pages:shadow"),
-            ("Switch over", "move_up", "config_pages:switch"),
+            ("Switch from another tool", "move_up", "config_pages:switch"),
         ],
     ),
     (

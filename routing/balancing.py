@@ -199,6 +199,10 @@ def _charge(member: PoolMember, now: datetime) -> PoolMember:
     return changed(member, shortfall=member.shortfall - UNIT, count=member.count + 1, last_assigned_at=now)
 
 
+# What one lead more or less makes of all members of a count.
+Change = Callable[[Sequence[PoolMember]], list[PoolMember]]
+
+
 def taken_back(members: Sequence[PoolMember], rep: str) -> list[PoolMember]:
     """As if the rep had not got one of its leads: it counts one less and is owed again, and nobody is credited for it.
 

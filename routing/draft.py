@@ -86,10 +86,6 @@ def forget_draft() -> None:
     _kept = None
 
 
-def draft_document() -> Mapping[str, Any]:
-    return current_draft().document
-
-
 def draft_plan() -> Plan:
     """Raises PlanInvalid."""
     return current_draft().plan

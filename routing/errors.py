@@ -60,6 +60,13 @@ class ProposalRefused(RoutingError):
     status = 409
 
 
+class PutBackRefused(RoutingError):
+    """A plan can't be put back: it has never been live."""
+
+    code = "put_back_refused"
+    status = 409
+
+
 class RestoreRefused(RoutingError):
     """The working copy can't be made equal to a plan; the text says what stands in the way."""
 

@@ -26,7 +26,7 @@ REASONS: Mapping[str, str] = {
     "moved_in_turn": "Somebody moved the lead into a queue, where it went to the next in turn.",
     "decided_again": "Somebody had the lead decided again by a plan.",
     "moved_back": "Somebody moved the lead back to whom it was with before.",
-    "declined": "The rep declined the lead, so the next in turn has it.",
+    "declined": "The rep declined the lead, so the next in turn has it, or the manager where nobody was next.",
     "overdue": "The lead was not accepted in time, so the next in turn took it over.",
     "to_manager": "Nobody accepted the lead in time, so the manager has it.",
     "nobody_available": "The lead was not accepted in time, but nobody else could take it, so it stays.",

@@ -7,7 +7,7 @@ from datetime import datetime
 from routing.availability import Roster, Taken, unavailable_because
 from routing.balancing import Pool, PoolMember
 from routing.contract import Inputs
-from routing.models import Ledger
+from routing.models import Ledger, Standing
 from routing.plan import MemberSpec, Plan
 from routing.statements import footing_rows
 
@@ -36,6 +36,11 @@ class Footing:
     standings: Standings
     roster: Roster
     rep_ids: Mapping[str, int]
+
+    def taken_of(self, ledger: str, rep: str) -> Taken:
+        """In the periods that run; nothing of who has no standing there."""
+        standing = self.standings.get((ledger, rep))
+        return (standing.taken if standing else None) or {}
 
 
 def footing_at(now: datetime, rep_keys: Iterable[str], ledgers: Mapping[str, int]) -> Footing:
@@ -67,6 +72,24 @@ def footing_of_queues(plan: Plan, queues: Iterable[str], now: datetime, reps: It
 
 def members_of(plan: Plan, queues: Iterable[str]) -> set[str]:
     return {member.rep for queue in queues for member in plan.queues[queue].members}
+
+
+def sharing_in(plan: Plan, ledger: str, rep: str) -> list[tuple[str, int]]:
+    """(rep, weight) of those among whom the leads of this count are shared, and of the rep, in the order of keys."""
+    return sorted(({rep: 0} | dict(plan.weights_of_ledger(ledger))).items())
+
+
+def member_of(rep: str, weight: int, row: StandingRow | Standing) -> PoolMember:
+    """A standing as the balancing takes it, where nobody is to be picked."""
+    return PoolMember(
+        rep=rep,
+        weight=weight,
+        shortfall=row.shortfall,
+        remainder=row.remainder,
+        base=row.base,
+        count=row.count,
+        last_assigned_at=row.last_assigned_at,
+    )
 
 
 def pool_of(queue_key: str, plan: Plan, *, standings: Standings, roster: Roster, inputs: Inputs, now: datetime) -> Pool:

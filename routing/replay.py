@@ -7,7 +7,7 @@ given back, leads moved by hand) happens again at its place. docs/proving.md, "R
 
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from routing.availability import (
     taken_after,
     unavailable_because,
 )
-from routing.balancing import Pool, PoolMember, changed, given_out_of_turn, taken_back
+from routing.balancing import Change, Pool, PoolMember, changed, given_out_of_turn, taken_back
 from routing.contract import Inputs
 from routing.engine import Chain, find
 from routing.hours import Periods, WorkingHours, periods_at
@@ -361,7 +361,7 @@ class Simulation:
         if place in self._capped:
             self._taken[place] = given_back(self._taken.get(place, {}), self._periods(place, given_at))
 
-    def _share(self, place: Place, change: Callable[[Sequence[PoolMember]], list[PoolMember]]) -> None:
+    def _share(self, place: Place, change: Change) -> None:
         ledger, rep = place
         sharing = {rep: 0} | dict(self._plan.weights_of_ledger(ledger))
         members = [changed(self._standing((ledger, key)), weight=weight) for key, weight in sharing.items()]

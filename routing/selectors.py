@@ -1,6 +1,6 @@
 """Reads of routing: the active plan, pools, owners, fallbacks."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -211,10 +211,26 @@ def queues_without_anybody(plan: Plan, now: datetime) -> list[str]:
 
 
 def last_leads_of_territories() -> dict[str, tuple[datetime | None, datetime | None]]:
-    """(last lead, when it came into being) by key of the working copy's territories. Two queries, each by an index."""
+    """(last lead, when it came into being) by key of the working copy's territories. Two queries, each by an index, and
+    one more where territories that came by a file, which have no history, never had a lead."""
     latest = Decision.objects.filter(
         kind=Decision.Kind.ROUTING, counts_for_alerts=True, territory_key=OuterRef("key")
     ).order_by("-decided_at")
     last = dict(Territory.objects.order_by().values_list("key", Subquery(latest.values("decided_at")[:1])))
     began = dict(Territory.history.filter(history_type="+").order_by().values_list("key").annotate(Min("history_date")))
+    unknown = {key for key, at in last.items() if at is None and key not in began}
+    began |= _in_plans_since(unknown) if unknown else {}
     return {key: (at, began.get(key)) for key, at in last.items()}
+
+
+# So many of the newest plans are asked since when they have a territory.
+MOST_PLANS = 50
+
+
+def _in_plans_since(territories: Set[str]) -> dict[str, datetime]:
+    """When the first plan with each of these was published; of what is older than the plans asked, at least so long."""
+    since: dict[str, datetime] = {}
+    plans = PlanRow.objects.filter(live_since__isnull=False).order_by("-number")
+    for published_at, entries in plans.values_list("published_at", "document__territories")[:MOST_PLANS]:
+        since |= dict.fromkeys(territories & {entry["key"] for entry in entries}, published_at)
+    return since

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from conditions import Condition, parse
 from routing.territories import Document, PostalArea, PostalAreaInvalid, parse_postal_area
 
+_LONGEST_CODE = 12
 _COUNTRY = re.compile(r"[A-Z]{2}")
+# Where codes have a space or a dash between two groups, the digits of the first. Leads keep what was written, 123 60 as
+# well as 12360, and these two stand on different sides of a cut at 12350: a space comes before all digits.
+_FIRST_GROUP = {"BR": 5, "CZ": 3, "GR": 3, "IN": 3, "JP": 3, "NL": 4, "PL": 2, "PT": 4, "SE": 3, "SK": 3, "US": 5}
 # More than any list of areas that people paste.
 MOST_AREAS = 2_000
 
@@ -51,6 +55,8 @@ def cut(area: str, at: str) -> tuple[PostalArea, PostalArea]:
     """
     country, low, high = _ends(area)
     at = at.strip()
+    if max(map(len, (low, high, at))) > (most := _FIRST_GROUP.get(country, _LONGEST_CODE)):
+        raise SplitInvalid(f"Codes of {country} can be cut within their first {most} digits only.")
     if not all(end.isascii() and end.isdecimal() for end in (low, high, at)):
         raise SplitInvalid("Only postal codes of digits can be cut at a point. List the areas of each half instead.")
     width = max(map(len, (low, high, at)))

@@ -19,10 +19,19 @@ def received_since(week_ago: datetime, month_ago: datetime, queues: Collection[s
 
 def calibrations_of(ledger: str) -> dict[str, int]:
     """By rep, what the count began with, so that it can be compared; no lead was given for it."""
+    return calibrations_in([ledger])[ledger]
+
+
+def calibrations_in(ledgers: Collection[str]) -> dict[str, dict[str, int]]:
+    """The same of each ledger, in one query."""
     entries = LedgerEntry.objects.filter(
-        ledger__key=ledger, assignment__isnull=True, reason=LedgerEntry.Reason.CALIBRATION
+        ledger__key__in=ledgers, assignment__isnull=True, reason=LedgerEntry.Reason.CALIBRATION
     )
-    return dict(entries.order_by().values_list("rep__key").annotate(credit=Sum("credit")))
+    found: dict[str, dict[str, int]] = {ledger: {} for ledger in ledgers}
+    rows = entries.order_by().values_list("ledger__key", "rep__key").annotate(credit=Sum("credit"))
+    for ledger, rep, credit in rows:
+        found[ledger][rep] = credit
+    return found
 
 
 def absences_between(reps: Collection[str], start: datetime, end: datetime) -> dict[str, list[Span]]:

@@ -1,4 +1,4 @@
-"""One lead tried under two plans: what differs, in one sentence. Pure."""
+"""One lead tried under two plans: what differs, in one sentence."""
 
 from routing.plan import Plan
 from routing.trials import Trial

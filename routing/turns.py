@@ -1,4 +1,4 @@
-"""Who is next in a queue, and in what order? Simulated from the standings as they are. Pure.
+"""Who is next in a queue, and in what order? Simulated from standings that were read before.
 
 What can't be foreseen is said: a draw between equal claims falls by each lead's own seed, so the turn names everybody
 who shared the claim.
@@ -39,10 +39,6 @@ class Turn:
     claim: float
     is_only: bool
     tie_break: str
-
-    @property
-    def by_draw(self) -> bool:
-        return self.tie_break == "draw"
 
 
 @dataclass(frozen=True)

@@ -232,7 +232,7 @@ def _list_candidates(plan: Plan, spec: InputSpec, current: object) -> list[_Cand
 
 
 def _number_candidates(plan: Plan, spec: InputSpec) -> list[_Candidate]:
-    """In ascending order, the current one among them. None is below 0 where the plan names nothing below it."""
+    """Those that the plan names and their neighbours, ascending. None is below 0 where no named one is."""
     named = sorted(_numbers(plan.literals.get(spec.key, ())))
     points = _whole_points(named) if _are_whole(named) else _points_between(named)
     least = 0 if named and named[0] >= 0 else None

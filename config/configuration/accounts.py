@@ -1,6 +1,6 @@
 """The accounts of lists, which may be many thousands: read and written in bulk, without a history of each."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from config.configuration.schema import Entry
@@ -10,12 +10,16 @@ CHUNK = 500
 
 
 def write_accounts(
-    wanted: Mapping[str, Mapping[str, Entry]], lists: Mapping[str, NamedAccountList], reps: Mapping[str, Rep]
+    wanted: Mapping[str, Mapping[str, Entry]],
+    lists: Mapping[str, NamedAccountList],
+    reps: Mapping[str, Rep],
+    *,
+    leaving: Collection[str] = (),
 ) -> None:
-    """`wanted`: list -> domain -> account, of the lists that change. A domain may move from one to another."""
-    there = {
-        account.domain: account for account in NamedAccount.objects.filter(list__in=[lists[key].pk for key in wanted])
-    }
+    """`wanted`: list -> domain -> account, of the lists that change. A domain may move from one to another, also from
+    one of the lists that are `leaving`; what stays on those is deleted."""
+    touched = [lists[key].pk for key in (*wanted, *leaving)]
+    there = {account.domain: account for account in NamedAccount.objects.filter(list__in=touched)}
     new, changed = [], []
     for key, accounts in wanted.items():
         for domain, entry in accounts.items():

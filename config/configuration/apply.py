@@ -7,7 +7,7 @@ be refused is known when the difference is shown.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -45,7 +45,7 @@ from routing.models import (
     Rule,
     Territory,
 )
-from routing.models.draft import one_change
+from routing.models.draft import WorkingCopyQuerySet, locked_draft_revision, one_change
 from routing.services.publish_plan import publish_plan
 
 MODELS: Mapping[str, type[models.Model]] = {
@@ -62,6 +62,7 @@ MODELS: Mapping[str, type[models.Model]] = {
     "experiments": Experiment,
     "webhooks": WebhookEndpoint,
 }
+CHANGED_SINCE = "Something was changed since the difference was shown. Look at it again."
 MOST_AUDITED = 200
 # Entries that lean on others of their section, by this field.
 _LEANS_ON = {"queues": "fallback", "territories": "parent"}
@@ -104,9 +105,20 @@ def _mark_of_version(value: object) -> object:
     return [value.number, value.hash, value.is_published] if isinstance(value, Version) else str(value)
 
 
+def lock_configuration() -> None:
+    """Nobody else changes what is there until this transaction ends: applying saves whole rows, and would undo it."""
+    locked_draft_revision()
+    for model in MODELS.values():
+        rows = model._default_manager.all()
+        if not isinstance(rows, WorkingCopyQuerySet):
+            # Submissions and deliveries, which only refer to such a row, don't wait.
+            list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+
+
 def rehearse(wanted: Configuration, *, prune: bool, publish: bool = False, now: datetime) -> Difference:
     """What applying would change; raises what it would raise. Nothing stays."""
     with transaction.atomic():
+        lock_configuration()
         applied = _apply(wanted, prune=prune, publish=publish, user=None, way=Way.SYSTEM, now=now)
         transaction.set_rollback(True)
     return applied.difference
@@ -128,10 +140,11 @@ def apply_configuration(
     `source` names the file in the audit. Raises ConfigurationInvalid with every problem, and what publishing raises.
     """
     with transaction.atomic():
+        lock_configuration()
         if mark and mark != mark_of_present():
-            raise ConfigurationChanged("Something was changed since the difference was shown. Look at it again.")
+            raise ConfigurationChanged(CHANGED_SINCE)
         applied = _apply(wanted, prune=prune, publish=publish, user=user, way=way, now=now)
-        if not applied.difference.is_empty:
+        if applied.difference.total:
             record(
                 "configuration applied",
                 now=now,
@@ -170,12 +183,15 @@ def _apply(wanted: Configuration, *, prune: bool, publish: bool, user: User | No
     if publish and settings.PLAN_NEEDS_APPROVAL:
         raise ApprovalNeeded("Somebody else has to approve the plan: apply without publishing, then propose it.")
     found = compare(wanted, prune=prune)
-    if not found.is_empty:
+    if found.total:
         # One revision of the draft, one audit entry.
         with one_change(), one_entry_for_all():
             _Writer(found, user, now).write()
-    plan = publish_plan(note="Configuration applied", user=user, way=way, now=now) if publish else None
-    return Applied(found, plan)
+    if not publish:
+        return Applied(found)
+    active = Plan.objects.filter(is_active=True).first()
+    plan = publish_plan(note="Configuration applied", user=user, way=way, now=now)
+    return Applied(replace(found, publishes=plan != active), plan)
 
 
 class _Writer:
@@ -200,7 +216,7 @@ class _Writer:
                 self._write_entry(section, key, self.merged.entries(section.section.key)[key])
             self._refuse_problems()
             self._place(section)
-        write_accounts(self._touched_accounts(), self.rows["account_lists"], self.rows["reps"])
+        self._write_accounts()
         for section in reversed(self.found.sections):
             self._remove(section)
         self._refuse_problems()
@@ -256,8 +272,9 @@ class _Writer:
             row.user = User.objects.get(username=entry["user"]) if entry["user"] else None
         if name == "forms":
             row.archived_at = (row.archived_at or self.now) if entry["archived"] else None
-        if name == "webhooks" and entry["secret"] != GENERATE:
-            row.secret = entry["secret"]
+        if name == "webhooks":
+            row.secret = row.secret if entry["secret"] == GENERATE else entry["secret"]
+            row.disabled_reason = "" if entry["enabled"] else row.disabled_reason
 
     def _is_valid(self, fields: Iterable[Field], row: models.Model, path: str) -> bool:
         """References and conditions were checked before, all at once; a default needs no check."""
@@ -340,8 +357,17 @@ class _Writer:
             after = (variant.name, variant.weight, variant.is_control, variant.payload, variant.position)
             if (variant.pk is None or before != after) and self._is_valid(fields, variant, f"{path}.{key}"):
                 variant.save()
-        for key in there.keys() - wanted.keys():
-            self._delete(there[key], f"{path}.{key}")
+        for key, variant in there.items():
+            if key not in wanted:
+                self._remove_variant(variant, f"{path}.{key}")
+
+    def _remove_variant(self, variant: Variant, path: str) -> None:
+        try:
+            variant.clean()  # says whether it may change at all
+        except ValidationError as invalid:
+            self.problems.extend(_as_problems(invalid, path, {}))
+        else:
+            self._delete(variant, path)
 
     def _shown(self, experiment: Experiment, wanted: str | None) -> dict[str, int]:
         if wanted is None:
@@ -361,11 +387,14 @@ class _Writer:
                 changed.append(rows[key])
         MODELS[section.section.key]._default_manager.bulk_update(changed, ["position"], batch_size=500)
 
-    def _touched_accounts(self) -> dict[str, dict[str, Entry]]:
+    def _write_accounts(self) -> None:
         section = next((each for each in self.found.sections if each.section.key == "account_lists"), None)
-        touched = [*section.added, *(each.key for each in section.changed)] if section else []
+        if section is None:
+            return
         lists = self.merged.entries("account_lists")
-        return {key: lists[key]["accounts"] for key in touched}
+        touched = [*section.added, *(each.key for each in section.changed)]
+        wanted = {key: lists[key]["accounts"] for key in touched}
+        write_accounts(wanted, self.rows["account_lists"], self.rows["reps"], leaving=section.removed)
 
     def _remove(self, section: SectionDifference) -> None:
         name = section.section.key
@@ -373,10 +402,12 @@ class _Writer:
         if name in _LEANS_ON:
             MODELS[name]._default_manager.filter(pk__in=[row.pk for row in leaving]).update(**{_LEANS_ON[name]: None})
         for row in leaving:
-            if name == "reps":
+            if isinstance(row, Rep):
                 _remove_rep(row)
-            elif name == "forms":
+            elif isinstance(row, Form):
                 _remove_form(row, self.now)
+            elif isinstance(row, WebhookEndpoint):
+                _remove_webhook(row)
             else:
                 self._delete(row, f"{name}.{getattr(row, section.section.named_by)}")
 
@@ -406,6 +437,17 @@ def _remove_form(form: Form, now: datetime) -> None:
         form.save(update_fields=["archived_at"])
     else:
         form.delete()
+
+
+def _remove_webhook(endpoint: WebhookEndpoint) -> None:
+    """What was sent to it is kept, so one with deliveries is only turned off."""
+    # Waits for whoever is just sending it something.
+    WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+    if endpoint.deliveries.exists():
+        endpoint.enabled, endpoint.disabled_reason = False, "not in the configuration"
+        endpoint.save(update_fields=["enabled", "disabled_reason"])
+    else:
+        endpoint.delete()
 
 
 def _is_plain(row: models.Model, field: Field) -> bool:

@@ -60,14 +60,15 @@ class SectionDifference:
 
 @dataclass(frozen=True)
 class Difference:
-    """`merged` is what there would be afterwards."""
+    """`merged` is what there would be afterwards. `publishes`: the routing plan becomes another one by it."""
 
     sections: tuple[SectionDifference, ...]
     merged: Configuration
+    publishes: bool = False
 
     @property
     def is_empty(self) -> bool:
-        return all(section.is_empty for section in self.sections)
+        return not self.total and not self.publishes
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -76,6 +77,7 @@ class Difference:
 
     @property
     def total(self) -> int:
+        """How many entries change; publishing is none of them."""
         return sum(sum(each.counts.values()) - each.unchanged for each in self.sections)
 
 

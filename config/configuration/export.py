@@ -5,13 +5,13 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from config.configuration.document import Configuration, Version, form_of_subject
 from config.configuration.schema import GENERATE, SECTION, Entry, Field
 from experiments.models import Experiment, Variant
 from forms_engine.models import Brand, Form, FormVersion
-from integrations.models import WebhookEndpoint
+from integrations.models import Delivery, WebhookEndpoint
 from routing.models import (
     AlertRule,
     ContractInput,
@@ -202,9 +202,15 @@ def _free(name: str, taken: Mapping[str, object]) -> str:
 
 
 def kept_by_records() -> dict[str, set[str]]:
-    """What is never removed, since figures rest on it: experiments that have begun."""
+    """What is never removed: experiments that have begun, since figures rest on them, and webhooks that are turned off
+    but were sent something."""
     begun = Experiment.objects.exclude(status=Experiment.Status.DRAFT, started_at=None)
-    return {"experiments": set(begun.values_list("key", flat=True))}
+    off = WebhookEndpoint.objects.filter(Exists(Delivery.objects.filter(endpoint=OuterRef("pk"))), enabled=False)
+    turned_off = set(off.values_list("pk", flat=True))
+    return {
+        "experiments": set(begun.values_list("key", flat=True)),
+        "webhooks": {key for key, row in webhooks_by_key().items() if row.pk in turned_off},
+    }
 
 
 def known_versions() -> dict[str, dict[str, int]]:

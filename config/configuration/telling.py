@@ -16,13 +16,15 @@ def problem_lines(invalid: ConfigurationInvalid) -> Iterator[str]:
 
 
 def difference_lines(found: Difference) -> Iterator[str]:
-    """`+` added, `~` changed, `>` moved, `-` removed."""
+    """`+` added, `~` changed, `>` moved, `-` removed; last whether the plan is published."""
     if found.is_empty:
         yield "Nothing to do: everything is as the file says."
         return
     for each in found.sections:
         if not each.is_empty:
             yield from _section_lines(each)
+    if found.publishes:
+        yield "Routing plan: published"
 
 
 def _section_lines(found: SectionDifference) -> Iterator[str]:

@@ -6,7 +6,6 @@ import hashlib
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
@@ -83,7 +82,3 @@ def file_name(request: HttpRequest) -> str:
     """Of the one that was chosen."""
     file = request.FILES["file"]
     return file.name or "" if isinstance(file, UploadedFile) else ""
-
-
-def user_of(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None

@@ -13,8 +13,8 @@ from config.configuration.apply import apply_configuration, mark_of_present, reh
 from config.configuration.document import read, write
 from config.configuration.export import export_configuration
 from config.errors import MOST_PROBLEMS, ConfigurationInvalid
-from config.pages.carrying import CarriedForm, carry, file_name, shown_sections, user_of
-from foundation.admin_pages import admin_page, render_page
+from config.pages.carrying import CarriedForm, carry, file_name, shown_sections
+from foundation.admin_pages import acting, admin_page, render_page
 from foundation.audit import Way, record
 from foundation.errors import SwitchyardError
 
@@ -28,7 +28,8 @@ class FileForm(forms.Form):
     prune = forms.BooleanField(
         label="Remove what the file's sections don't name",
         required=False,
-        help_text="Reps with leads become inactive, forms are archived. A section that the file lacks is left alone.",
+        help_text="Reps with leads become inactive, forms are archived, webhooks with deliveries are turned off. "
+        "A section that the file lacks is left alone.",
     )
     publish = forms.BooleanField(label="Publish the routing plan as well", required=False)
 
@@ -103,7 +104,7 @@ def apply(request: HttpRequest) -> HttpResponse:
             prune=given["prune"],
             publish=given["publish"],
             mark=given["mark"],
-            user=user_of(request),
+            user=acting(request),
             way=Way.ADMIN,
             source=given["name"],
             now=timezone.now(),
@@ -112,8 +113,9 @@ def apply(request: HttpRequest) -> HttpResponse:
         messages.error(request, f"Nothing was changed. {error.message}")
         return redirect("config_pages:configuration")
     count = applied.difference.total
-    published = f" {applied.plan} is active." if applied.plan else " The routing plan isn't published yet."
-    messages.success(request, f"Applied: {count} change{'s'[: count != 1]}.{published}")
+    told = f"Applied: {count} change{'s'[: count != 1]}. " if count else ""
+    published = f"{applied.plan} is active." if applied.plan else "The routing plan isn't published yet."
+    messages.success(request, told + published)
     return redirect("config_pages:configuration")
 
 
@@ -121,7 +123,7 @@ def apply(request: HttpRequest) -> HttpResponse:
 @admin_page(PERMISSION)
 def download(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    record("configuration exported", now=now, user=user_of(request), kind="configuration")
+    record("configuration exported", now=now, user=acting(request), kind="configuration")
     return HttpResponse(
         write(export_configuration()),
         content_type="application/yaml; charset=utf-8",

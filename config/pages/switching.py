@@ -9,15 +9,18 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from config.configuration.apply import mark_of_present
-from config.pages.carrying import LARGEST, CarriedForm, carry, file_name, shown_sections, user_of
+from config.pages.carrying import LARGEST, CarriedForm, carry, file_name, shown_sections
 from config.switching.switch import DEFAULT_PREFIX, MATCHING, QUEUES, rehearse_switch, switch
-from foundation.admin_pages import admin_page, render_page
+from foundation.admin_pages import acting, admin_page, render_page
 from foundation.audit import Way
 from foundation.errors import SwitchyardError
+from routing.transfer.errors import TooManyRows
 
 PERMISSION = "routing.change_queue"
+# Each line is looked at within the request. Whoever has more waits for a command.
+MOST_LINES = 1_000
 MOST_BAD, MOST_COUNTS = 200, 200
+BY_COMMAND = "Larger ones are for `manage.py import-queues` or `import-matching-table`."
 _KINDS = (
     (QUEUES, "Queues with members and counts: a line for each member"),
     (MATCHING, "A matching table: a line for each rule, a column for each input"),
@@ -26,7 +29,9 @@ _KINDS = (
 
 class ExportForm(forms.Form):
     kind = forms.ChoiceField(label="The file holds", choices=_KINDS, widget=forms.RadioSelect, initial=QUEUES)
-    file = forms.FileField(help_text="CSV or XLSX, up to 3 MB; the first line names the columns.")
+    file = forms.FileField(
+        help_text=f"CSV or XLSX, up to {MOST_LINES:,} lines and 3 MB; the first line names the columns."
+    )
     key_prefix = forms.SlugField(
         label="Rules' keys begin with",
         max_length=40,
@@ -37,7 +42,7 @@ class ExportForm(forms.Form):
     def clean_file(self) -> bytes:
         file = self.cleaned_data["file"]
         if file.size > LARGEST:
-            raise forms.ValidationError("The file is larger than 3 MB. Use `manage.py import-queues` or its sibling.")
+            raise forms.ValidationError(f"The file is larger than 3 MB. {BY_COMMAND}")
         return bytes(file.read())
 
 
@@ -55,8 +60,12 @@ def switching(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=422 if form.errors else 200)
     given = form.cleaned_data
     try:
-        mark = mark_of_present()
-        found = rehearse_switch(given["file"], given["kind"], prefix=given["key_prefix"], now=timezone.now())
+        found = rehearse_switch(
+            given["file"], given["kind"], prefix=given["key_prefix"], most=MOST_LINES, now=timezone.now()
+        )
+    except TooManyRows:
+        form.add_error("file", f"The file has more than {MOST_LINES:,} lines. {BY_COMMAND}")
+        return _page(request, form, status=422)
     except SwitchyardError as error:
         form.add_error(None, error.message)
         return _page(request, form, status=error.status)
@@ -70,7 +79,7 @@ def switching(request: HttpRequest) -> HttpResponse:
         counts=found.counts[:MOST_COUNTS],
         sections=shown_sections(found.difference),
         carried={
-            **carry(given["file"], file_name(request), mark),
+            **carry(given["file"], file_name(request), found.mark),
             "kind": given["kind"],
             "key_prefix": given["key_prefix"],
         },
@@ -96,8 +105,9 @@ def apply(request: HttpRequest) -> HttpResponse:
             given["content"],
             given["kind"],
             prefix=given["key_prefix"],
+            most=MOST_LINES,
             mark=given["mark"],
-            user=user_of(request),
+            user=acting(request),
             way=Way.IMPORT,
             source=given["name"],
             now=timezone.now(),

@@ -12,10 +12,11 @@ from typing import Any
 from config.configuration.document import Configuration
 from config.configuration.schema import Entry
 from config.errors import TableUnclear
-from config.switching.reading import BadLine, Reading, folded, named
+from config.switching.reading import BadLine, LineUnclear, Reading, named
 from enrichment.normalise import normalise, to_region
 from forms_engine.canonical import canonical_json
-from pipeline.shadow.incumbent import HEADERS
+from leads.places import fold
+from pipeline.shadow.incumbent import spellings
 from routing.contract import Contract, InputSpec
 from routing.transfer.tables import Row, Table
 
@@ -39,10 +40,6 @@ _BOUND = re.compile(rf"(>=|>|<=|<)\s*({_NUMBER})")
 _FROM = re.compile(rf"({_NUMBER})\s*\+")
 
 
-class _Bad(Exception):
-    """Why a line can't be taken."""
-
-
 def read_matching_table(table: Table, present: Configuration, *, prefix: str) -> Reading:
     """Rules with keys that begin with `prefix` are replaced by the table's, at their place; new ones come last.
 
@@ -57,9 +54,9 @@ def read_matching_table(table: Table, present: Configuration, *, prefix: str) ->
         try:
             key, rule = _rule(row, columns, names, contract, present, prefix)
             if key in rules:
-                raise _Bad(f"it asks for the same as line {lines[key]}, so it would never decide")
+                raise LineUnclear(f"it asks for the same as line {lines[key]}, so it would never decide")
             rules[key], lines[key] = rule, row.number
-        except _Bad as error:
+        except LineUnclear as error:
             bad.append(BadLine(row.number, str(error)))
     unused = [
         each for place, each in enumerate(table.columns) if each and place not in {*columns.values(), *names.values()}
@@ -70,24 +67,25 @@ def read_matching_table(table: Table, present: Configuration, *, prefix: str) ->
 
 def _in_place(present: Mapping[str, Entry], rules: Mapping[str, Entry], prefix: str) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
+    is_placed = False
     for key, entry in present.items():
         if not key.startswith(prefix):
             found[key] = entry
-        elif not found.keys() & rules.keys():
+        elif not is_placed:
             found.update(rules)
+            is_placed = True
     return {**found, **rules}
 
 
 def _columns(headers: Sequence[str], contract: Contract) -> tuple[dict[str, int], dict[str, int]]:
     """(input -> place, "target"s and "name" -> place)"""
-    known = [folded(header) for header in headers]
+    known = [fold(header) for header in headers]
     names = {what: known.index(what) for what in (*_BESIDE, *_TARGETS) if what in known}
     if not any(what in names for what in _TARGETS):
         raise TableUnclear("There is no column for where leads go. Head it “queue” or “owner”.")
     columns: dict[str, int] = {}
     for spec in contract.inputs:
-        spellings = (folded(spec.key), folded(spec.label), *HEADERS.get(spec.key, ()))
-        place = next((known.index(name) for name in spellings if name in known), None)
+        place = next((known.index(name) for name in spellings(spec) if name in known), None)
         if place is not None and place not in {*names.values(), *columns.values()}:
             columns[spec.key] = place
     if not columns:
@@ -104,7 +102,7 @@ def _rule(
     prefix: str,
 ) -> tuple[str, Entry]:
     if row.problem:
-        raise _Bad(row.problem)
+        raise LineUnclear(row.problem)
     cells = {key: row.cells[place].strip() for key, place in columns.items()}
     asked = {key: text for key, text in cells.items() if text.lower() not in _ANY}
     condition: dict[str, Any] = {key: _asked(contract.by_key[key], text, asked) for key, text in asked.items()}
@@ -130,7 +128,7 @@ def _territory(text: str, present: Configuration) -> str | None:
         return None
     found = named(text, present.entries("territories"), "name")
     if found is None:
-        raise _Bad(f"there is no territory {text[:60]!r}")
+        raise LineUnclear(f"there is no territory {text[:60]!r}")
     return found
 
 
@@ -138,12 +136,12 @@ def _target(cells: Mapping[str, str], present: Configuration) -> dict[str, str |
     """A queue comes before a rep of the same name."""
     text = next((cells[what] for what in _TARGETS if cells.get(what)), "")
     if not text:
-        raise _Bad("it says neither queue nor owner")
+        raise LineUnclear("it says neither queue nor owner")
     if queue := named(text, present.entries("queues"), "name"):
         return {"queue": queue, "owner": None}
     if owner := named(text, present.entries("reps"), "name", "email"):
         return {"queue": None, "owner": owner}
-    raise _Bad(f"there is no queue and no rep {text[:60]!r}; import the queues first")
+    raise LineUnclear(f"there is no queue and no rep {text[:60]!r}; import the queues first")
 
 
 def _asked(spec: InputSpec, text: str, asked: Mapping[str, str]) -> object:
@@ -153,7 +151,7 @@ def _asked(spec: InputSpec, text: str, asked: Mapping[str, str]) -> object:
         return _guarded(spec, _beginning(text[:-1].upper()))
     values = [_value(spec, part.strip(), asked) for part in re.split(r"[;|]", text) if part.strip()]
     if not values:
-        raise _Bad(f"{spec.key} isn't understood: {text[:60]!r}")
+        raise LineUnclear(f"{spec.key} isn't understood: {text[:60]!r}")
     if spec.type == "list":
         return {"$in": [item for value in values if isinstance(value, list) for item in value]}
     return values[0] if len(values) == 1 else {"$in": values}
@@ -170,7 +168,7 @@ def _number_asked(text: str) -> dict[str, object]:
     if found := _RANGE.fullmatch(plain):
         low, high = _whole(found[1]), _whole(found[2])
         if low > high:
-            raise _Bad(f"the range {plain} runs backwards")
+            raise LineUnclear(f"the range {plain} runs backwards")
         return {"$gte": low, "$lte": high}
     if found := _FROM.fullmatch(plain):
         return {"$gte": _whole(found[1])}
@@ -178,26 +176,26 @@ def _number_asked(text: str) -> dict[str, object]:
         return {{">=": "$gte", ">": "$gt", "<=": "$lte", "<": "$lt"}[found[1]]: _whole(found[2])}
     if re.fullmatch(_NUMBER, plain):
         return {"$eq": _whole(plain)}
-    raise _Bad(f"{plain[:60]!r} is no number and no range such as 200-999")
+    raise LineUnclear(f"{plain[:60]!r} is no number and no range such as 200-999")
 
 
 def _whole(text: str) -> int:
     digits = text.replace(",", "")
     if len(digits) > 15:
-        raise _Bad("a number is too large")
+        raise LineUnclear("a number is too large")
     return int(digits)
 
 
 def _beginning(text: str) -> dict[str, object]:
     if not re.fullmatch(r"[A-Z0-9][A-Z0-9 -]{0,10}", text):
-        raise _Bad(f"{text[:20]!r} is not the beginning of a postal code")
+        raise LineUnclear(f"{text[:20]!r} is not the beginning of a postal code")
     return {"$gte": text, "$lt": text[:-1] + chr(ord(text[-1]) + 1)}
 
 
 def _value(spec: InputSpec, text: str, asked: Mapping[str, str]) -> object:
     value = next((each for each in _readings(spec, text, asked) if each is not None and spec.accepts(each)), None)
     if value is None:
-        raise _Bad(f"{spec.key} isn't understood: {text[:60]!r}")
+        raise LineUnclear(f"{spec.key} isn't understood: {text[:60]!r}")
     return value
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from config.configuration.document import Configuration
 from config.configuration.schema import NEEDED, SECTION, UNTOUCHED, Entry, Field
 from config.errors import TableUnclear
-from config.switching.reading import BadLine, Count, Reading, folded, key_from, named
+from config.switching.reading import BadLine, Count, LineUnclear, Reading, key_from, named
+from leads.places import fold
 from routing.transfer.tables import Row, Table
 
 _HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -24,10 +25,6 @@ _WHOLE = {"weight": 10**6, "count": 10**8, "cap_day": 10**6, "cap_week": 10**6, 
 _YES, _NO = frozenset({"yes", "true", "1", "y", "paused"}), frozenset({"", "no", "false", "0", "n", "active"})
 
 
-class _Bad(Exception):
-    """Why a line can't be taken."""
-
-
 def read_queues(table: Table, present: Configuration) -> Reading:
     """Members join the queues as they are; queues and reps that aren't there are made. Raises TableUnclear."""
     places = _places(table.columns)
@@ -36,7 +33,7 @@ def read_queues(table: Table, present: Configuration) -> Reading:
     for row in table.rows:
         try:
             draft.add(_cells(row, places))
-        except _Bad as error:
+        except LineUnclear as error:
             bad.append(BadLine(row.number, str(error)))
     wanted = Configuration({"reps": draft.new_reps, "queues": draft.queues})
     unused = [header for place, header in enumerate(table.columns) if header and place not in places.values()]
@@ -44,7 +41,7 @@ def read_queues(table: Table, present: Configuration) -> Reading:
 
 
 def _places(headers: Sequence[str]) -> dict[str, int]:
-    known = [folded(header) for header in headers]
+    known = [fold(header) for header in headers]
     places: dict[str, int] = {}
     for what, names in _HEADERS.items():
         found = next((known.index(name) for name in names if name in known), None)
@@ -58,7 +55,7 @@ def _places(headers: Sequence[str]) -> dict[str, int]:
 
 def _cells(row: Row, places: Mapping[str, int]) -> dict[str, str]:
     if row.problem:
-        raise _Bad(row.problem)
+        raise LineUnclear(row.problem)
     return {what: row.cells[place].strip() for what, place in places.items()}
 
 
@@ -75,12 +72,12 @@ class _Draft:
 
     def add(self, cells: Mapping[str, str]) -> None:
         if not cells["queue"]:
-            raise _Bad("there is no queue")
+            raise LineUnclear("there is no queue")
         given = _given(cells)
         rep = self._rep(cells["member"], cells.get("name", ""))
         queue = self._queue(cells["queue"])
         if (queue, rep) in self._seen:
-            raise _Bad(f"{cells['member']} stands in this queue twice")
+            raise LineUnclear(f"{cells['member']} stands in this queue twice")
         self._seen.add((queue, rep))
         members = self.queues[queue]["members"]
         count = given.pop("count", None)
@@ -91,11 +88,11 @@ class _Draft:
 
     def _rep(self, text: str, name: str) -> str:
         if not text:
-            raise _Bad("there is no member")
+            raise LineUnclear("there is no member")
         if found := named(text, self._reps, "email", "name"):
             return found
         if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
-            raise _Bad(f"there is no rep {text!r}; name the e-mail address, and the rep is made")
+            raise LineUnclear(f"there is no rep {text!r}; name the e-mail address, and the rep is made")
         key = key_from(name or text.partition("@")[0], self._reps)
         entry = {**_defaults(SECTION["reps"].fields), "name": name or text, "email": text.lower()}
         self._reps[key] = self.new_reps[key] = entry
@@ -125,14 +122,14 @@ def _given(cells: Mapping[str, str]) -> dict[str, int | bool]:
     for what, most in _WHOLE.items():
         text = cells.get(what, "")
         if text and not (text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= most):
-            raise _Bad(f"{what.replace('_', ' ')} must be a whole number up to {most:,}, not {text[:40]!r}")
+            raise LineUnclear(f"{what.replace('_', ' ')} must be a whole number up to {most:,}, not {text[:40]!r}")
         if text:
             given[what] = int(text)
     paused = cells.get("paused", "").lower()
     if paused in _YES:
         given["paused"] = True
     elif paused not in _NO:
-        raise _Bad(f"paused must be yes or no, not {paused[:40]!r}")
+        raise LineUnclear(f"paused must be yes or no, not {paused[:40]!r}")
     return given
 
 

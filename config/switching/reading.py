@@ -4,9 +4,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from config.configuration.document import Configuration
 from config.configuration.schema import Entry
+
+
+class LineUnclear(Exception):
+    """Why a line can't be taken."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,6 @@ class Reading:
     unused: tuple[str, ...] = field(default=())
 
 
-def folded(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
-
-
 def key_from(name: str, taken: Iterable[str]) -> str:
     """A key as the admin would make one, numbered where it is taken."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
@@ -51,10 +52,14 @@ def named(text: str, entries: Mapping[str, Entry], *fields: str) -> str | None:
     """The one entry of this key, or with this text in one of the fields; None where there is none or several."""
     if text in entries:
         return text
-    wanted = " ".join(text.lower().split())
+    wanted = _plain(text)
     found = [
-        key
-        for key, entry in entries.items()
-        if any(" ".join(str(entry.get(name) or "").lower().split()) == wanted for name in fields)
+        key for key, entry in entries.items() if any(_plain(str(entry.get(name) or "")) == wanted for name in fields)
     ]
     return found[0] if len(found) == 1 else None
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    """Asked of each rep and queue for each line."""
+    return " ".join(text.lower().split())

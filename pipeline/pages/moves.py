@@ -16,9 +16,10 @@ from foundation.jobs import start_job
 from pipeline.forms import DestinationForm, ReasonForm
 from pipeline.moving_job import KIND, result_of
 from routing.models import MoveBatch, MovedLead
-from routing.selectors import active_plan, parsed_plan
+from routing.selectors import active_plan
+from routing.services.moving_cases import cases_of
 from routing.services.preview_moves import holders_of, preview_moves
-from routing.services.reassign_leads import Destination, begin_batch, undo_batch
+from routing.services.reassign_leads import begin_batch, plan_for, undo_batch
 
 RIGHT = "routing.reassign_assignment"
 SHOWN = 50
@@ -61,15 +62,12 @@ def _title(batch: MoveBatch) -> str:
 
 
 def _choice(batch: MoveBatch, form: DestinationForm) -> dict[str, Any]:
-    context: dict[str, Any] = {"holders": holders_of(batch.lead_ids), "total": len(batch.lead_ids)}
+    found = cases_of(batch.lead_ids).values()
+    context: dict[str, Any] = {"holders": holders_of(found), "total": len(batch.lead_ids)}
     if form.is_bound and form.is_valid():
-        context["preview"] = _preview(batch, form.destination)
+        to = form.destination
+        context["preview"] = preview_moves(found=found, target=to.target, active=plan_for(to), now=timezone.now())
     return context
-
-
-def _preview(batch: MoveBatch, to: Destination) -> object:
-    plan = parsed_plan(to.plan.pk) if to.plan else active_plan().plan
-    return preview_moves(lead_ids=batch.lead_ids, target=to.target, plan=plan, now=timezone.now())
 
 
 def _begin(request: HttpRequest, batch: MoveBatch, form: DestinationForm, reason: str) -> HttpResponse | None:

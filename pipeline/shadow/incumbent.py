@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enrichment.normalise import normalise, to_region
 from leads.errors import EmailInvalid
 from leads.identity import normalise_email, registrable_domain
+from leads.places import fold
 from pipeline.errors import ColumnsUnclear
 from routing.contract import Contract, InputSpec
 from routing.plan import Plan
@@ -73,15 +74,15 @@ class Columns:
 
 def columns_of(headers: Sequence[str], contract: Contract, named: Mapping[str, str] | None = None) -> Columns:
     """By the headers; `named` (header -> what) comes first. Raises ColumnsUnclear."""
-    folded = [_fold(header) for header in headers]
+    folded = [fold(header) for header in headers]
     places: dict[str, int] = {}
     for header, what in (named or {}).items():
         if what not in ROLES and what not in contract.by_key:
             known = ", ".join([*ROLES, *contract.by_key])
             raise ColumnsUnclear(f"{what!r} is nothing a column can be; columns can be {known}.")
-        if _fold(header) not in folded:
+        if fold(header) not in folded:
             raise ColumnsUnclear(f"The file has no column {header!r}.")
-        places[what] = folded.index(_fold(header))
+        places[what] = folded.index(fold(header))
     for what, names in _candidates(contract):
         free = [place for name in names for place, header in enumerate(folded) if header == name]
         found = next((place for place in free if place not in places.values()), None)
@@ -99,11 +100,13 @@ def _candidates(contract: Contract) -> Iterator[tuple[str, tuple[str, ...]]]:
     for what in ROLES:
         yield what, HEADERS[what]
     for spec in contract.inputs:
-        yield spec.key, (_fold(spec.key), _fold(spec.label), *HEADERS.get(spec.key, ()))
+        yield spec.key, spellings(spec)
 
 
-def _fold(header: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9]+", header.lower()))
+def spellings(spec: InputSpec) -> tuple[str, ...]:
+    """How a column may be headed that is this input, folded."""
+    names = (fold(spec.key), fold(spec.label), *HEADERS.get(spec.key, ()))
+    return tuple(name for name in names if name)
 
 
 def named_columns(lines: Iterable[str]) -> dict[str, str]:

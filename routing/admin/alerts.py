@@ -132,9 +132,8 @@ class AlertRuleAdmin(ModelAdmin):
         for rule in (changing := [rule for rule in chosen if rule.enabled is not on]):
             rule.enabled = on
             rule.save()
-        messages.success(
-            request, f"Switched {'on' if on else 'off'} {len(changing)} of {len(chosen)}; the others were."
-        )
+        to = "on" if on else "off"
+        messages.success(request, f"Switched {to} {len(changing)} of {len(chosen)}; the others were {to} already.")
 
     def has_preview_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         is_there = object_id is None or rows_with_id(AlertRule, object_id).exists()

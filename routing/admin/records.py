@@ -101,7 +101,7 @@ class PlanAdmin(ReadOnlyAdmin):
     def has_activate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None or not self.has_publish_permission(request):
             return False
-        return rows_with_id(Plan, object_id).filter(is_active=False).exists()
+        return rows_with_id(Plan, object_id).filter(is_active=False, live_since__isnull=False).exists()
 
     @action(description="Put this plan back", url_path="activate", permissions=["activate"])
     def activate(self, request: HttpRequest, object_id: int) -> HttpResponse:

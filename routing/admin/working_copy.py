@@ -75,6 +75,34 @@ class WorkingCopyAdmin(ModelAdmin):
         self.message_user(request, NOT_LIVE, messages.INFO)
 
 
+class MemberInline(TabularInline):
+    model = Member
+    extra = 0
+    autocomplete_fields = ["rep"]
+    fields = ["rep", "weight", "priority", "cap_day", "cap_week", "cap_month", "condition", "paused"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
+        return super().get_queryset(request).select_related("queue", "rep")  # which each line is named by
+
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "condition":
+            field.widget.attrs["rows"] = 3
+        if db_field.name in self.autocomplete_fields:  # the row is wide enough without a menu for the rep itself
+            for able in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{able}_related", False)
+        return field
+
+
+class QueuesInline(MemberInline):
+    """So that who joins is put into queues on the page where they are added."""
+
+    verbose_name = "queue"
+    verbose_name_plural = "queues: they get leads of these once the plan is published"
+    autocomplete_fields = ["queue"]
+    fields = ["queue", *MemberInline.fields[1:]]
+
+
 class AbsenceInline(TabularInline):
     model = Absence
     extra = 0
@@ -113,7 +141,7 @@ class RepAdmin(WorkingCopyAdmin):
         (None, {"fields": ["name", "key", "email", "user", "active"]}),
         ("When they work", {"fields": ["time_zone", "working_hours"]}),
     ]
-    inlines = [AbsenceInline]
+    inlines = [QueuesInline, AbsenceInline]
     search_fields = ["name", "email", "key"]
     prepopulated_fields = {"key": ["name"]}
     autocomplete_fields = ["user"]
@@ -133,25 +161,6 @@ class RepAdmin(WorkingCopyAdmin):
     @display(description="Open leads", ordering="live_count")
     def open_leads(self, rep: Any) -> int:
         return int(rep.live_count)
-
-
-class MemberInline(TabularInline):
-    model = Member
-    extra = 0
-    autocomplete_fields = ["rep"]
-    fields = ["rep", "weight", "priority", "cap_day", "cap_week", "cap_month", "condition", "paused"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
-        return super().get_queryset(request).select_related("queue")  # which each line is named by
-
-    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "condition":
-            field.widget.attrs["rows"] = 3
-        if db_field.name == "rep":  # the row is wide enough without a menu for the rep itself
-            for able in ("add", "change", "delete", "view"):
-                setattr(field.widget, f"can_{able}_related", False)
-        return field
 
 
 @admin.register(Queue)

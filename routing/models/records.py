@@ -220,6 +220,9 @@ class Assignment(models.Model):
     clock_stopped_by = models.CharField(max_length=20, choices=ClockStop.choices, blank=True)
     moves = models.PositiveIntegerField(default=0, help_text="How often the clock has moved this lead on.")
     protected = models.BooleanField(default=False, help_text="The clock never takes it away.")
+    booked = models.BooleanField(
+        default=False, help_text="A meeting is booked: it is protected for whoever has it from then on."
+    )
 
     objects = AssignmentQuerySet.as_manager()
 

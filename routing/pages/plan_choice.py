@@ -23,10 +23,6 @@ class PlanChoice:
     name: str
     plan: Plan
 
-    @property
-    def is_draft(self) -> bool:
-        return self.key == DRAFT
-
 
 def chosen_plan(key: str) -> PlanChoice:
     """Raises NoSuchPlan, NoActivePlan, or PlanInvalid for a draft that doesn't hold together."""

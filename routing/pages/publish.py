@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
 
@@ -213,7 +212,7 @@ def begin_summary(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("hash", "")
     if not _is_hash(chosen):
         return HttpResponse("This is no plan's hash.", status=400, content_type="text/plain")
-    start_summary(chosen=chosen, user=signed_in(request), now=_now())
+    start_summary(chosen=chosen, user=signed_in(request), now=timezone.now())
     if request.headers.get("HX-Request"):
         return TemplateResponse(request, "workbench/publish/summary_panel.html", summary_context(request, chosen))
     return redirect(back_to(request))
@@ -228,7 +227,3 @@ def back_to(request: HttpRequest) -> str:
     wanted = request.POST.get("back", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if wanted and is_ours else reverse("routing_pages:publish")
-
-
-def _now() -> datetime:
-    return timezone.now()

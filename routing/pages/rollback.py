@@ -22,7 +22,9 @@ from routing.services.restore_working_copy import Restored, is_working_copy, res
 
 
 def _found(number: int) -> Plan:
-    found = Plan.objects.filter(number=number).select_related("published_by").first()
+    """One that was only tried on some leads can't be gone back to."""
+    ever_live = Plan.objects.filter(live_since__isnull=False)
+    found = ever_live.filter(number=number).select_related("published_by").first()
     if found is None:
         raise Http404
     return found
@@ -95,4 +97,6 @@ def _told(plan: Plan, restored: Restored) -> str:
         told.append(f"Reps who joined later stay, in no queue: {', '.join(restored.staying[:10])}.")
     if restored.back:
         told.append(f"Reps who had been deleted are back, inactive: {', '.join(restored.back[:10])}.")
+    if restored.alert_rules:
+        told.append(f"Alert rules of what is gone were removed: {', '.join(restored.alert_rules[:10])}.")
     return " ".join(told)

@@ -28,7 +28,7 @@ def stop_clock(*, lead: Lead, kind: Stop, now: datetime) -> bool:
     if held is None:
         return False
     if kind == Stop.BOOKING:
-        Assignment.objects.filter(pk=held).update(protected=True)
+        Assignment.objects.filter(pk=held).update(protected=True, booked=True)
     return _stop(assignment_id=held, kind=kind, now=now)
 
 

@@ -66,6 +66,8 @@ def _queue_of(plan: Plan, lead: Lead, held: Assignment, reason: str) -> QueueSpe
         raise ReassignmentRefused("This lead is closed.")
     if held.clock_stopped_at is not None:
         raise ReassignmentRefused("You have accepted this lead. Ask sales ops to give it to somebody else.")
+    if held.booked:
+        raise ReassignmentRefused("A meeting is booked for this lead. Ask sales ops to give it to somebody else.")
     queue = plan.queues.get(held.queue_key)
     if queue is None or held.protected:
         raise ReassignmentRefused("This lead came to you in person. Ask sales ops to give it to somebody else.")

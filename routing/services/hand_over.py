@@ -10,7 +10,7 @@ from django.db.models import Max
 from foundation.models import OutboxEvent
 from foundation.outbox import emit
 from leads.models import Lead
-from routing.acceptance import NO_CLOCK, is_protected
+from routing.acceptance import NO_CLOCK
 from routing.balancing import Pick, Pool
 from routing.clocks import clock_for_moved
 from routing.engine import Chain
@@ -29,7 +29,8 @@ class HandOver:
     """A lead on its way to `rep`. `held` is who had it (None: it was parked), `basis` the decision it goes back to.
 
     `pool` and `pick` are there where the turn decided, `chain` where the plan was asked again. `queue` is the one it
-    goes through from now on ("": directly); None: the one it came through.
+    goes through from now on ("": directly); None: the one it came through. `by_ownership`: whether it comes to the rep
+    as the account's owner; None: as it came to who had it.
     """
 
     lead: Lead
@@ -45,6 +46,7 @@ class HandOver:
     pick: Pick | None = field(default=None)
     chain: Chain | None = None
     queue: str | None = None
+    by_ownership: bool | None = None
 
     @property
     def queue_key(self) -> str:
@@ -65,10 +67,14 @@ class HandOver:
         return (self.chain.account_list or "") if self.chain else self.basis.account_list_key
 
     @property
+    def is_booked(self) -> bool:
+        return self.held is not None and self.held.booked
+
+    @property
     def is_protected(self) -> bool:
-        if self.chain is not None:
-            return is_protected(self.chain.reason)
-        return self.held is not None and self.held.protected
+        if self.by_ownership is None:
+            return self.held is not None and self.held.protected
+        return self.by_ownership or self.is_booked
 
 
 def lock_lead(lead_id: int) -> Lead:
@@ -165,6 +171,7 @@ def _assign(move: HandOver, decision: Decision) -> Assignment:
         clock_stopped_by=Assignment.ClockStop.MANAGER if is_managers else "",
         moves=_clock_moves(move),
         protected=move.is_protected,
+        booked=move.is_booked,
     )
 
 

@@ -1,14 +1,14 @@
 """Counts: lock them, charge them, give credit back. Every change is an entry; a standing's count is their sum."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from routing.availability import Taken, given_back, taken_after
-from routing.balancing import PoolMember, calibrated_count, given_out_of_turn, taken_back
+from routing.balancing import Change, PoolMember, calibrated_count, given_out_of_turn, taken_back
 from routing.hours import periods_at
 from routing.models import Assignment, Ledger, LedgerEntry, Rep, Standing
 from routing.plan import Plan
-from routing.pools import Footing, StandingRow
+from routing.pools import Footing, StandingRow, member_of, sharing_in
 
 Reason = LedgerEntry.Reason
 
@@ -53,7 +53,7 @@ class Charges:
         self, ledger: str, plan: Plan, rep: Rep, assignment: Assignment | None, reason: Reason, *, zone: str
     ) -> None:
         """One lead more without a pick: by ownership, or (without an assignment of its own) a counted duplicate."""
-        members = [_member(key, weight, self._row(ledger, key)) for key, weight in _sharing(plan, ledger, rep.key)]
+        members = [member_of(key, weight, self._row(ledger, key)) for key, weight in sharing_in(plan, ledger, rep.key)]
         for member in given_out_of_turn(members, rep.key, self._now):
             taken = self._row(ledger, member.rep).taken or {}
             self._set(ledger, member.rep, member, self._one_more(zone, taken) if member.rep == rep.key else taken)
@@ -100,23 +100,6 @@ class Charges:
         )
 
 
-def _sharing(plan: Plan, ledger: str, rep: str) -> list[tuple[str, int]]:
-    """(rep, weight) of those among whom the leads of this count are shared, and of the rep, in the order of keys."""
-    return sorted(({rep: 0} | dict(plan.weights_of_ledger(ledger))).items())
-
-
-def _member(rep: str, weight: int, row: "StandingRow | Standing") -> PoolMember:
-    return PoolMember(
-        rep=rep,
-        weight=weight,
-        shortfall=row.shortfall,
-        remainder=row.remainder,
-        base=row.base,
-        count=row.count,
-        last_assigned_at=row.last_assigned_at,
-    )
-
-
 def charge_out_of_turn(
     ledger: Ledger, rep: Rep, *, plan: Plan, zone: str, assignment: Assignment, reason: Reason, now: datetime
 ) -> None:
@@ -153,7 +136,7 @@ def give_credit_back(
 
 def _standings(ledger: Ledger, plan: Plan, rep: Rep) -> dict[str, Standing]:
     """Of the rep and of all who share in the count, those new who have none yet."""
-    ids = dict(Rep.objects.filter(key__in=dict(_sharing(plan, ledger.key, rep.key))).values_list("key", "pk"))
+    ids = dict(Rep.objects.filter(key__in=dict(sharing_in(plan, ledger.key, rep.key))).values_list("key", "pk"))
     stored = {each.rep_id: each for each in Standing.objects.filter(ledger=ledger, rep__in=ids.values())}
     return {key: stored.get(pk) or Standing(ledger=ledger, rep_id=pk) for key, pk in ids.items()}
 
@@ -163,11 +146,11 @@ def _share(
     plan: Plan,
     rep: Rep,
     standings: Mapping[str, Standing],
-    change: Callable[[Sequence[PoolMember]], list[PoolMember]],
+    change: Change,
 ) -> None:
     """Store what one lead more or less makes of the standings: a claim is always against those who share with one."""
-    sharing = [(key, weight) for key, weight in _sharing(plan, ledger.key, rep.key) if key in standings]
-    for member in change([_member(key, weight, standings[key]) for key, weight in sharing]):
+    sharing = [(key, weight) for key, weight in sharing_in(plan, ledger.key, rep.key) if key in standings]
+    for member in change([member_of(key, weight, standings[key]) for key, weight in sharing]):
         row = standings[member.rep]
         row.shortfall, row.remainder, row.base, row.count = (
             member.shortfall, member.remainder, member.base, member.count

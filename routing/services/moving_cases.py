@@ -8,7 +8,8 @@ from leads.models import Lead
 from routing.contract import Inputs
 from routing.engine import OWNERSHIP
 from routing.models import Assignment, Decision, LedgerEntry
-from routing.moving import DECLINED, Before, Case
+from routing.moving import BACK, DECLINED, QUEUE, UNDO, Before, Case, Target
+from routing.selectors import ActivePlan
 from routing.services.hand_over import OWNER, seed_of
 
 
@@ -44,6 +45,17 @@ def cases_of(lead_ids: Collection[int]) -> dict[int, Found]:
     return {
         pk: _found(leads[pk], live.get(pk), ended.get(pk, []), bases.get(pk), entries) for pk in lead_ids if pk in leads
     }
+
+
+def plan_of_move(target: Target, found: Found, active: ActivePlan) -> ActivePlan:
+    """The plan by which this lead is moved, where none was chosen. While one is tried, its own leads stay with it.
+
+    A lead that goes back is by the plan of then; one for a queue that only the active plan has, by that one.
+    """
+    goes_back_to = found.before if target.kind in (BACK, UNDO) else None
+    decision = goes_back_to.decision if goes_back_to else found.basis
+    own = active.governing(decision) if decision else active
+    return active if target.kind == QUEUE and target.queue not in own.plan.queues else own
 
 
 def _assignments(lead_ids: Collection[int]) -> tuple[dict[int, Assignment], dict[int, list[Assignment]]]:
@@ -95,7 +107,7 @@ def _found(
         is_open=lead.status == Lead.Status.OPEN,
         is_erased=lead.person.erased_at is not None,
         holder=held.rep.key if held else "",
-        queue=held.queue_key if held else "",
+        queue=held.queue_key if held else decision.queue_key if decision else "",
         counted=now.counted,
         takes_credit=_takes_credit(held, now),
         inputs=Inputs.from_document(decision.inputs) if decision else None,
@@ -112,4 +124,10 @@ def _takes_credit(held: Assignment | None, entries: _Entries) -> bool:
 
 
 def _before(last: Assignment, counted: frozenset[str]) -> Before:
-    return Before(rep=last.rep.key, queue=last.queue_key, is_active=last.rep.active, counted=counted)
+    return Before(
+        rep=last.rep.key,
+        queue=last.queue_key,
+        is_active=last.rep.active,
+        counted=counted,
+        was_protected=last.protected,
+    )

@@ -11,7 +11,7 @@ from django.db.models import Max
 from foundation.audit import Way, record
 from foundation.models import AuditEntry
 from routing.draft import current_draft
-from routing.errors import DraftChanged, GoldenLeadsFailed, RolloutRunning
+from routing.errors import DraftChanged, GoldenLeadsFailed, PutBackRefused, RolloutRunning
 from routing.golden import failures
 from routing.models import GoldenLead, Ledger, LedgerEntry, Plan, Proposal, Rep, Rollout, Standing
 from routing.plan import Plan as ParsedPlan
@@ -66,10 +66,13 @@ def tell_audit(
 def activate_plan(*, plan: Plan, user: User | None = None, note: str = "", now: datetime) -> Plan:
     """Make an earlier plan the active one again: a roll-back. The working copy and all counts stay as they are.
 
-    Nobody has to approve it, and golden leads aren't asked: it is what one does in a hurry. Raises RolloutRunning.
+    Nobody has to approve it, and golden leads aren't asked: it is what one does in a hurry. So it must have been live
+    before: raises PutBackRefused for one that was only tried on some leads. Raises RolloutRunning.
     """
     wait_for_others()
     refuse_while_rolled_out()
+    if not Plan.objects.filter(pk=plan.pk, live_since__isnull=False).exists():
+        raise PutBackRefused(f"{plan} was only tried on some leads. Publish it instead.")
     was = Plan.objects.filter(is_active=True).first()
     if was is not None and was.pk == plan.pk:
         return plan

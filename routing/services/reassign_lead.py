@@ -6,11 +6,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from leads.models import Lead
-from routing.availability import cap_reached
 from routing.errors import ReassignmentRefused
-from routing.hours import periods_at
 from routing.models import Assignment, Decision, Rep, Standing
-from routing.plan import MemberSpec, Plan
+from routing.moving import has_room, parked_ledgers
+from routing.plan import Plan
 from routing.selectors import active_plan
 from routing.services.hand_over import (
     BY_HAND,
@@ -20,7 +19,6 @@ from routing.services.hand_over import (
     hand_over,
     ledgers_of,
     lock_lead,
-    zone_of,
 )
 from routing.services.ledger import counted_in, lock_ledgers
 
@@ -43,21 +41,15 @@ def reassign_lead(*, lead: Lead, rep: Rep, reason: str, user: User | None, now: 
     if basis is None:
         raise ReassignmentRefused("This lead has not been decided yet.")
     active = active_plan().governing(basis)
-    parked_in = _ledger_of_parked(active.plan, held, basis)
-    ledgers = lock_ledgers(ledgers_of(held) | parked_in)
-    counts = counts_after(active.plan, counted_in(held) if held else parked_in, rep)
+    parked_in = [] if held else parked_ledgers(active.plan, basis.queue_key, rep.key)
+    ledgers = lock_ledgers({*ledgers_of(held), *parked_in})
+    counts = counts_after(active.plan, counted_in(held), rep) if held else parked_in
     move = HandOver(locked, held, basis, rep, BY_HAND, active, now, note=text, user=user)
     for key in counts:
         _refuse_above_cap(active.plan, key, move.queue_key, rep, now)
     if held is not None:
         Assignment.objects.live().filter(pk=held.pk).update(ended_at=now, ended_reason=BY_HAND)
     return hand_over(move, ledgers, counts=counts)
-
-
-def _ledger_of_parked(plan: Plan, held: Assignment | None, basis: Decision) -> set[str]:
-    """A parked lead counts for nobody yet; with an owner it does, where it was parked."""
-    queue = plan.queues.get(basis.queue_key)
-    return {queue.ledger} if held is None and queue is not None else set()
 
 
 def _refuse_what_makes_no_sense(lead: Lead, held: Assignment | None, rep: Rep, reason: str) -> None:
@@ -72,16 +64,7 @@ def _refuse_what_makes_no_sense(lead: Lead, held: Assignment | None, rep: Rep, r
 
 
 def _refuse_above_cap(plan: Plan, ledger_key: str, queue_key: str, rep: Rep, now: datetime) -> None:
-    """Caps hold for people, too. The ledger is locked."""
+    """The ledger is locked."""
     standing = Standing.objects.filter(ledger__key=ledger_key, rep=rep).first()
-    periods = periods_at(now, zone_of(plan, rep))
-    for member in _memberships(plan, ledger_key, queue_key, rep):
-        if standing is not None and cap_reached(member, standing.taken, periods):
-            raise ReassignmentRefused(f"{rep.name} has no room left under a cap.")
-
-
-def _memberships(plan: Plan, ledger_key: str, queue_key: str, rep: Rep) -> list[MemberSpec]:
-    """The rep's place in the lead's own queue; only where there is none, those in the queues that share its count."""
-    queues = plan.queues_of_ledger(ledger_key)
-    own = [queue for queue in queues if queue.key == queue_key and rep.key in queue.member_by_rep]
-    return [queue.member_by_rep[rep.key] for queue in own or queues if rep.key in queue.member_by_rep]
+    if not has_room(plan, ledger_key, queue_key, rep.key, standing.taken if standing else {}, now):
+        raise ReassignmentRefused(f"{rep.name} has no room left under a cap.")

@@ -47,8 +47,8 @@ from routing.services.hand_over import (
     zone_of,
 )
 from routing.services.ledger import Charges, Reason, lock_ledgers
-from routing.services.moving_cases import Found, cases_of
-from routing.services.reassign_lead import LONGEST_REASON, reassign_lead
+from routing.services.moving_cases import Found, cases_of, plan_of_move
+from routing.services.reassign_lead import LONGEST_REASON
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ def undo_batch(*, batch: MoveBatch, user: User | None, now: datetime) -> MoveBat
 
 def carry_out(*, batch: MoveBatch, now: datetime, progress: Progress = lambda done, total: None) -> MoveBatch:
     """Move each lead that hasn't been looked at yet. May be repeated, and then only goes on."""
-    active = _plan_of(batch)
+    active = plan_for(destination_of(batch))
     done = set(batch.results.values_list("lead_id", flat=True))
     waiting = [pk for pk in batch.lead_ids if pk not in done]
     for number, pk in enumerate(waiting, start=len(done) + 1):
@@ -146,10 +146,11 @@ def carry_out(*, batch: MoveBatch, now: datetime, progress: Progress = lambda do
     return batch
 
 
-def _plan_of(batch: MoveBatch) -> ActivePlan:
-    if batch.plan is None:
+def plan_for(to: Destination) -> ActivePlan:
+    """The one that was chosen to decide again; else the active one, with what is tried beside it."""
+    if to.plan is None:
         return active_plan()
-    return ActivePlan(id=batch.plan.pk, number=batch.plan.number, plan=parsed_plan(batch.plan.pk))
+    return ActivePlan(id=to.plan.pk, number=to.plan.number, plan=parsed_plan(to.plan.pk))
 
 
 def destination_of(batch: MoveBatch) -> Destination:
@@ -173,9 +174,7 @@ def _move_one(batch: MoveBatch, lead_id: int, active: ActivePlan, now: datetime)
     found = cases_of([lead_id])[lead_id]
     # Never before the assignment that it ends.
     moment = max(now, found.held.created_at) if found.held else now
-    moved = (
-        _move_to_rep(batch, batch.rep, found, moment) if batch.rep else _move_by_choice(batch, found, active, moment)
-    )
+    moved = _move(batch, found, active, moment)
     MovedLead.objects.create(
         batch=batch,
         lead_id=lead_id,
@@ -185,38 +184,19 @@ def _move_one(batch: MoveBatch, lead_id: int, active: ActivePlan, now: datetime)
     )
 
 
-def _move_to_rep(batch: MoveBatch, rep: Rep, found: Found, now: datetime) -> Assignment | Left:
-    """As a single move by hand, caps included."""
-    # Refused as a single move is, only without a name in the reason, by which the left ones are counted.
-    early = choose(
-        destination_of(batch).target,
-        found.case,
-        Ground(active_plan().plan, _no_pool, frozenset() if rep.active else {rep.key}, now),
-    )
-    if isinstance(early, Left):
-        return early
-    lead = lock_lead(found.case.lead_id)
-    try:
-        return reassign_lead(lead=lead, rep=rep, reason=batch.reason, user=batch.created_by, now=now)
-    except ReassignmentRefused as refused:
-        return Left(refused.message)
-
-
-def _no_pool(queue: str, inputs: Inputs) -> Pool:
-    raise LookupError(f"nobody asks {queue!r} whose turn it is")
-
-
-def _move_by_choice(batch: MoveBatch, found: Found, active: ActivePlan, now: datetime) -> Assignment | Left:
+def _move(batch: MoveBatch, found: Found, active: ActivePlan, now: datetime) -> Assignment | Left:
     target = destination_of(batch).target
     if batch.undoes is not None and (left := _undone_otherwise(batch.undoes, found)):
         return left
+    active = plan_of_move(target, found, active)
     asked = queues_asked(target, found.case, active.plan, now)
     owners = owners_asked(target, found.case, active.plan, now)
     wanted = {active.plan.queues[queue].ledger for queue in asked}.union(*map(active.plan.counts_of_owned, owners))
     ledgers = lock_ledgers(wanted | found.ledgers)
     # Read again: what counts may have changed before the ledgers were ours.
     found = cases_of([found.case.lead_id])[found.case.lead_id]
-    footing = footing_at(now, members_of(active.plan, asked) | owners, {key: row.pk for key, row in ledgers.items()})
+    reps = members_of(active.plan, asked) | owners | ({target.rep} if target.rep else set())
+    footing = footing_at(now, reps, {key: row.pk for key, row in ledgers.items()})
     choice = choose(target, found.case, _ground(active.plan, footing, now))
     if isinstance(choice, Left):
         return choice
@@ -229,7 +209,7 @@ def _ground(plan: PlanSpec, footing: Footing, now: datetime) -> Ground:
     def pool(queue: str, inputs: Inputs) -> Pool:
         return pool_of(queue, plan, standings=footing.standings, roster=footing.roster, inputs=inputs, now=now)
 
-    return Ground(plan, pool, footing.roster.inactive, now)
+    return Ground(plan, pool, footing.taken_of, footing.roster.inactive, now)
 
 
 def _undone_otherwise(undone: MoveBatch, found: Found) -> Left | None:
@@ -265,6 +245,7 @@ def _hand_over(
         pick=choice.pick,
         chain=choice.chain,
         queue=choice.queue,
+        by_ownership=choice.by_ownership,
     )
     if found.held is not None:
         Assignment.objects.live().filter(pk=found.held.pk).update(ended_at=now, ended_reason=move.reason)

@@ -10,13 +10,14 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
-from django.db.models import Model, ProtectedError
+from django.db import IntegrityError
+from django.db.models import Model, ProtectedError, Q
 
 from foundation.audit import Way, record
 from foundation.audit_history import one_entry_for_all
 from routing.errors import PlanInvalid, RestoreRefused
 from routing.models import (
+    AlertRule,
     ContractInput,
     Member,
     NamedAccount,
@@ -26,7 +27,9 @@ from routing.models import (
     Rep,
     Rule,
     Territory,
+    default_gives_back,
 )
+from routing.models.draft import one_change
 from routing.plan import Plan as ParsedPlan
 from routing.plan_document import parse_plan
 from routing.services.compile_plan import compile_plan, compiled_condition
@@ -39,22 +42,30 @@ BATCH = 1000
 
 @dataclass
 class Restored:
-    """How many rows were added, changed and removed; by name, the reps who stay without being in the plan, and those
-    who had been deleted and are back, inactive."""
+    """How many rows were added, changed and removed.
+
+    By name: the reps who stay without being in the plan (`staying`), those who had been deleted and are `back`,
+    inactive, and the alert rules that went with their queue or territory.
+    """
 
     added: int = 0
     changed: int = 0
     removed: int = 0
     staying: tuple[str, ...] = ()
     back: tuple[str, ...] = ()
+    alert_rules: tuple[str, ...] = ()
 
 
-@transaction.atomic
 def restore_working_copy(*, plan: Plan, user: User | None = None, now: datetime) -> Restored:
     """One entry of the audit tells of all, with counts.
 
     Raises RestoreRefused, with nothing changed, where something else holds on to what would have to go.
     """
+    with one_change():
+        return _restored(plan, user, now)
+
+
+def _restored(plan: Plan, user: User | None, now: datetime) -> Restored:
     document = plan.document
     restored = Restored()
     try:
@@ -69,7 +80,9 @@ def restore_working_copy(*, plan: Plan, user: User | None = None, now: datetime)
     if not is_working_copy(parse_plan(document)):
         raise RestoreRefused(f"The working copy can't be made equal to {plan}: it holds what is no longer known.")
     counts = {"added": restored.added, "changed": restored.changed, "removed": restored.removed}
-    changes = {f"rows {word}": [None, count] for word, count in counts.items()}
+    changes: dict[str, list[Any]] = {f"rows {word}": [None, count] for word, count in counts.items()}
+    if restored.alert_rules:
+        changes["alert rules"] = [list(restored.alert_rules), []]
     way = Way.ADMIN if user else Way.SYSTEM
     record("working copy restored", now=now, user=user, way=way, about=plan, changes=changes)
     return restored
@@ -77,6 +90,7 @@ def restore_working_copy(*, plan: Plan, user: User | None = None, now: datetime)
 
 @one_entry_for_all()
 def _restore(document: Mapping[str, Any], restored: Restored) -> None:
+    restored.alert_rules = _alert_rules_that_go(document)
     reps = _restore_reps(document["reps"], restored)
     contract = _by_key(document["contract"])
     _each(ContractInput, contract, restored, _contract_input)
@@ -98,6 +112,13 @@ def _restore(document: Mapping[str, Any], restored: Restored) -> None:
     Queue.objects.exclude(key__in=list(document["queues"])).update(fallback=None)
     _remove(Queue, document["queues"], restored)
     _remove(ContractInput, contract, restored)
+
+
+def _alert_rules_that_go(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The database removes them with the queue or the territory that they watch."""
+    no_queue = Q(queue__isnull=False) & ~Q(queue__key__in=list(document["queues"]))
+    no_territory = Q(territory__isnull=False) & ~Q(territory__key__in=list(_by_key(document["territories"])))
+    return tuple(AlertRule.objects.filter(no_queue | no_territory).values_list("name", flat=True))
 
 
 def _by_key(entries: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -142,10 +163,10 @@ def _remove(model: type[Model], entries: Entries, restored: Restored) -> None:
 
 def _put_in_order(model: type[Model], keys: Sequence[str]) -> None:
     """Positions stay as they are where they tell this order already."""
-    rows = [row for row in model._default_manager.order_by("position", "id") if row.key in set(keys)]  # type: ignore[attr-defined]
+    places = {key: place for place, key in enumerate(keys, start=1)}
+    rows = [row for row in model._default_manager.order_by("position", "id") if row.key in places]  # type: ignore[attr-defined]
     if [row.key for row in rows] == list(keys):  # type: ignore[attr-defined]
         return
-    places = {key: place for place, key in enumerate(keys, start=1)}
     for row in rows:
         _set(row, {"position": places[row.key]})  # type: ignore[attr-defined]
 
@@ -216,7 +237,7 @@ def _queue(entry: Mapping[str, Any], reps: Mapping[str, Rep]) -> dict[str, Any]:
         "remind_min": acceptance.get("remind_min", 0),
         "stagger_min": acceptance.get("stagger_min", 0),
         "counts": credit.get("counts", []),
-        "gives_back": credit.get("gives_back", ["guest_no_show", "guest_cancelled", "duplicate"]),
+        "gives_back": credit.get("gives_back", default_gives_back()),
         "disqualify_reasons": credit.get("disqualify_reasons", []),
         "disqualify_cap_month": credit.get("disqualify_cap_month", 0),
     }

@@ -32,7 +32,7 @@ def add_absence(
 def change_absence(
     *, absence: Absence, starts_at: datetime, ends_at: datetime, reason: str, user: User | None, now: datetime
 ) -> Absence:
-    """As above. When one that has begun did begin can't be changed any more, only when it ends."""
+    """As above. Of one that has begun only the end can be changed."""
     _lock(absence.rep)
     absence = Absence.objects.select_related("rep").get(pk=absence.pk)
     if absence.ends_at <= now:

@@ -31,7 +31,8 @@ class Half:
 def split_territory(
     *, territory: Territory, first: Half, second: Half, user: User | None, now: datetime
 ) -> tuple[Territory, Territory]:
-    """Both stand last in the order, so that territories that were there before win where they overlap.
+    """Both stand last in the order, so that territories that were there before win where they overlap. They have the
+    customers' hours of the one above.
 
     Raises SplitRefused where the halves share codes or one has none.
     """
@@ -57,6 +58,9 @@ def _made(parent: Territory, half: Half, position: int) -> Territory:
         queue=half.queue,
         owner=half.owner,
         position=position,
+        # A clock asks the hours of the lead's own territory, never of those above.
+        time_zone=parent.time_zone,
+        working_hours=parent.working_hours,
     )
     territory.full_clean()
     territory.save()

@@ -10,6 +10,10 @@ class TableUnreadable(RoutingError):
     status = 422
 
 
+class TooManyRows(TableUnreadable):
+    """More rows than are read here."""
+
+
 class ImportRefused(RoutingError):
     """Nothing was imported; the text says why and what to do."""
 

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from foundation.csv_rows import unescaped
 from routing.transfer.cells import as_text
-from routing.transfer.errors import TableUnreadable
+from routing.transfer.errors import TableUnreadable, TooManyRows
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 200_000
@@ -57,14 +58,18 @@ def read_columns(content: bytes) -> tuple[str, ...] | None:
         return _columns(_filled(_csv_rows(decoded(content)[:GLANCE])))
     with _parts(content) as (_, parts):
         is_large = sum(part.file_size for part in parts) > GLANCE
-    return None if is_large else _columns(_filled(_sheet_rows(content)))
+    return None if is_large else _columns(_filled(_sheet_rows(content, MAX_ROWS)))
 
 
-def read_table(content: bytes, tell: Callable[[int], None] = lambda rows: None) -> Table:
-    """Raises TableUnreadable. Blank rows are left out; cells are trimmed. `tell` hears now and then how far it is."""
+def read_table(content: bytes, tell: Callable[[int], None] = lambda rows: None, *, most: int | None = None) -> Table:
+    """Raises TableUnreadable. Blank rows are left out; cells are trimmed. `tell` hears now and then how far it is.
+
+    With more than `most` rows, as a rule MAX_ROWS, it is refused without reading on.
+    """
     _refuse_size(content)
-    numbered = _sheet_rows(content) if content.startswith(_ZIP) else _csv_rows(decoded(content))
-    return _table(_filled(numbered), tell)
+    most = MAX_ROWS if most is None else most
+    numbered = _sheet_rows(content, most) if content.startswith(_ZIP) else _csv_rows(decoded(content))
+    return _table(_filled(numbered), tell, most)
 
 
 def _refuse_size(content: bytes) -> None:
@@ -93,12 +98,12 @@ def _columns(rows: Iterator[Row]) -> tuple[str, ...]:
     return columns
 
 
-def _table(rows: Iterator[Row], tell: Callable[[int], None]) -> Table:
+def _table(rows: Iterator[Row], tell: Callable[[int], None], most: int) -> Table:
     columns = _columns(rows)
     kept: list[Row] = []
     for row in rows:
-        if len(kept) == MAX_ROWS:
-            raise TableUnreadable(f"The file has more than {MAX_ROWS:,} rows. Split it and import the parts.")
+        if len(kept) == most:
+            raise TooManyRows(f"The file has more than {most:,} rows. Split it and import the parts.")
         kept.append(_fitted(row, len(columns)))
         if len(kept) % 1_000 == 0:
             tell(len(kept))
@@ -224,7 +229,9 @@ class _Lines:
 # XLSX
 
 
-def _sheet_rows(content: bytes) -> Iterator[Row]:
+def _sheet_rows(content: bytes, most: int) -> Iterator[Row]:
+    # Blank rows are none of them, but a sheet of nothing else must end too.
+    last = 2 * most + 1
     # Slow to import, and most files are CSV.
     from openpyxl import load_workbook
 
@@ -233,14 +240,14 @@ def _sheet_rows(content: bytes) -> Iterator[Row]:
         book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet: Any = book.worksheets[0]
         sheet.reset_dimensions()
-        unknown = _cells_without_a_kept_value(content) if has_formulas else frozenset()
+        unknown = _cells_without_a_kept_value(content, last) if has_formulas else frozenset()
         for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
             cells = tuple(unescaped(as_text(value).strip(" \xa0")) for value in values[: 2 * MAX_COLUMNS])
             problem = (
                 "a formula has no kept value; save the workbook in a spreadsheet first" if number in unknown else ""
             )
-            if number > 2 * MAX_ROWS:
-                raise TableUnreadable(f"The sheet has more than {MAX_ROWS:,} rows. Split it and import the parts.")
+            if number > last:
+                raise TooManyRows(f"The sheet has more than {most:,} rows. Split it and import the parts.")
             yield Row(number, cells, problem)
     except TableUnreadable:
         raise
@@ -279,15 +286,15 @@ def _holds(archive: zipfile.ZipFile, part: zipfile.ZipInfo, wanted: bytes) -> bo
     return False
 
 
-def _cells_without_a_kept_value(content: bytes) -> frozenset[int]:
-    """Rows with a formula whose value nobody has kept: read as blank, it would empty what is there."""
+def _cells_without_a_kept_value(content: bytes, last: int) -> frozenset[int]:
+    """Rows up to the `last` with a formula whose value nobody has kept: read as blank, it would empty what is there."""
     from openpyxl import load_workbook
 
     written = load_workbook(BytesIO(content), read_only=True, keep_links=False).worksheets[0]
     kept = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False).worksheets[0]
     found = set()
     pairs = zip(written.iter_rows(), kept.iter_rows(values_only=True), strict=False)
-    for number, (cells, values) in enumerate(pairs, 1):
+    for number, (cells, values) in enumerate(islice(pairs, last), 1):
         if any(cell.data_type == "f" and value is None for cell, value in zip(cells, values, strict=False)):
             found.add(number)
     return frozenset(found)

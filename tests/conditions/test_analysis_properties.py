@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -193,6 +194,7 @@ def test_what_is_decided_agrees_with_trying_every_input(rules):
     assert_nothing_missed(found, rules, tried)
 
 
+@pytest.mark.again
 @settings(max_examples=400, deadline=None)
 @given(rules_over(IN_ORDER))
 def test_what_is_decided_of_texts_in_order_agrees_with_trying_every_input(rules):

@@ -1,5 +1,6 @@
 """Applying a configuration: all or nothing, the same again changes nothing, what can't be done is told with a path."""
 
+import re
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from uuid import uuid4
@@ -24,6 +25,7 @@ from forms_engine.models import FormVersion
 from forms_engine.services.publish_version import publish_version
 from foundation.models import AuditEntry
 from integrations.models import WebhookEndpoint
+from integrations.services.send_again import send_test_event
 from routing.models import AlertRule, Member, NamedAccount, Plan, Queue, Rep, Rule, Territory
 from routing.models.draft import draft_revision
 from routing.services.route_lead import route_lead
@@ -197,6 +199,21 @@ def test_an_account_may_move_to_another_list():
     assert (account.list.key, account.owner) == ("other", None)
 
 
+def test_a_list_may_be_renamed_with_its_accounts():
+    apply()
+    apply(small("  strategic:\n", "  named:\n"))
+    assert set(NamedAccount.objects.values_list("domain", "list__key")) == {
+        ("acme.com", "named"),
+        ("zeta.com", "named"),
+    }
+
+
+def test_accounts_of_a_list_that_goes_go_with_it():
+    apply()
+    apply(small("  strategic:\n", "  named:\n").replace('      zeta.com,"Zeta, Works",\n', ""))
+    assert NamedAccount.objects.get().domain == "acme.com"
+
+
 def test_reps_may_swap_their_addresses():
     apply()
     apply(SMALL.replace("ada@", "x@").replace("ben@", "ada@").replace("x@", "ben@"))
@@ -354,15 +371,37 @@ class TestForms:
         apply(text)
         assert Variant.objects.get().payload == {"form_version": first.pk}
 
-    def test_a_running_experiment_keeps_its_variants(self, form):
+    @pytest.fixture
+    def running(self, form) -> str:
+        """The text of a file with an experiment that has begun meanwhile."""
         experiment = Experiment.objects.create(key="titles", name="Titles", subject="form:demo")
-        Variant.objects.create(experiment=experiment, key="a", name="A", weight=7)
+        for position, key in enumerate("ab"):
+            Variant.objects.create(experiment=experiment, key=key, name=key, weight=7, position=position)
         text = exported()
         Experiment.objects.update(status="running", started_at=NOW)
-        assert problems(text.replace("weight: 7", "weight: 8")) == [
-            "experiments.titles.variants.a: Variants of a running experiment can't change; stop it first"
-        ]
+        return text
+
+    RUNS = "Variants of a running experiment can't change; stop it first"
+
+    def test_a_running_experiment_keeps_its_variants_as_they_are(self, running):
+        changed = running.replace("weight: 7", "weight: 8", 1)
+        assert problems(changed) == [f"experiments.titles.variants.a: {self.RUNS}"]
+
+    def test_a_running_experiment_loses_no_variant(self, running):
+        shorter = re.sub(r"      b:\n(        .*\n)+", "", running)
+        assert problems(shorter) == [f"experiments.titles.variants.b: {self.RUNS}"]
+
+    def test_a_running_experiment_gets_no_variant(self, running):
+        longer = running.replace("      b:\n", "      c: {name: C}\n      b:\n")
+        assert f"experiments.titles.variants.c: {self.RUNS}" in problems(longer)
+
+    def test_a_running_experiment_that_the_file_lacks_stays(self, running):
         assert apply("switchyard: 1\nexperiments: {}\n").difference.is_empty
+
+    def test_a_draft_loses_variants_that_the_file_lacks(self, running):
+        Experiment.objects.update(status="draft", started_at=None)
+        apply(re.sub(r"      b:\n(        .*\n)+", "", running))
+        assert Variant.objects.get().key == "a"
 
 
 class TestWebhooks:
@@ -388,6 +427,31 @@ class TestWebhooks:
         applied = apply(self.HOOK.replace("in'}", f"in', secret: {secret}}}"))
         assert WebhookEndpoint.objects.get().secret == secret
         assert secret not in str(applied.difference.sections) + str(list(AuditEntry.objects.values()))
+
+    NONE = "switchyard: 1\nwebhooks: {}\n"
+
+    def test_one_that_the_file_lacks_goes(self):
+        apply(self.HOOK)
+        apply(self.NONE)
+        assert not WebhookEndpoint.objects.exists()
+
+    @pytest.fixture
+    def sent(self) -> WebhookEndpoint:
+        apply(self.HOOK)
+        send_test_event(endpoint=WebhookEndpoint.objects.get(), now=NOW)
+        return WebhookEndpoint.objects.get()
+
+    def test_one_with_deliveries_is_turned_off_and_keeps_them(self, sent):
+        apply(self.NONE)
+        sent.refresh_from_db()
+        assert (sent.enabled, sent.disabled_reason, sent.deliveries.count()) == (False, "not in the configuration", 1)
+        assert apply(self.NONE).difference.is_empty
+
+    def test_one_that_was_turned_off_comes_back_with_the_file(self, sent):
+        apply(self.NONE)
+        apply(self.HOOK)
+        sent.refresh_from_db()
+        assert (sent.enabled, sent.disabled_reason) == (True, "")
 
     def test_two_of_one_name_are_told_apart(self):
         for path in ("a", "b"):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from foundation.models import AuditEntry
 from routing.models import Plan, Rep
 from tests.config.configurations import SMALL
 
@@ -52,6 +53,34 @@ def test_the_difference_is_told_by_signs(file):
 def test_it_publishes_if_asked(file):
     assert "Plan 1 is active." in call("apply", file, "--yes", "--publish")
     assert Plan.objects.get().is_active
+
+
+class TestPublishingAlone:
+    """The file changes nothing, but the working copy isn't published yet."""
+
+    @pytest.fixture(autouse=True)
+    def _applied(self, file):
+        call("apply", file, "--yes")
+
+    def test_it_is_told_and_exits_with_2(self, file, capsys):
+        with pytest.raises(SystemExit) as left:
+            call_command("config", "plan", str(file), "--publish")
+        assert (left.value.code, capsys.readouterr().out) == (2, "Routing plan: published\n")
+        assert not Plan.objects.exists()
+
+    def test_it_is_asked_for(self, file):
+        with pytest.raises(CommandError, match="nobody is there to ask"):
+            call("apply", file, "--publish")
+        assert not Plan.objects.exists()
+
+    def test_it_is_done_if_told_so(self, file):
+        assert call("apply", file, "--publish", "--yes") == "Routing plan: published\nPlan 1 is active.\n"
+        assert AuditEntry.objects.filter(action="configuration applied").count() == 1
+
+    def test_once_published_there_is_nothing_to_do(self, file):
+        call("apply", file, "--publish", "--yes")
+        assert "Nothing to do" in call("plan", file, "--publish")
+        assert "Nothing to do" in call("apply", file, "--publish")
 
 
 def test_nobody_is_asked_where_nobody_is(file):

@@ -74,6 +74,21 @@ def test_it_may_be_published_at_once(admin):
     assert Plan.objects.get().is_active
 
 
+def test_publishing_alone_is_shown_before_it_is_done(admin):
+    admin.post(APPLY, carried(show(admin)))
+    response = show(admin, publish="on")
+    assert "the routing plan is published</strong> by applying it" in response.content.decode()
+    assert not Plan.objects.exists()
+    assert "Plan 1 is active." in admin.post(APPLY, carried(response), follow=True).content.decode()
+
+
+def test_what_is_published_already_is_nothing_to_do(admin):
+    admin.post(APPLY, carried(show(admin, publish="on")))
+    told = show(admin, publish="on").content.decode()
+    assert "Nothing to do" in told
+    assert '<button type="submit" class="sy-button">' not in told
+
+
 def test_fields_are_shown_before_and_after(admin):
     admin.post(APPLY, carried(show(admin)))
     told = show(admin, SMALL.replace("{weight: 2}", "{weight: 3}")).content.decode()

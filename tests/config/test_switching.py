@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -13,13 +14,18 @@ from django.test import Client
 from django.urls import reverse
 
 from config.errors import TableUnclear
+from config.pages.switching import MOST_LINES
 from config.switching.switch import MATCHING, QUEUES, rehearse_switch, switch
 from foundation.models import AuditEntry
 from foundation.roles import Role
 from routing.balancing import UNIT
+from routing.contract import Inputs
 from routing.draft import draft_plan
 from routing.models import ContractInput, Ledger, LedgerEntry, Member, Queue, Rep, Rule, Standing
-from tests.routing.factories import RuleFactory, TerritoryFactory, queue_with
+from routing.selectors import active_plan
+from routing.services.publish_plan import publish_plan
+from routing.services.route_lead import route_lead
+from tests.routing.factories import LeadFactory, RuleFactory, TerritoryFactory, queue_with
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -37,6 +43,16 @@ def queues(*lines: str, head: str = "Queue,Member,Weight,Leads"):
 
 def table(*lines: str, head: str = "Country,Employees,Owner"):
     return switch("\n".join([head, *lines]).encode(), MATCHING, now=NOW)
+
+
+def route_some(number: int) -> None:
+    """Leads that the sellers get, in turn."""
+    if not Rule.objects.exists():
+        RuleFactory(queue=Queue.objects.get(key="sellers"))
+    publish_plan(now=NOW)
+    for _ in range(number):
+        inputs = Inputs(values={"country": "DE"})
+        route_lead(lead=LeadFactory(), submission_id=uuid4(), inputs=inputs, active=active_plan(), now=NOW)
 
 
 def why(found) -> list[str]:
@@ -84,6 +100,28 @@ class TestQueues:
     def test_again_changes_nothing(self):
         queues("Sellers,ada@seller.example,3,10", "New,zoe@seller.example,,2")
         assert queues("Sellers,ada@seller.example,3,10", "New,zoe@seller.example,,2").is_empty
+
+    def test_again_takes_no_lead_back_that_came_meanwhile(self):
+        counts = "Sellers,ada@seller.example,,10", "Sellers,ben@seller.example,,10"
+        queues(*counts)
+        route_some(4)
+        assert queues(*counts).is_empty
+        assert self.counts() == {"ada": 12, "ben": 12}
+
+    def test_a_later_file_replaces_what_an_earlier_one_brought(self):
+        queues("Sellers,ada@seller.example,,10", "Sellers,ben@seller.example,,10")
+        route_some(4)
+        queues("Sellers,ada@seller.example,,13")
+        assert self.counts() == {"ada": 15, "ben": 12}
+        assert sum(LedgerEntry.objects.filter(rep__key="ada").values_list("credit", flat=True)) == 15
+
+    def test_leads_that_were_given_before_the_first_file_come_on_top(self):
+        route_some(2)
+        queues("Sellers,ada@seller.example,,10")
+        assert self.counts() == {"ada": 11, "ben": 1}
+
+    def counts(self) -> dict[str, int]:
+        return dict(Standing.objects.filter(ledger__key="sellers").values_list("rep__key", "count"))
 
     def test_members_may_be_paused_and_capped(self):
         queues("Sellers,ada,yes,5", head="Queue,Member,Paused,Daily cap")
@@ -190,6 +228,17 @@ class TestMatchingTable:
         assert why(table(line, "FR,,Desk"))[0].startswith(told)
         assert Rule.objects.count() == 1
 
+    @pytest.mark.parametrize("header", ["Länge", "LANGE", "length_of_contract", "Length of contract"])
+    def test_headers_are_compared_by_their_words_without_accents(self, header):
+        ContractInput.objects.create(key="length_of_contract", label="Länge", type="number")
+        table("7,Sellers", head=f"{header},Queue")
+        assert self.conditions() == [{"length_of_contract": 7}]
+
+    def test_a_column_without_a_name_is_no_input(self):
+        ContractInput.objects.update(label="")
+        table("x,DE,Sellers", head=",Country,Queue")
+        assert self.conditions() == [{"country": "DE"}]
+
     def test_a_line_that_asks_for_the_same_again_is_told(self):
         assert why(table("DE,,Sellers", "Germany,,Desk")) == [
             "it asks for the same as line 2, so it would never decide"
@@ -276,6 +325,30 @@ class TestPage:
         Rep.objects.filter(key="ada").update(name="Ada L.")
         assert "Something was changed since" in client.post(self.APPLY, fields, follow=True).content.decode()
         assert not Queue.objects.filter(name="New").exists()
+
+    def test_a_file_of_many_lines_is_for_the_command(self):
+        text = "Queue,Member\n" + "Sellers,ada\n" * (MOST_LINES + 1)
+        response = self.show(self.signed_in(Role.SALES_OPS), text)
+        assert response.status_code == 422
+        assert "more than 1,000 lines. Larger ones are for `manage.py" in response.content.decode()
+
+    COUNTS = "Queue,Member,Leads\nSellers,ada,{}\nSellers,ben,10\n"
+
+    def test_leads_that_come_meanwhile_are_kept(self):
+        client = self.signed_in(Role.SALES_OPS)
+        route_some(2)
+        fields = self.carried(self.show(client, self.COUNTS.format(10)))
+        route_some(2)
+        client.post(self.APPLY, fields)
+        assert set(Standing.objects.filter(ledger__key="sellers").values_list("count", flat=True)) == {12}
+
+    def test_nothing_is_applied_to_counts_that_somebody_brought_in_meanwhile(self):
+        client = self.signed_in(Role.SALES_OPS)
+        queues("Sellers,ada,,5")
+        fields = self.carried(self.show(client, self.COUNTS.format(10)))
+        queues("Sellers,ada,,20")
+        assert "Something was changed since" in client.post(self.APPLY, fields, follow=True).content.decode()
+        assert Standing.objects.get(rep__key="ada").count == 20
 
     @pytest.mark.parametrize(
         ("text", "kind"), [("", QUEUES), ("a,b\n", QUEUES), ("a\n", MATCHING), ("a,b\nc,d", "other")]

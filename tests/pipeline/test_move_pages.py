@@ -197,6 +197,7 @@ def test_the_page_costs_the_same_for_many(admin_client, leads, django_assert_max
     with django_assert_max_num_queries(20) as asked:
         admin_client.get(few, {"to": "queue", "queue": "london"})
         cost = len(asked)
+    assert sum("routing_ledgerentry" in each["sql"] for each in asked.captured_queries) == 1
     many = chosen(admin_client, leads)
     with django_assert_max_num_queries(cost):
         admin_client.get(many, {"to": "queue", "queue": "london"})

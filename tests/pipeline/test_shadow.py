@@ -218,6 +218,11 @@ class TestColumns:
         assert set(found.places) == {"owner", "time", "region", "postal_code", "employees", "company_domain"}
         assert found.unused == ["Fax"]
 
+    def test_headers_are_compared_by_their_words_without_accents(self, plan):
+        named = named_columns(["courriel prive = email"])
+        found = columns_of(["Courriel privé", "Owner"], active_plan().plan.contract, named)
+        assert found.used == {"email": "Courriel privé", "owner": "Owner"}
+
     def test_columns_may_be_named_by_hand(self, plan):
         found = columns_of(["A", "B = C"], active_plan().plan.contract, named_columns(["A = country", "B = C = owner"]))
         assert found.used == {"country": "A", "owner": "B = C"}

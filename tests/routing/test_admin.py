@@ -147,7 +147,8 @@ def test_an_absence_is_entered_on_the_reps_page_and_holds_at_once(admin_client, 
 
 def rep_form(person) -> dict[str, object]:
     names = ("name", "key", "email", "time_zone")
-    return {**{name: getattr(person, name) for name in names}, "active": "on", "working_hours": "{}"}
+    queues = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    return {**{name: getattr(person, name) for name in names}, "active": "on", "working_hours": "{}", **queues}
 
 
 def absence_form(now) -> dict[str, object]:
@@ -262,6 +263,14 @@ def test_a_queues_form_asks_once_for_all_its_members(admin_client):
     few, many = queue_with("few", "a"), queue_with("many", *"bcdefghi")
     queries(admin_client, page("queue", few))  # the first visit reads what the process keeps
     assert queries(admin_client, page("queue", many)) == queries(admin_client, page("queue", few)) <= 20
+
+
+def test_a_reps_form_asks_once_for_all_their_queues(admin_client):
+    queue_with("first", "few", "many")
+    for key in "abcdefgh":
+        queue_with(key, "many")
+    queries(admin_client, page("rep", rep("few")))
+    assert queries(admin_client, page("rep", rep("many"))) == queries(admin_client, page("rep", rep("few"))) <= 20
 
 
 def queries(client: Client, address: str) -> int:

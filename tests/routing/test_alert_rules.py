@@ -12,9 +12,9 @@ from django.urls import reverse
 from foundation.models import Mail, OutboxEvent
 from routing.alerts import Findings, Kind, News, Scope, Standing, Tally, Watch, is_quiet, judge, step
 from routing.contract import inputs_by_hand
-from routing.models import Absence, AlertNotice, AlertRule, AlertState, Assignment, Member, Queue, Rep, Territory
+from routing.models import Absence, AlertNotice, AlertRule, AlertState, Assignment, Member, Queue, Rep, Rule, Territory
 from routing.selectors import active_plan
-from routing.services.check_alerts import check_alerts, watch_of
+from routing.services.check_alerts import check_alerts, silent_since, watch_of
 from routing.services.publish_plan import publish_plan
 from routing.services.route_lead import route_lead
 from tests.routing.factories import NOW, LeadFactory, RuleFactory, TerritoryFactory, queue_with
@@ -252,6 +252,14 @@ def test_a_lead_below_breaks_the_silence_above_but_not_beside(plan):
     assert OutboxEvent.objects.get().payload["found"] == {"territories": {"japan": 30}}
 
 
+def test_a_territory_that_came_by_a_file_is_silent_since_its_first_plan(plan):
+    Territory.objects.bulk_create([Territory(key="nordics", name="Nordics", condition={"country": "NO"})])
+    for days in (20, 3):
+        Rule.objects.update(name=f"As it was {days} days ago")
+        publish_plan(now=NOW - days * DAY)
+    assert silent_since(active_plan().plan, NOW)["nordics"] == NOW - 20 * DAY
+
+
 def test_a_territory_that_is_new_is_not_silent_yet(plan):
     began(NOW - DAY)
     rule("silent_territory", threshold=7)
@@ -368,5 +376,5 @@ def test_switching_rules_off_reports_how_many(plan, admin_client):
     rule("parked"), rule("parked", enabled=False)
     chosen = {"action": "disable", "_selected_action": list(AlertRule.objects.values_list("pk", flat=True))}
     answer = admin_client.post(page("changelist"), chosen, follow=True)
-    assert "Switched off 1 of 2" in answer.content.decode()
+    assert "Switched off 1 of 2; the others were off already." in answer.content.decode()
     assert not AlertRule.objects.filter(enabled=True).exists()

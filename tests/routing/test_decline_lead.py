@@ -96,10 +96,11 @@ def accepted(held):
         (lambda held: Lead.objects.update(status="closed"), "x", "closed"),
         (accepted, "x", "accepted"),
         (lambda held: Assignment.objects.update(protected=True), "x", "in person"),
+        (lambda held: Assignment.objects.update(protected=True, booked=True), "x", "A meeting is booked"),
         (lambda held: Assignment.objects.update(queue_key=""), "x", "in person"),
         (lambda held: change_rep("ben", "cyd", "mia", active=False), "x", "Nobody else"),
     ],
-    ids=["no reason", "closed", "accepted", "protected", "no queue", "nobody left"],
+    ids=["no reason", "closed", "accepted", "protected", "booked", "no queue", "nobody left"],
 )
 def test_what_can_not_be_declined_stays(held, prepare, reason, complaint):
     prepare(held)

@@ -13,12 +13,13 @@ from django.utils import timezone
 from foundation.jobs import run_job
 from foundation.models import AuditEntry, Job
 from foundation.roles import Role
+from routing.errors import PutBackRefused
 from routing.models import GoldenLead, Plan, Proposal, Queue, Rollout, Rule
 from routing.pages.publish_forms import PublishForm
 from routing.rollout import Scope
 from routing.selectors import active_plan
 from routing.services.propose_plan import approve_proposal, propose_plan
-from routing.services.publish_plan import publish_plan
+from routing.services.publish_plan import activate_plan, publish_plan
 from routing.services.rollouts import start_rollout, stop_rollout
 from tests.routing.clocked import send
 from tests.routing.factories import RuleFactory, TerritoryFactory, queue_with
@@ -423,6 +424,17 @@ def test_while_a_plan_is_tried_none_is_put_back(admin_client):
     assert answer.status_code == 422
     assert "is being tried" in answer.content.decode()
     assert active_plan().number == 2
+
+
+def test_a_plan_that_was_only_tried_is_not_gone_back_to(admin_client):
+    rollout = tried()
+    stop_rollout(rollout=rollout, user=None, now=timezone.now())
+    with pytest.raises(PutBackRefused, match="only tried"):
+        activate_plan(plan=rollout.plan, now=timezone.now())
+    for name in ("rollback", "restore"):
+        assert admin_client.post(page(name, rollout.plan.number), {}).status_code == 404
+    assert admin_client.get(f"/admin/routing/plan/{rollout.plan.pk}/activate/").status_code == 403
+    assert active_plan().number == 1
 
 
 def test_the_plans_list_leads_to_it(admin_client):

@@ -12,20 +12,28 @@ from hypothesis import strategies as st
 from foundation.models import OutboxEvent
 from leads.models import Lead
 from leads.services.erase_person import erase_person
+from routing.balancing import UNIT
 from routing.credit import Outcome
 from routing.errors import ReassignmentRefused
-from routing.models import Assignment, Decision, Member, MoveBatch, Plan, Queue, Rep, Rule
-from routing.moving import QUEUE, Target
+from routing.models import Assignment, Decision, Member, MoveBatch, Plan, Queue, Rep, Rule, Standing
 from routing.recheck import rerun
-from routing.selectors import active_plan
-from routing.services import reassign_leads
+from routing.services.accept_lead import Stop, accept_lead, stop_clock
 from routing.services.credit_outcome import credit_outcome
 from routing.services.decline_lead import decline_lead
+from routing.services.moving_cases import cases_of
 from routing.services.preview_moves import MovePreview, holders_of, preview_moves
 from routing.services.publish_plan import publish_plan
 from routing.services.reassign_lead import reassign_lead
-from routing.services.reassign_leads import Destination, begin_batch, carry_out, choose_leads, undo_batch
+from routing.services.reassign_leads import (
+    Destination,
+    begin_batch,
+    carry_out,
+    choose_leads,
+    plan_for,
+    undo_batch,
+)
 from tests.routing.clocked import (
+    change_member,
     counts,
     holder,
     rep,
@@ -147,6 +155,29 @@ def test_after_moving_many_and_moving_back_all_counts_are_as_before(two_teams, n
     assert standings_that_are_not_their_entries_sum() == []
 
 
+def claims() -> dict[tuple[str, str], float]:
+    """Parts of a lead that are owed, by ledger and rep."""
+    rows = Standing.objects.values_list("ledger__key", "rep__key", "shortfall")
+    return {(ledger, each): round(shortfall / UNIT, 6) + 0.0 for ledger, each, shortfall in rows}
+
+
+def test_after_moving_many_and_moving_back_nobody_is_owed_more_or_less(two_teams):
+    leads = sent(31)
+    before = claims()
+    undo(batch_of(leads, queue_key="london"))
+    assert claims() == {**before, ("london", "cyd"): 0.0, ("london", "eve"): 0.0}
+
+
+def test_leads_that_were_moved_away_are_owed_by_those_who_stay(two_teams):
+    """With new weights the queue shares as those weights say, not as old claims would."""
+    undo(batch_of(sent(60), queue_key="london"))
+    Member.objects.filter(queue__key="london").update(weight=1)
+    Rule.objects.filter(key="all").update(queue=Queue.objects.get(key="london"))
+    publish_plan(now=LATER)
+    sent(10)
+    assert counts("london") == {"cyd": 5, "eve": 5}
+
+
 def test_shares_stay_fair_after_a_batch_was_undone(two_teams):
     moved = batch_of(sent(20), queue_key="london")
     undo(moved)
@@ -246,12 +277,29 @@ def test_what_can_not_be_moved_is_left_with_its_reason(two_teams, prepare, why):
     assert holder(lead).rep.key != "dan"
 
 
+def test_a_queue_that_left_the_plan_meanwhile_takes_nothing(two_teams):
+    (lead,) = sent(1)
+    batch = choose_leads(lead_ids=[lead], user=None, now=NOW)
+    begin_batch(batch=batch, to=Destination(queue_key="london"), reason="Wrong", now=NOW)
+    Queue.objects.filter(key="london").delete()
+    publish_plan(now=NOW)
+    carry_out(batch=MoveBatch.objects.get(), now=LATER)
+    assert left(batch) == {"The queue is no longer in the plan.": 1}
+
+
 def test_a_cap_leaves_the_rest_where_they_are(two_teams):
     MemberFactory(queue=Queue.objects.get(key="sellers"), rep=RepFactory(key="fay"), cap_day=2)
     Member.objects.filter(rep__key="fay").update(weight=0)
     publish_plan(now=NOW)
     leads = sent(4)
-    assert left(batch_of(leads, rep=rep("fay"))) == {"Fay has no room left under a cap.": 2}
+    assert left(batch_of(leads, rep=rep("fay"))) == {"The rep has no room left under a cap.": 2}
+
+
+def test_who_is_a_member_of_nothing_takes_them_without_a_count(two_teams):
+    RepFactory(key="gil")
+    leads = sent(2)
+    batch_of(leads, rep=rep("gil"))
+    assert (holders(leads), some(counts())) == ({"gil": 2}, {})
 
 
 def test_reason_and_who_asked_are_kept_with_each_move(two_teams):
@@ -332,6 +380,53 @@ def test_erasing_a_person_blanks_the_reason_of_their_batch(two_teams):
     assert batch.reason == "erased"
 
 
+# The clock
+
+
+def test_a_booked_lead_stays_protected_wherever_it_is_moved(two_teams):
+    earlier = Plan.objects.get(is_active=True)
+    Rule.objects.filter(key="all").update(queue=Queue.objects.get(key="london"))
+    publish_plan(now=NOW)
+    (lead,) = sent(1)
+    accept_lead(assignment=holder(lead), now=NOW)
+    stop_clock(lead=holder(lead).lead, kind=Stop.BOOKING, now=NOW)
+    for number, to in enumerate(({"plan": earlier}, {"queue_key": "london"}, {"rep": rep("dan")}, {})):
+        batch_of([lead], now=LATER + timedelta(minutes=number), **to)
+        assert (holder(lead).protected, holder(lead).due_at) == (True, None)
+
+
+def test_an_account_owners_lead_that_a_queue_takes_has_a_clock_and_may_be_declined(two_teams):
+    owned = send(values={"country": "DE", "account_owner": "dan@seller.example"})
+    batch_of([owned.lead_id], queue_key="sellers")
+    held = holder(owned.lead)
+    assert (owned.protected, held.protected, held.due_at) == (True, False, LATER + timedelta(hours=1))
+    assert decline_lead(assignment=held, reason="Holiday", user=None, now=LATER).rep != held.rep
+
+
+def test_a_lead_that_goes_back_is_as_protected_as_it_was(two_teams):
+    held = send(values={"country": "DE", "account_owner": "zoe@seller.example"})
+    RepFactory(key="zoe")
+    publish_plan(now=NOW)
+    moved = batch_of([held.lead_id], plan=Plan.objects.get(is_active=True))
+    assert (holder(held.lead).rep.key, holder(held.lead).protected) == ("zoe", True)
+    undo(moved)
+    back = holder(held.lead)
+    assert (back.rep, back.protected, back.due_at) == (held.rep, False, LATER + timedelta(hours=2))
+    batch_of([held.lead_id], now=LATER + timedelta(hours=2))
+    assert (holder(held.lead).rep.key, holder(held.lead).protected) == ("zoe", True)
+
+
+def test_what_a_plan_sends_to_the_default_queue_for_an_inactive_owner_has_a_clock(two_teams):
+    Queue.objects.filter(key="desk").update(accept_within_min=60)
+    RepFactory(key="zoe")
+    publish_plan(now=NOW)
+    Rep.objects.filter(key="zoe").update(active=False)
+    held = send(values={"country": "DE", "account_owner": "zoe@seller.example"})
+    batch_of([held.lead_id], rep=rep("ada"))
+    batch_of([held.lead_id], plan=Plan.objects.get(is_active=True))
+    assert (holder(held.lead).rep.key, holder(held.lead).protected) == ("dan", False)
+
+
 # The preview
 
 
@@ -342,9 +437,7 @@ def test_the_preview_says_what_then_happens(two_teams, kind):
     publish_plan(now=NOW)
     leads = sent(9)
     to = {"queue": {"queue_key": "sellers"}, "rep": {"rep": rep("cyd")}, "plan": {"plan": earlier}, "back": {}}[kind]
-    target = Destination(**to).target
-    plan = active_plan().plan if kind != "plan" else reassign_leads.parsed_plan(earlier.pk)
-    found = preview_moves(lead_ids=leads, target=target, plan=plan, now=LATER)
+    found = preview_of(leads, **to)
     batch = batch_of(leads, **to)
     assert {line.rep: line.afterwards for line in found.lines if line.afterwards} == holders(leads)
     assert dict(found.left) == left(batch)
@@ -353,9 +446,52 @@ def test_the_preview_says_what_then_happens(two_teams, kind):
         assert line.count_afterwards == standings.get(line.rep, 0)
 
 
+def test_the_preview_asks_the_caps_of_the_one_rep_who_is_to_get_them(two_teams):
+    change_member("ada", cap_day=3)
+    leads = sent(4)
+    found = preview_of(leads, rep=rep("ada"))
+    assert (found.moves, dict(found.left)) == (1, left(batch := batch_of(leads, rep=rep("ada"))))
+    assert batch.results.filter(after__isnull=False).count() == 1
+
+
+def test_the_preview_frees_places_under_caps_as_the_leads_leave(two_teams):
+    change_member("ada", cap_day=3)
+    change_member("ben", cap_day=3)
+    leads = sent(6)
+    found = preview_of(leads, queue_key="sellers")
+    batch = batch_of(leads, queue_key="sellers")
+    assert (dict(found.left), found.moves) == (left(batch), batch.results.filter(after__isnull=False).count())
+
+
+def test_the_preview_shares_leads_of_several_counts_as_the_moves_do(two_teams):
+    leads = sent(12)
+    batch_of(leads[:5], queue_key="london")
+    found = preview_of(leads, queue_key="london")
+    batch = batch_of(leads, queue_key="london")
+    assert {line.rep: line.afterwards for line in found.lines if line.afterwards} == holders(leads)
+    assert dict(found.left) == left(batch)
+
+
+def test_the_preview_counts_a_parked_lead_where_it_is_parked(two_teams):
+    Member.objects.update(paused=True)
+    with suppress(Assignment.DoesNotExist):
+        send()
+    Member.objects.update(paused=False)
+    parked = [Lead.objects.get().pk]
+    (line,) = preview_of(parked, rep=rep("dan")).lines
+    batch_of(parked, rep=rep("dan"))
+    assert (line.rep, line.count_afterwards) == ("dan", 1)
+    assert counts("desk") == {"dan": 1}
+
+
+def preview_of(leads: list[int], **to) -> MovePreview:
+    destination = Destination(**to)
+    active = plan_for(destination)
+    return preview_moves(found=cases_of(leads).values(), target=destination.target, active=active, now=LATER)
+
+
 def preview_of_all() -> MovePreview:
-    leads = list(Lead.objects.values_list("pk", flat=True))
-    return preview_moves(lead_ids=leads, target=Target(QUEUE, queue="london"), plan=active_plan().plan, now=LATER)
+    return preview_of(list(Lead.objects.values_list("pk", flat=True)), queue_key="london")
 
 
 def test_the_preview_writes_nothing_and_costs_the_same_for_many(two_teams, django_assert_max_num_queries):
@@ -371,4 +507,4 @@ def test_the_preview_writes_nothing_and_costs_the_same_for_many(two_teams, djang
 
 def test_who_holds_the_chosen_leads_is_told_most_first(two_teams):
     leads = sent(3)
-    assert [n for _, n in holders_of(leads)] == [2, 1]
+    assert [n for _, n in holders_of(cases_of(leads).values())] == [2, 1]

@@ -5,9 +5,11 @@ from datetime import date, timedelta
 import pytest
 from django.contrib.auth.models import User
 
+from foundation.models import AuditEntry
 from routing.errors import RestoreRefused
 from routing.models import (
     Absence,
+    AlertRule,
     ContractInput,
     Member,
     NamedAccount,
@@ -18,6 +20,7 @@ from routing.models import (
     Rule,
     Territory,
 )
+from routing.models.draft import DraftRevision
 from routing.plan_document import plan_hash
 from routing.services.compile_plan import compile_plan
 from routing.services.publish_plan import has_unpublished_changes, publish_plan
@@ -67,6 +70,26 @@ def test_what_is_equal_already_is_left_alone(plan):
     result = restore_working_copy(plan=plan, now=NOW)
     assert (result.added, result.changed, result.removed) == (0, 0, 0)
     assert Rule.history.count() + Queue.history.count() + Territory.history.count() + Rep.history.count() == before
+
+
+def test_all_is_one_revision_of_the_draft(plan, django_assert_max_num_queries):
+    rules = [RuleFactory(queue=Queue.objects.get(key="desk"), position=number) for number in range(3, 33)]
+    later = publish_plan(now=NOW)
+    Rule.objects.filter(pk__in=[rule.pk for rule in rules]).update(name="Renamed")
+    before = DraftRevision.objects.get().number
+    with django_assert_max_num_queries(130):
+        assert restore_working_copy(plan=later, now=NOW).changed == 30
+    assert DraftRevision.objects.get().number == before + 1
+
+
+def test_alert_rules_of_what_goes_are_named(plan):
+    south = TerritoryFactory(key="south", condition={"country": "IT"})
+    for name, watched in (("South", {"territory": south}), ("New", {"queue": queue_with("new", "eve")}), ("All", {})):
+        AlertRule.objects.create(key=name.lower(), name=name, kind="parked", **watched)
+    restored = restore_working_copy(plan=plan, now=NOW)
+    assert restored.alert_rules == ("New", "South")
+    assert not AlertRule.objects.filter(name__in=restored.alert_rules).exists()
+    assert AuditEntry.objects.get(action="working copy restored").changes["alert rules"] == [["New", "South"], []]
 
 
 def change_a_little() -> None:

@@ -11,7 +11,20 @@ from routing.contract import inputs_by_hand
 from routing.credit import Outcome
 from routing.errors import DraftChanged, GoldenLeadsFailed, PlanInvalid, RolloutRefused, RolloutRunning
 from routing.explain import sentences
-from routing.models import Assignment, ContractInput, Decision, GoldenLead, Plan, Queue, Rep, Rollout, Rule, Standing
+from routing.models import (
+    Assignment,
+    ContractInput,
+    Decision,
+    GoldenLead,
+    MoveBatch,
+    Plan,
+    Queue,
+    Rep,
+    Rollout,
+    Rule,
+    Standing,
+)
+from routing.moving import BACK, Target
 from routing.plan_document import plan_hash
 from routing.recheck import differing
 from routing.rollout import Scope, place_of
@@ -19,8 +32,10 @@ from routing.selectors import active_plan, parsed_plan
 from routing.services.compile_plan import compile_plan
 from routing.services.credit_outcome import credit_outcome
 from routing.services.enforce_clock import enforce_clock
+from routing.services.moving_cases import cases_of, plan_of_move
 from routing.services.publish_plan import activate_plan, publish_plan
 from routing.services.reassign_lead import reassign_lead
+from routing.services.reassign_leads import Destination, begin_batch, carry_out, choose_leads, undo_batch
 from routing.services.rollouts import finish_rollout, grow_rollout, start_rollout, stop_rollout
 from routing.services.route_lead import Arrival, route_leads
 from tests.routing.clocked import holder, rep
@@ -219,6 +234,36 @@ def test_a_lead_moved_by_hand_is_counted_on_by_its_own_plan():
     moved = reassign_lead(lead=decision.lead, rep=rep(other), reason="Knows them", user=None, now=LATER)
     assert moved.decision.plan_id == decision.plan_id
     assert dict(Standing.objects.filter(count=1).values_list("rep__key", "count")) == {other: 1}
+
+
+def moved_together(leads: list[int], **to) -> MoveBatch:
+    batch = choose_leads(lead_ids=leads, user=None, now=LATER)
+    begin_batch(batch=batch, to=Destination(**to), reason="Wrong team", now=LATER)
+    return carry_out(batch=batch, now=LATER)
+
+
+def test_a_lead_that_goes_back_to_the_tried_plans_own_queue_has_its_clock():
+    rollout = started()
+    (decision,) = send()
+    moved_together([decision.lead_id], rep=rep("cyd"))
+    moved_together([decision.lead_id])
+    back = holder(decision.lead)
+    assert (back.queue_key, back.decision.plan_id) == ("new", rollout.plan_id)
+    assert back.due_at == LATER + timedelta(hours=1)
+
+
+def test_the_active_plans_own_queue_takes_leads_of_the_tried_one_and_they_go_back():
+    Queue.objects.filter(key="old").delete()
+    rollout = started()
+    (decision,) = send()
+    batch = moved_together([decision.lead_id], queue_key="old")
+    there = holder(decision.lead)
+    carry_out(batch=undo_batch(batch=batch, user=None, now=LATER), now=LATER)
+    back = holder(decision.lead)
+    assert [there.queue_key, back.queue_key, back.decision.plan_id] == ["old", "new", rollout.plan_id]
+    assert there.due_at == back.due_at == LATER + timedelta(hours=1)
+    target, found = Target(BACK), cases_of([decision.lead_id])[decision.lead_id]
+    assert plan_of_move(target, found, active_plan()).id == there.decision.plan_id
 
 
 def test_credit_comes_back_as_its_own_plan_says():

@@ -14,7 +14,7 @@ from routing.draft import draft_plan
 from routing.models import Queue, Territory
 from routing.services.publish_plan import publish_plan
 from routing.splitting import SplitInvalid, Tally, cut, overlap, parse_areas, tally
-from tests.routing.clocked import send
+from tests.routing.clocked import WEEK, send
 from tests.routing.factories import NOW, TerritoryFactory, queue_with
 
 
@@ -34,6 +34,8 @@ def areas(text: str):
         ("DE", "5", ("DE 0..4", "DE 5..9")),
         ("US 94110..94119", "94115", ("US 94110..94114", "US 94115..94119")),
         ("FR 00..09", "01", ("FR 00", "FR 01..09")),
+        ("SE", "123", ("SE 000..122", "SE 123..999")),
+        ("PL 00..99", "50", ("PL 00..49", "PL 50..99")),
     ],
 )
 def test_a_range_is_cut_at_a_code(area, at, halves):
@@ -49,6 +51,10 @@ def test_a_range_is_cut_at_a_code(area, at, halves):
         ("GB SW1..SW9", "SW5", "Only postal codes of digits"),
         ("DE 80..86", "٨٣", "Only postal codes of digits"),
         ("nowhere", "1", "or a country such as DE"),
+        ("SE", "12350", "SE can be cut within their first 3 digits"),
+        ("SE 123 00..123 99", "123 50", "SE can be cut within their first 3 digits"),
+        ("US", "941101234", "US can be cut within their first 5 digits"),
+        ("DE", "1" * 13, "DE can be cut within their first 12 digits"),
     ],
 )
 def test_what_cannot_be_cut_is_refused_with_words(area, at, why):
@@ -70,6 +76,12 @@ def test_each_code_of_a_cut_range_is_in_one_half(one, other, point, code):
     held = [parse(half.condition()).matches({"country": "DE", "postal_code": code}) for half in halves]
     assert sum(held) == inside
     assert overlap(halves[:1], halves[1:]) is None
+
+
+@pytest.mark.parametrize("code", ["123 60", "12360"])
+def test_however_a_code_is_written_it_is_in_the_same_half(code):
+    first, second = cut("SE", "123")
+    assert tally([first], [second], [("SE", code, 1)]) == Tally(0, 1, 0, 0)
 
 
 def test_areas_are_pasted_in_lines_or_with_commas():
@@ -163,6 +175,15 @@ def test_splitting_makes_two_territories_within_it(ops, munich):
     assert found["munich-east"] == ("munich", ["DE 83..86"], big)
     assert AuditEntry.objects.get(action="split").label == "Munich"
     assert {"munich-west", "munich-east"} <= draft_plan().territory_by_key.keys()
+
+
+def test_both_halves_have_the_customers_hours_of_the_whole(ops, munich):
+    hours = {"time_zone": "Europe/Berlin", "working_hours": WEEK}
+    Territory.objects.filter(pk=munich.pk).update(**hours)
+    assert "customers&#x27; hours, Europe/Berlin" in post(ops, do="preview").content.decode().replace("'", "&#x27;")
+    post(ops)
+    halves = Territory.objects.filter(parent=munich)
+    assert list(halves.values("time_zone", "working_hours")) == [hours, hours]
 
 
 def test_areas_can_be_listed(ops, munich):

@@ -61,7 +61,7 @@ def test_a_draw_is_marked_as_one():
     turns = next_turns(
         "sellers", plan_with(member("ada"), member("ben")), footing(), GERMAN, now=NOW, seed="s", count=2
     )
-    assert [turn.by_draw for turn in turns] == [True, False]
+    assert [turn.tie_break == "draw" for turn in turns] == [True, False]
 
 
 def test_a_member_with_a_condition_waits_for_leads_that_meet_it():

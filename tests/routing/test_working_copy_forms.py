@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from routing.models import ContractInput, GoldenLead, Queue, Rep, Rule, Territory
+from routing.models import ContractInput, GoldenLead, Member, Queue, Rep, Rule, Territory
 from tests.routing.factories import QueueFactory, RepFactory, RuleFactory, TerritoryFactory, queue_with
 
 pytestmark = pytest.mark.django_db
@@ -118,12 +118,24 @@ def test_nothing_else_can_be_ticked(admin_client):
     assert add(admin_client, "queue", **queue(counts=["stolen"])).context["adminform"].form.errors["counts"]
 
 
+def new_rep(**given: object) -> dict[str, object]:
+    rows = {f"{table}-{n}_FORMS": 0 for table in ("memberships", "absences") for n in ("TOTAL", "INITIAL")}
+    return {"name": "Ada", "key": "ada", "email": "ada@seller.example", "time_zone": "UTC", **rows, **given}
+
+
 def test_a_rep_has_a_zone_from_the_list_and_hours_by_day(admin_client):
-    absences = {f"absences-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
-    given = {"name": "Ada", "key": "ada", "email": "ada@seller.example", "time_zone": "Europe/Berlin", **absences}
-    add(admin_client, "rep", **given, working_hours="Mon-Fri 09:00-17:00")
+    add(admin_client, "rep", **new_rep(time_zone="Europe/Berlin", working_hours="Mon-Fri 09:00-17:00"))
     made = Rep.objects.get()
     assert (made.time_zone, made.working_hours["fri"]) == ("Europe/Berlin", ["09:00-17:00"])
+
+
+def test_a_rep_is_put_into_queues_where_they_are_added(admin_client):
+    queue = QueueFactory()
+    member = {"queue": queue.pk, "weight": 2, "priority": 0, "condition": "{}"}
+    rows = {f"memberships-0-{name}": value for name, value in member.items()}
+    add(admin_client, "rep", **new_rep(working_hours="{}", **{"memberships-TOTAL_FORMS": 1, **rows}))
+    made = Member.objects.get()
+    assert (made.rep.key, made.queue, made.weight) == ("ada", queue, 2)
 
 
 def test_an_unknown_zone_is_refused_and_shown_again(admin_client):

@@ -65,7 +65,9 @@ class Command(BaseCommand):
         wanted, mark = _read(options["file"]), mark_of_present()
         found = rehearse(wanted, prune=options["prune"], publish=options["publish"], now=timezone.now())
         self._tell(found)
-        if not found.is_empty and not options["yes"]:
+        if found.is_empty:
+            return
+        if not options["yes"]:
             _ask()
         applied = apply_configuration(
             wanted=wanted,
@@ -75,8 +77,8 @@ class Command(BaseCommand):
             source=options["file"].name,
             now=timezone.now(),
         )
-        if not applied.difference.is_empty:
-            self.stdout.write(f"Applied: {applied.difference.total} changes.")
+        if count := applied.difference.total:
+            self.stdout.write(f"Applied: {count} change{'s'[: count != 1]}.")
         if applied.plan is not None:
             self.stdout.write(f"{applied.plan} is active.")
 

@@ -7,9 +7,10 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from experiments.models import Experiment
-from routing.models import Member, Queue, Rule, Territory
+from routing.models import Member, Rule, Territory
 from routing.services.publish_plan import publish_plan
 from tests.browser.chrome import PHONE, is_wider_than_its_window
+from tests.browser.workbench.hands import by_keyboard
 from tests.routing.clocked import send
 
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
@@ -30,7 +31,7 @@ def keys(page: Page, *pressed: str) -> None:
 
 def new_rule(page: Page) -> None:
     page.goto("/admin/routing/rule/add/")
-    page.get_by_role("button", name="Add a condition").focus()
+    by_keyboard.tab_to(page.get_by_role("button", name="Add a condition"))
 
 
 def test_a_rule_is_built_by_keyboard_alone_and_counts_past_leads(admin_page, example_company):
@@ -44,22 +45,13 @@ def test_a_rule_is_built_by_keyboard_alone_and_counts_past_leads(admin_page, exa
     expect(admin_page.get_by_text("Holds where Country is Germany")).to_be_visible()
     expect(admin_page.get_by_text("Matches 2 of the last 3 decided leads (90 days).")).to_be_visible()
     assert document(admin_page) == {"country": "DE"}
-    admin_page.locator("#id_name").press_sequentially("German")
-    expect(admin_page.locator("#id_key")).to_have_value("german")
     Rule.objects.all().delete()
-    choose_queue(admin_page)
-    admin_page.get_by_role("button", name="Save", exact=True).press("Enter")
+    by_keyboard.fill(admin_page.locator("#id_name"), "German")
+    expect(admin_page.locator("#id_key")).to_have_value("german")
+    by_keyboard.pick(admin_page.locator("#id_queue + .select2 .select2-selection"), "EMEA enterprise")
+    by_keyboard.press(admin_page.get_by_role("button", name="Save", exact=True))
     admin_page.wait_for_url("**/rule/")
     assert Rule.objects.get().condition == {"country": "DE"}
-
-
-def choose_queue(page: Page) -> None:
-    """Unfold's own picker is not what is tested."""
-    queue = Queue.objects.first()
-    page.evaluate(
-        "([id, name]) => document.querySelector('#id_queue').append(new Option(name, id, true, true))",
-        [queue.pk, queue.name],
-    )
 
 
 def test_a_pasted_list_names_what_it_does_not_know_and_keeps_it_until_mended(admin_page, barriers):

@@ -8,6 +8,7 @@ from foundation.models import AuditEntry
 from routing.models import AlertRule, Rule
 from routing.services.check_alerts import check_alerts
 from tests.browser.chrome import PHONE, is_wider_than_its_window
+from tests.browser.workbench.hands import by_keyboard
 from tests.config.test_admin_pages import send
 
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
@@ -24,15 +25,24 @@ def test_home_on_a_phone_has_no_barrier_and_its_numbers_can_be_followed(phone, b
     phone.goto("/admin/")
     assert barriers(phone) == []
     assert not is_wider_than_its_window(phone)
-    summary = phone.get_by_text("The same as a table").first
-    summary.focus()
-    phone.keyboard.press("Enter")
+    by_keyboard.press(phone.get_by_text("The same as a table").first)
     expect(phone.get_by_role("table", name="Leads by hour today")).to_be_visible()
     assert barriers(phone) == []
     assert not is_wider_than_its_window(phone)
-    phone.get_by_role("link", name="Assigned today").focus()
-    phone.keyboard.press("Enter")
+    by_keyboard.press(phone.get_by_role("link", name="Assigned today"))
     expect(phone.locator("#result_list tbody")).to_have_count(1)
+
+
+def test_the_menu_can_be_skipped(admin_page, example_company):
+    admin_page.goto("/admin/")
+    way = admin_page.get_by_role("link", name="Skip to the content")
+    admin_page.keyboard.press("Tab")
+    expect(way).to_be_focused()
+    expect(way).to_be_in_viewport()
+    admin_page.keyboard.press("Enter")
+    admin_page.keyboard.press("Tab")
+    assert admin_page.evaluate("document.activeElement.closest('#content') !== null")
+    expect(way).not_to_be_in_viewport()
 
 
 def test_the_audit_on_a_phone_has_no_barrier_and_shows_what_was_before(phone, barriers):

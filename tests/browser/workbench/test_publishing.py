@@ -13,7 +13,7 @@ from routing.selectors import active_plan
 from routing.services.propose_plan import propose_plan
 from routing.services.publish_plan import publish_plan
 from tests.browser.chrome import PHONE, is_wider_than_its_window
-from tests.browser.workbench.hands import MOST_LOADS, Press, by_keyboard, by_mouse
+from tests.browser.workbench.hands import MOST_LOADS, Hands, both_ways
 from tests.routing.clocked import send
 
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
@@ -25,61 +25,62 @@ def change_team(name: str) -> None:
     Rule.objects.filter(key="emea-mid-market").update(queue=Queue.objects.get(key="emea-enterprise"), name=name)
 
 
-@pytest.mark.parametrize("press", [by_mouse, by_keyboard])
-def test_yesterdays_plan_is_put_back_and_the_working_copy_with_it(admin_page: Page, loads, barriers, press: Press):
+@both_ways
+def test_yesterdays_plan_is_put_back_and_the_working_copy_with_it(admin_page: Page, loads, barriers, hands: Hands):
     send(timezone.now() - timedelta(days=2), values={"country": "FR", "employees": 300})
     change_team("Wrong")
     publish_plan(note="Wrong team", now=timezone.now() - timedelta(days=1))
     admin_page.goto(PUBLISH)
-    press(admin_page.get_by_role("link", name="Roll back to plan 1"))
+    assert barriers(admin_page) == []
+    hands.press(admin_page.get_by_role("link", name="Roll back to plan 1"))
     expect(admin_page.get_by_text("1 of 1 leads would have come out otherwise")).to_be_visible()
     assert barriers(admin_page) == []
-    press(admin_page.get_by_role("button", name="Put Plan 1 back"))
+    hands.press(admin_page.get_by_role("button", name="Put Plan 1 back"))
     expect(admin_page.get_by_text("Plan 1 is live again")).to_be_visible()
-    press(admin_page.get_by_role("button", name="Make the working copy equal to Plan 1"))
+    assert barriers(admin_page) == []
+    hands.press(admin_page.get_by_role("button", name="Make the working copy equal to Plan 1"))
     expect(admin_page.get_by_text("The working copy says the same")).to_be_visible()
     assert barriers(admin_page) == []
     assert (active_plan().number, Rule.objects.get(key="emea-mid-market").queue.key) == (1, "emea-mid-market")
     assert len(loads) <= MOST_LOADS
 
 
-@pytest.mark.parametrize("press", [by_mouse, by_keyboard])
-def test_a_plan_is_published_for_one_territory_compared_and_finished(admin_page: Page, loads, barriers, press: Press):
+@both_ways
+def test_a_plan_is_published_for_one_territory_compared_and_finished(admin_page: Page, loads, barriers, hands: Hands):
     change_team("New team")
     admin_page.goto(PUBLISH)
     expect(admin_page.get_by_text("No lead was decided in the last 90 days")).to_be_visible()
-    admin_page.get_by_label("What changes, and why").fill("Enterprise takes the mid-market")
-    admin_page.get_by_label("For one territory first").focus()
-    admin_page.keyboard.press("Space")
-    admin_page.get_by_label("Territory", exact=True).select_option(label="EMEA › DACH")
+    hands.fill(admin_page.get_by_label("What changes, and why"), "Enterprise takes the mid-market")
+    hands.press(admin_page.get_by_label("For one territory first"))
+    hands.choose(admin_page.get_by_label("Territory", exact=True), "EMEA › DACH")
     assert barriers(admin_page) == []
-    press(admin_page.get_by_role("button", name="Publish", exact=True))
+    hands.press(admin_page.get_by_role("button", name="Publish", exact=True))
     expect(admin_page.get_by_text("territory DACH and below").first).to_be_visible()
     for country in ("DE", "FR"):
         send(timezone.now(), values={"country": country, "employees": 300})
-    press(admin_page.get_by_role("button", name="Compare"))
+    hands.press(admin_page.get_by_role("button", name="Compare"))
     expect(admin_page.get_by_text("1 of 1 leads would have come out otherwise")).to_be_visible()
     assert barriers(admin_page) == []
-    press(admin_page.get_by_role("button", name="Finish: make Plan 2 live"))
+    hands.press(admin_page.get_by_role("button", name="Finish: make Plan 2 live"))
     expect(admin_page.get_by_text("Plan 2 is live for everyone.")).to_be_visible()
     assert (active_plan().number, Rollout.objects.get().territory_key) == (2, "dach")
     assert len(loads) <= MOST_LOADS
 
 
-@pytest.mark.parametrize("press", [by_mouse, by_keyboard])
+@both_ways
 def test_a_second_person_looks_at_what_was_proposed_and_approves(
-    admin_page: Page, loads, barriers, settings, press: Press
+    admin_page: Page, loads, barriers, settings, hands: Hands
 ):
     settings.PLAN_NEEDS_APPROVAL = True
     change_team("New team")
     ann = User.objects.create_user("ann")
     propose_plan(note="Enterprise takes the mid-market", scope=Scope(), user=ann, now=timezone.now())
     admin_page.goto(PUBLISH)
-    press(admin_page.get_by_role("link", name="Enterprise takes the mid-market"))
+    hands.press(admin_page.get_by_role("link", name="Enterprise takes the mid-market"))
     expect(admin_page.get_by_text("Proposed by ann")).to_be_visible()
     expect(admin_page.get_by_text("No lead was decided in the last 90 days")).to_be_visible()
     assert barriers(admin_page) == []
-    press(admin_page.get_by_role("button", name="Approve"))
+    hands.press(admin_page.get_by_role("button", name="Approve"))
     expect(admin_page.get_by_text("Approved: Plan 2 is live.")).to_be_visible()
     assert Plan.objects.get(is_active=True).published_by == ann
     assert len(loads) <= MOST_LOADS

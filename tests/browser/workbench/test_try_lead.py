@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from routing.models import GoldenLead, Member
 from tests.browser.chrome import PHONE, is_wider_than_its_window
+from tests.browser.workbench.hands import by_keyboard
 
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
 
@@ -43,7 +44,7 @@ def test_by_keyboard_alone_a_lead_is_tried_and_a_mistake_is_found(admin_page, ba
     region = admin_page.get_by_label("Region", exact=True)
     expect(region).to_have_attribute("aria-invalid", "true")
     has_no_barriers(admin_page, barriers)
-    region.focus()
+    by_keyboard.tab_to(region)
     admin_page.keyboard.press("Control+A")
     admin_page.keyboard.type("Bavaria")
     admin_page.keyboard.press("Escape")
@@ -59,7 +60,7 @@ def test_a_member_is_paused_from_the_queues_page_and_the_order_changes(admin_pag
     admin_page.goto(reverse("routing_pages:queue", args=["amer-mid-market"]))
     expect(admin_page.locator(".sy-queue-turns")).to_contain_text("Daniel Brooks")
     has_no_barriers(admin_page, barriers)
-    admin_page.get_by_role("button", name="Pause Daniel Brooks").press("Enter")
+    by_keyboard.press(admin_page.get_by_role("button", name="Pause Daniel Brooks"))
     expect(admin_page.get_by_role("button", name="Let Daniel Brooks go on")).to_be_visible()
     expect(admin_page.locator(".sy-queue-turns")).not_to_contain_text("Daniel Brooks")
     assert Member.objects.get(rep__key="daniel-brooks", queue__key="amer-mid-market").paused

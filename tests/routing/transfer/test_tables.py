@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from foundation.csv_rows import escaped, unescaped
 from routing.transfer import tables
 from routing.transfer.cells import listed
-from routing.transfer.errors import TableUnreadable
+from routing.transfer.errors import TableUnreadable, TooManyRows
 from routing.transfer.tables import read_columns, read_table
 
 TEXT = "domain,company_name\nacme.example,Köln & Söhne\nb.example,B\n"
@@ -116,6 +116,15 @@ def test_a_formula_without_a_kept_value_makes_a_bad_row():
     rows = read_table(sheet(["domain", "owner"], ["a.example", "=1+1"], ["b.example", "ann"])).rows
     assert rows[0].problem.startswith("a formula has no kept value")
     assert rows[1].cells == ("b.example", "ann")
+
+
+MANY = [b"domain\na\nb\nc\n", sheet(["domain"], ["a"], ["b"], ["c"]), sheet(["domain"], *[["=1+1"]] * 9)]
+
+
+@pytest.mark.parametrize("content", MANY, ids=["csv", "workbook", "formulas"])
+def test_more_rows_than_are_wanted_are_not_read(content):
+    with pytest.raises(TooManyRows, match="more than 2 rows"):
+        read_table(content, most=2)
 
 
 def bomb() -> bytes:
@@ -225,7 +234,7 @@ def test_of_a_small_workbook_the_header_is_read():
 
 def test_a_large_workbook_is_not_opened(monkeypatch):
     monkeypatch.setattr(tables, "GLANCE", 1_000)
-    monkeypatch.setattr(tables, "_sheet_rows", lambda content: pytest.fail("opened"))
+    monkeypatch.setattr(tables, "_sheet_rows", lambda *given: pytest.fail("opened"))
     assert read_columns(sheet(["domain"])) is None
 
 
