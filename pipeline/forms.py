@@ -4,6 +4,8 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from leads.models import Lead, Person
 from leads.selectors import who_are
@@ -86,7 +88,8 @@ class DestinationForm(forms.Form):
         names = sorted(((queue.key, queue.name) for queue in active.queues.values()), key=lambda pair: pair[1])
         queues.choices = [("", "Choose a queue"), *names]
         plans = cast("forms.ModelChoiceField[Plan]", self.fields["plan"])
-        plans.queryset = Plan.objects.defer("document").order_by("-number")
+        # The active one first, since it is what is preselected; the newest may be one that was rolled back.
+        plans.queryset = Plan.objects.defer("document").order_by("-is_active", "-number")
         plans.label_from_instance = _plan_label  # type: ignore[method-assign, assignment]
 
     def clean(self) -> dict[str, Any]:
@@ -107,8 +110,15 @@ class DestinationForm(forms.Form):
 
 
 def _plan_label(plan: Any) -> str:
-    state = "active" if plan.is_active else f"live from {plan.published_at:%Y-%m-%d %H:%M} UTC"
-    return f"Plan {plan.number} ({state})"
+    return f"Plan {plan.number} ({_state(plan)})"
+
+
+def _state(plan: Any) -> str:
+    if plan.is_active:
+        return "active"
+    if plan.live_since is None:
+        return "tried, never active"
+    return f"live from {date_format(localtime(plan.live_since), 'DATETIME_FORMAT')}"
 
 
 class ReasonForm(forms.Form):
