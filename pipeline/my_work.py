@@ -14,6 +14,7 @@ from routing.absence_calendar import away_in_words
 from routing.explain import why_in_words
 from routing.hours import zone_named
 from routing.models import Absence, Assignment, AssignmentQuerySet, Rep
+from routing.plan import Plan
 
 OWNER = Assignment.Role.OWNER
 # Of each kind on the page.
@@ -73,9 +74,11 @@ def my_work(rep: Rep, now: datetime) -> MyWork:
 
 def _shown(assignments: AssignmentQuerySet, now: datetime) -> list[MyLead]:
     plan = plan_now()
-    return [
-        MyLead(held, held.lead, clock_words(held, now), why_in_words(held.decision, plan)) for held in assignments[:SHOWN]
-    ]
+    return [_mine(held, now, plan) for held in assignments[:SHOWN]]
+
+
+def _mine(held: Assignment, now: datetime, plan: Plan | None) -> MyLead:
+    return MyLead(held, held.lead, clock_words(held, now), why_in_words(held.decision, plan))
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def to_call(rep: Rep, lead_id: int, now: datetime) -> ToCall | None:
     held = own(rep).filter(lead=lead_id).first()
     if held is None:
         return None
-    mine = MyLead(held, held.lead, clock_words(held, now), why_in_words(held.decision, plan_now()))
+    mine = _mine(held, now, plan_now())
     facts = fact_rows(observations_of(held.lead))
     return ToCall(mine, facts, value_of(facts, "phone"), value_of(facts, "message"))
 

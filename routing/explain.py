@@ -110,7 +110,7 @@ def headline(decision: Told) -> str:
 
 
 def why_in_words(decision: Decision, plan: Plan | None) -> str:
-    """One sentence for lists: the reason, with the names that say where the lead came from, as far as `plan` has them."""
+    """One sentence for lists: the reason, with the names that say where the lead came from, where `plan` has them."""
     reason = REASONS.get(decision.reason, decision.reason)
     names = ", ".join(_names(decision, plan)) if plan else ""
     return f"{reason.removesuffix('.')} ({names})." if names else reason

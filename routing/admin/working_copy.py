@@ -177,7 +177,10 @@ class QueueAdmin(WorkingCopyAdmin):
     fieldsets = [
         (None, {"fields": ["name", "key", "fallback", "is_default"]}),
         ("Who is next", {"fields": ["working_hours", "shared_count", "shares"]}),
-        ("Acceptance", {"classes": ["sy-below"], "fields": ["accept_within_min", "remind_min", "stagger_min", "manager"]}),
+        (
+            "Acceptance",
+            {"classes": ["sy-below"], "fields": ["accept_within_min", "remind_min", "stagger_min", "manager"]},
+        ),
         (
             "Credit",
             {
