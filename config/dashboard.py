@@ -219,9 +219,8 @@ def _owed(each: QueueFairness) -> str:
 
 
 def _latest_leads() -> list[LatestLead]:
-    decisions = Decision.objects.only("id", "lead_id", "reason", "territory_key", "rule_key", "queue_key").order_by(
-        "-id"
-    )
+    shown = ("id", "lead_id", "reason", "territory_key", "rule_key", "queue_key")
+    decisions = Decision.objects.only(*shown).order_by("-id")
     found = Lead.objects.select_related("person", "company").prefetch_related(
         Prefetch("assignments", live_owners(), to_attr="live_owners")
     )

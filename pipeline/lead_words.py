@@ -13,8 +13,10 @@ from routing.errors import NoActivePlan
 from routing.models import Assignment
 from routing.plan import Plan
 from routing.selectors import active_plan
+from routing.vocabularies import named_vocabulary
 
 _SOURCES = dict(Source.choices)
+_VOCABULARIES = {"country": "countries", "region": "regions"}
 _ORDER = {key: place for place, key in enumerate(ATTRIBUTES)}
 
 
@@ -79,7 +81,8 @@ class FactRow:
 
     @property
     def words(self) -> str:
-        return value_in_words(self.value)
+        vocabulary = named_vocabulary(_VOCABULARIES.get(self.attribute, ""))
+        return (vocabulary or {}).get(str(self.value)) or value_in_words(self.value)
 
 
 def fact_rows(observations: Iterable[Observation]) -> list[FactRow]:

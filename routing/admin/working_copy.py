@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Field, QuerySet
+from django.db.models import Count, Field, Model, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -385,10 +385,35 @@ class GoldenLeadAdmin(ModelAdmin):
         "There are no golden leads yet. Add a lead whose owner must never change by accident: publishing asks them all."
     )
     form = GoldenLeadForm
-    list_display = ["name", "expected_territory", "expected_queue", "expected_owner", "enabled"]
+    list_display = ["name", "territory", "queue", "owner", "enabled"]
     list_filter = ["enabled"]
     search_fields = ["name", "expected_queue", "expected_territory", "expected_owner"]
     fieldsets = [
         (None, {"fields": ["name", "inputs", "enabled"]}),
         ("What must come out", {"fields": ["expected_territory", "expected_queue", "expected_owner"]}),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GoldenLead]:
+        names = {
+            "territory_name": _name_of(Territory, "expected_territory"),
+            "queue_name": _name_of(Queue, "expected_queue"),
+            "owner_name": _name_of(Rep, "expected_owner"),
+        }
+        return super().get_queryset(request).annotate(**names)
+
+    @display(description="Expected territory", ordering="expected_territory")
+    def territory(self, golden: Any) -> str:
+        return golden.territory_name or golden.expected_territory
+
+    @display(description="Expected queue", ordering="expected_queue")
+    def queue(self, golden: Any) -> str:
+        return golden.queue_name or golden.expected_queue
+
+    @display(description="Expected owner", ordering="expected_owner")
+    def owner(self, golden: Any) -> str:
+        return golden.owner_name or golden.expected_owner
+
+
+def _name_of(model: type[Model], field: str) -> Subquery:
+    """Of the row whose key the field has; rows are named, but kept by key, since they may be gone."""
+    return Subquery(model._default_manager.filter(key=OuterRef(field)).values("name")[:1])

@@ -252,6 +252,15 @@ def test_a_golden_lead_needs_something_to_expect(admin_client):
     assert GoldenLead.objects.get().expected_queue == "sellers"
 
 
+def test_golden_leads_are_listed_with_names_and_with_the_key_of_what_is_gone(admin_client):
+    queue_with("sellers", "ada")
+    inputs = {"country": "DE"}
+    GoldenLead.objects.create(name="German", inputs=inputs, expected_queue="sellers", expected_owner="ada")
+    GoldenLead.objects.create(name="Old", inputs={"country": "AT"}, expected_queue="gone")
+    shown = admin_client.get(reverse("admin:routing_goldenlead_changelist")).content.decode()
+    assert all(f">{text}</td>" in shown for text in ("Sellers", "Ada", "gone"))
+
+
 def test_a_queues_members_stand_before_its_clock_and_credit(admin_client):
     shown = admin_client.get(page("queue", queue_with("sellers", "ada"))).content.decode()
     places = [shown.index(each) for each in ("Who is next", 'id="members-heading"', "Accept within", "Gives back")]
