@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import Locator, Page
 
 from routing.models import Queue
-from tests.config.test_admin_pages import send
+from tests.browser.workbench.test_leads_tasks import send
 
 pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
 
@@ -20,14 +20,14 @@ def box(found: Locator) -> dict[str, float]:
 
 
 def test_the_columns_of_a_leads_page_do_not_overlap(admin_page, example_company):
-    lead = send(1)
+    (lead,) = send(1)
     admin_page.goto(reverse("admin:leads_lead_change", args=[lead.pk]))
     known, happened = (admin_page.get_by_role("region", name=name) for name in ("What is known", "What happened"))
     assert box(known)["right"] < box(happened)["x"]
 
 
 def test_only_tables_of_lines_to_delete_have_a_column_of_that_name(admin_page, example_company):
-    first, second = send(1), send(2)
+    first, second = send(2)
     admin_page.goto(f"{reverse('pipeline_pages:merge', args=[first.pk])}?other={second.pk}")
     heads = admin_page.locator("table thead th").all_inner_texts()
     assert heads == ["What", "Stays", "Goes"]
@@ -59,7 +59,7 @@ def test_the_bar_with_save_hides_nothing_that_has_the_focus(admin_page, example_
 
 def test_a_new_line_of_a_table_comes_into_sight(admin_page, example_company):
     admin_page.goto(reverse("admin:routing_queue_change", args=[Queue.objects.get(key="emea-mid-market").pk]))
-    admin_page.get_by_text("Add another Member").last.focus()
+    admin_page.locator("a.add-row", has_text="Add another Member").focus()
     admin_page.keyboard.press("Enter")
     assert box(admin_page.locator("#id_members-2-weight"))["bottom"] <= box(admin_page.locator("#submit-row"))["y"]
 
