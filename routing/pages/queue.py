@@ -73,7 +73,7 @@ def queues_page(request: HttpRequest) -> HttpResponse:
     return render_page(
         request,
         "workbench/queue/list.html",
-        title="Queues",
+        title="Queues and turns",
         search=search,
         page=page,
         lines=_lines(plan, list(page.object_list), now),
