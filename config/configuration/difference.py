@@ -238,7 +238,9 @@ def _version_changes(before: Entry, after: Entry, labels: Mapping[str, str]) -> 
     """A version that is there under another number isn't new."""
     for key, version in after["versions"].items():
         if labels[key].endswith("of the file"):
-            yield Change(("versions", str(version.number)), NOTHING, "a new document" if version.is_published else "a draft")
+            yield Change(
+                ("versions", str(version.number)), NOTHING, "a new document" if version.is_published else "a draft"
+            )
         elif version.is_published and key in before["versions"] and not before["versions"][key].is_published:
             yield Change(("versions", str(version.number)), "a draft", "published")
     if before["active"] != after["active"]:

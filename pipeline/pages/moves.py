@@ -27,12 +27,13 @@ from routing.services.reassign_leads import begin_batch, plan_for, undo_batch
 
 RIGHT = "routing.reassign_assignment"
 SHOWN = 50
+STATES = [("done", "Done"), ("unfinished", "Not finished")]
 
 
 @require_GET
 @admin_page(RIGHT)
 def moves(request: HttpRequest) -> HttpResponse:
-    search, state = request.GET.get("q", "").strip()[:100], request.GET.get("state", "")
+    search, state = request.GET.get("q", "").replace("\0", "").strip()[:100], request.GET.get("state", "")
     page = Paginator(_batches(search, state), SHOWN).get_page(request.GET.get("page"))
     plan = plan_now()
     return render_page(
@@ -43,6 +44,7 @@ def moves(request: HttpRequest) -> HttpResponse:
         batches=[(batch, where_to(batch, plan)) for batch in page],
         search=search,
         state=state,
+        states=STATES,
     )
 
 
@@ -53,9 +55,9 @@ def _batches(search: str, state: str) -> "QuerySet[MoveBatch]":
         moved=counted(results.filter(after__isnull=False), "batch"),
         left=counted(results.filter(after__isnull=True), "batch"),
     )
-    if state in ("done", "unfinished"):
+    if state in dict(STATES):
         found = found.filter(ended_at__isnull=state == "unfinished")
-    if search and "\0" not in search:
+    if search:
         found = found.filter(
             Q(reason__icontains=search) | Q(rep__name__icontains=search) | Q(created_by__username__icontains=search)
         )
