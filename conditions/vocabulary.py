@@ -25,10 +25,11 @@ class Attribute:
     maximum: float | None = None
 
     def label_of(self, value: object) -> str:
-        """How a value is said to people."""
+        """How a value is said to people: `Germany`, `2,000`."""
         if self.choices is not None and isinstance(value, str):
             return self.choices.get(value, value)
-        return str(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return f"{value:,}" if is_number else str(value)
 
 
 class Vocabulary:

@@ -31,8 +31,11 @@ from pipeline.admin import live_owners
 from pipeline.lead_words import plan_now
 from pipeline.models import Stage
 from routing.explain import why_in_words
-from routing.models import Decision, Plan
+from routing.going_live import open_proposals, running_rollout
+from routing.models import Decision, Plan, Proposal
 from routing.plan import Plan as PlanSpec
+from routing.selectors import parsed_plan
+from routing.services.rollouts import scope_in_words
 
 LATEST_LEADS = 10
 QUEUES_SHOWN = 8
@@ -72,6 +75,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "title": "Home",
         "today": today.midnight,
         "time_zone": settings.TIME_ZONE,
+        "notices": list(_notices(user)),
         "figures": list(_figures(user, today, decided)),
         "charts": charts_of(today, decided) if decided else [],
         "fairness": _fairness() if user.has_perm("routing.view_queue") else None,
@@ -80,6 +84,27 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "experiments": _running_experiments() if user.has_perm("experiments.view_experiment") else [],
         "first_steps": _first_steps(user),
     }
+
+
+# What waits for somebody
+
+
+def _notices(user: Any) -> Iterable[tuple[str, str]]:
+    """(what is going on, where it is looked after)"""
+    rollout = running_rollout() if user.has_perm("routing.view_plan") else None
+    if rollout is not None:
+        leads = scope_in_words(rollout.scope, parsed_plan(rollout.plan_id))
+        yield f"{rollout.plan} is being tried on {leads}", reverse("routing_pages:rollout", args=[rollout.pk])
+    if user.has_perm("routing.approve_plan") or user.has_perm("routing.publish_plan"):
+        for proposal in open_proposals():
+            yield _waiting(proposal, user), reverse("routing_pages:proposal", args=[proposal.pk])
+
+
+def _waiting(proposal: Proposal, user: Any) -> str:
+    whose = proposal.proposed_by or "somebody who is gone"
+    may_approve = proposal.proposed_by_id != user.pk and user.has_perm("routing.approve_plan")
+    waits = "waits for you or another person to approve it" if may_approve else "waits for somebody else to approve it"
+    return f"“{proposal.note or proposal}”, proposed by {whose}, {waits}"
 
 
 # Figures

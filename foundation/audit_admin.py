@@ -17,10 +17,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst, smart_split
+from django.utils.text import capfirst
 from unfold.decorators import display
 
-from foundation.admin import ReadOnlyAdmin
+from foundation.admin import ReadOnlyAdmin, searched_words
 from foundation.admin_filters import DaysFilter, ValuesFilter
 from foundation.csv_rows import safe_cell
 from foundation.models import AuditEntry
@@ -75,7 +75,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         first = next(iter(latest[SEARCHED - 1 : SEARCHED]), None)
         found = queryset.filter(id__gte=first) if first is not None else queryset
         found = found.annotate(changes_as_text=Cast("changes", TextField()))
-        for word in smart_split(search_term):
+        for word in searched_words(request, search_term):
             found = found.filter(_holds(word.strip("\"'")))
         if first is not None:
             messages.info(

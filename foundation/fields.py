@@ -1,8 +1,9 @@
 """Fields for documents that people type: JSON in a box, and conditions that are refused unless they parse."""
 
 import json
+import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -17,6 +18,29 @@ from foundation.strict_json import parse_strictly
 class ReadableJson(json.JSONEncoder):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "indent": 2, "ensure_ascii": False, "sort_keys": False})
+
+
+def check_one_line(text: str) -> None:
+    """Names stand in subjects of mail, in lists and in sentences, where a line that breaks does harm."""
+    if any(unicodedata.category(sign) == "Cc" for sign in text):
+        raise ValidationError("A name is one line, without control characters.", code="control_character")
+
+
+# Django's own can't be subscripted when the module is run.
+if TYPE_CHECKING:
+    _Line = models.CharField[str, str]
+else:
+    _Line = models.CharField
+
+
+class NameField(_Line):
+    """One line of text. To migrations it is any other text: the database asks for nothing more."""
+
+    default_validators = [check_one_line]
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
 
 
 class JsonTextField(forms.JSONField):

@@ -22,9 +22,13 @@ LONGEST_SWEEP = timedelta(seconds=20)
 
 
 def queue_mail(*, to: Sequence[str], subject: str, body: str, about: str = "", now: datetime) -> int:
-    """One mail for each address; how many were queued. `about` is an opaque `kind:id`, by which erasing finds it."""
+    """One mail for each address; how many were queued. `about` is an opaque `kind:id`, by which erasing finds it.
+
+    A subject is made one line: no server takes another, and the mail would never be sent.
+    """
+    line = " ".join(subject.split())[:200]
     mails = [
-        Mail(to=address, subject=subject[:200], body=body, about=about, created_at=now, next_attempt_at=now)
+        Mail(to=address, subject=line, body=body, about=about, created_at=now, next_attempt_at=now)
         for address in dict.fromkeys(to)
         if address
     ]

@@ -31,6 +31,8 @@ RIGHTS: dict[Role, dict[str, tuple[str, ...]]] = {
         "routing": (*_EDIT, *_ROUTING, "work"),
         "foundation": (*_EDIT, "apply"),
         "forms_engine": (*_EDIT, "judge"),
+        # Who can't sign in any more asks an administrator, who deletes the attempts.
+        "axes": (*_VIEW, "delete_accessattempt"),
     },
     Role.SALES_OPS: {
         "leads": (*_VIEW, *_LEADS),

@@ -127,3 +127,9 @@ class ReasonForm(forms.Form):
         widget=forms.TextInput(attrs=CLASSES),
         help_text="Kept with each lead's history, and sent to those who hear of it.",
     )
+
+
+class DeclineForm(forms.Form):
+    reason = forms.CharField(
+        max_length=LONGEST_REASON, error_messages={"required": "Say why you don't take the lead."}
+    )

@@ -49,7 +49,8 @@ class _Named:
 
 def leads_found(leads: QuerySet[Lead], text: str) -> Found:
     """Those of `leads` where each of the first words is found."""
-    words = [word for each in text.split()[:MOST_WORDS] if (word := each.removeprefix("@"))]
+    # PostgreSQL can't be asked for a null character.
+    words = [word for each in text.replace("\x00", "").split()[:MOST_WORDS] if (word := each.removeprefix("@"))]
     named: list[_Named] = []
     # An address is found by an index, and a long word more often names few.
     for word in sorted(words, key=lambda word: ("@" not in word, -len(word))):

@@ -30,6 +30,7 @@ class ActiveRow:
     number: int
     hash: str
     published_at: datetime
+    live_since: datetime | None
     note: str
 
 
@@ -44,11 +45,15 @@ class DraftComparison:
     @property
     def pair(self) -> str:
         """What was computed for this pair of plans is kept by it."""
-        return f"{self.draft.hash}:{self.active.hash if self.active else ''}"
+        return pair_of(self.draft.hash, self.active.hash if self.active else "")
 
     @property
     def is_unpublished(self) -> bool:
         return self.active is None or self.active.hash != self.draft.hash
+
+
+def pair_of(draft_hash: str, active_hash: str) -> str:
+    return f"{draft_hash}:{active_hash}"
 
 
 _kept: dict[tuple[str, str], Comparison] = {}
@@ -69,7 +74,7 @@ def draft_comparison() -> DraftComparison:
 
 
 def active_row() -> ActiveRow | None:
-    columns = ("id", "number", "hash", "published_at", "note")
+    columns = ("id", "number", "hash", "published_at", "live_since", "note")
     row = PlanRow.objects.filter(is_active=True).values_list(*columns).first()
     return ActiveRow(*row) if row is not None else None
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from routing.plan_reading import KINDS, SECTIONS, TERRITORY, Document, Entry, Part, Reading
+from routing.plan_reading import KINDS, MEMBER, SECTIONS, TERRITORY, Document, Entry, Part, Reading
 from routing.plan_words import counted, shortened
 
 ADDED, REMOVED, CHANGED, MOVED = "added", "removed", "changed", "moved"
@@ -198,6 +198,7 @@ def longest_ascent(numbers: Sequence[int]) -> frozenset[int]:
 
 def _parts_in_words(before: Iterable[Part], after: Iterable[Part]) -> Iterator[str]:
     olds, news = {part.label: part for part in before}, {part.label: part for part in after}
+    shares = []
     for label in [*olds, *(label for label in news if label not in olds)]:
         old, new = olds.get(label), news.get(label)
         if old is None and new is not None:
@@ -206,6 +207,10 @@ def _parts_in_words(before: Iterable[Part], after: Iterable[Part]) -> Iterator[s
             yield f"{label} no longer {old.text}"
         elif old is not None and new is not None and old.raw != new.raw:
             yield _part_in_words(label, old, new)
+        elif old is not None and new is not None and old.share != new.share:
+            shares.append(f"{label.removeprefix(MEMBER)} from {old.share} to {new.share}")
+    if shares:
+        yield f"the shares of others with it: {shortened(shares)}"
 
 
 def _part_in_words(label: str, old: Part, new: Part) -> str:
@@ -219,15 +224,25 @@ def _part_in_words(label: str, old: Part, new: Part) -> str:
 def _items_in_words(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
     changed = [key for key in new if key in old and old[key] != new[key]]
     for word, keys, names in (
-        ("added", [key for key in new if key not in old], new),
-        ("removed", [key for key in old if key not in new], old),
+        (ADDED, [key for key in new if key not in old], new),
+        (REMOVED, [key for key in old if key not in new], old),
+        (CHANGED, changed, new),
     ):
         if keys:
-            yield f"{shortened([names[key] or key for key in keys])} {word}"
-    if changed:
-        yield f"{shortened([f'{key} ({new[key]})' for key in changed])} changed"
+            yield f"{shortened([names[key] for key in keys])} {word}"
     if list(old) == list(new) and not changed:
         yield "the same ones, written otherwise"
+
+
+def account_counts(changes: Iterable[Change]) -> "Counter[str]":
+    """By sort, how many named accounts differ in these lists, which were changed."""
+    counts: Counter[str] = Counter()
+    for change in changes:
+        old, new = (side.document["accounts"] if side else {} for side in (change.before, change.after))
+        counts[ADDED] += len(new.keys() - old.keys())
+        counts[REMOVED] += len(old.keys() - new.keys())
+        counts[CHANGED] += sum(new[domain] != old[domain] for domain in new.keys() & old.keys())
+    return counts
 
 
 def ordinal(number: int) -> str:

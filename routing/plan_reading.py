@@ -41,6 +41,8 @@ SECTIONS: Mapping[str, tuple[str, bool]] = {
     REP: ("reps", False),
     INPUT: ("contract", True),
 }
+# What the labels of a queue's members begin with.
+MEMBER = "Member "
 _WORKING_HOURS = {
     "ignore": "whoever is next, at work or not",
     PREFER: "prefers who is at work",
@@ -54,13 +56,15 @@ Document = Mapping[str, Any]
 class Part:
     """One thing that an entry says. Two parts say the same if, and only if, their `raw` is equal.
 
-    `items` are those of a list, whole: (key, text). `text` may tell only some of them.
+    `items` are those of a list, whole: (key, text). `text` may tell only some of them. `share` is a member's part of
+    the queue, which others can change while the member itself stays the same.
     """
 
     label: str
     text: str
     raw: str
     items: tuple[tuple[str, str], ...] = ()
+    share: str = ""
 
 
 @dataclass(frozen=True)
@@ -315,18 +319,22 @@ class Reading:
         for member in sorted(members, key=lambda each: (self._rep_name(each["rep"]), each["rep"])):
             name = self._rep_name(member["rep"])
             namesake = f" ({member['rep']})" if names[name] > 1 else ""
-            yield Part(f"Member {name}{namesake}", self._member(member, total), canonical(member))
+            share = _share(member, total)
+            yield Part(f"{MEMBER}{name}{namesake}", self._member(member, share), canonical(member), share=share)
 
-    def _member(self, member: Document, total: float) -> str:
-        weight = number(member.get("weight"))
-        share = f"{100 * weight / total:.1f}".removesuffix(".0") if total else "0"
+    def _member(self, member: Document, share: str) -> str:
         caps = [f"at most {most} a {period}" for period, most in (member.get("caps") or {}).items() if most is not None]
         more = [
             *([f"priority {member['priority']}"] if member.get("priority") else []),
             *caps,
             *([f"only where {self.words(member['condition'])}"] if member.get("condition") else []),
         ]
-        return ", ".join([f"weight {member.get('weight')} ({share}%)" if weight else "weight 0 (no leads)", *more])
+        return ", ".join(
+            [
+                f"weight {member.get('weight')} ({share})" if number(member.get("weight")) else "weight 0 (no leads)",
+                *more,
+            ]
+        )
 
     def _fallbacks(self, queue: str) -> list[str]:
         """Who is tried after it; the default queue always is, last."""
@@ -343,14 +351,16 @@ class Reading:
     def _accounts(self, entry: Entry) -> Iterator[Part]:
         yield self._target(entry.document)
         accounts = entry.document["accounts"]
-        items = tuple((domain, self._account(account)) for domain, account in sorted(accounts.items()))
+        items = tuple((domain, self._account(domain, account)) for domain, account in sorted(accounts.items()))
         names = shortened([domain for domain, _ in items])
         text = f"{counted(len(items), 'account')}: {names}" if items else "none yet"
         yield Part("Accounts", text, canonical(accounts), items)
 
-    def _account(self, account: Document) -> str:
+    def _account(self, domain: str, account: Document) -> str:
+        """The domain is what tells accounts apart: `acme.com (Acme, owner Ada)`."""
         owner = f"owner {self._rep_name(account['owner'])}" if account.get("owner") else ""
-        return ", ".join(filter(None, [account.get("name"), owner]))
+        more = ", ".join(filter(None, [account.get("name"), owner]))
+        return f"{domain} ({more})" if more else domain
 
     def _rep(self, entry: Entry) -> Iterator[Part]:
         document = entry.document
@@ -395,6 +405,10 @@ class Reading:
     def _choice(self, attribute: str, value: str) -> str:
         known = self._vocabulary.get(attribute) if self._vocabulary is not None else None
         return known.label_of(value) if known is not None else value
+
+
+def _share(member: Document, total: float) -> str:
+    return f"{100 * number(member.get('weight')) / total:.1f}".removesuffix(".0") + "%" if total else "0%"
 
 
 def _by_name(

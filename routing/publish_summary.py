@@ -113,6 +113,7 @@ def as_document(summary: Summary, plans: Sequence[Plan]) -> dict[str, Any]:
             }
             for (before, after), leads in difference.owners.moved.most_common(MOST_MOVEMENTS)
         ],
+        "more_movements": max(0, len(difference.owners.moved) - MOST_MOVEMENTS),
     }
 
 

@@ -33,6 +33,8 @@ _TARGETS: tuple[str, ...] = (
 )
 # What a rule has beside its condition and target.
 _BESIDE: tuple[str, ...] = ("name", "rule", "territory")
+# So many signs of a hash end the key of a table's rule.
+_MARK = 10
 _ANY = frozenset({"", "*", "any", "all"})
 _NUMBER = r"\d[\d,]*"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|\.\.|to)\s*({_NUMBER})")
@@ -43,8 +45,9 @@ _FROM = re.compile(rf"({_NUMBER})\s*\+")
 def read_matching_table(table: Table, present: Configuration, *, prefix: str) -> Reading:
     """Rules with keys that begin with `prefix` are replaced by the table's, at their place; new ones come last.
 
-    Raises TableUnclear.
+    Raises TableUnclear, also where some of those are not of an earlier table: they would be removed.
     """
+    _refuse_others(present.entries("rules"), prefix)
     contract = Contract.from_document([{"key": key, **entry} for key, entry in present.entries("contract").items()])
     columns, names = _columns(table.columns, contract)
     rules: dict[str, Entry] = {}
@@ -63,6 +66,17 @@ def read_matching_table(table: Table, present: Configuration, *, prefix: str) ->
     ]
     wanted = Configuration({"rules": _in_place(present.entries("rules"), rules, f"{prefix}-")})
     return Reading(wanted, tuple(bad), (), len(table.rows), tuple(unused))
+
+
+def _refuse_others(rules: Mapping[str, Entry], prefix: str) -> None:
+    made = re.compile(rf"{re.escape(prefix)}-[0-9a-f]{{{_MARK}}}")
+    others = [key for key in rules if key.startswith(f"{prefix}-") and not made.fullmatch(key)]
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        raise TableUnclear(
+            f"The rule “{others[0]}”{more} begins with “{prefix}-” too and is of no table, so it would be removed. "
+            "Take another prefix."
+        )
 
 
 def _in_place(present: Mapping[str, Entry], rules: Mapping[str, Entry], prefix: str) -> dict[str, Entry]:
@@ -108,7 +122,7 @@ def _rule(
     condition: dict[str, Any] = {key: _asked(contract.by_key[key], text, asked) for key, text in asked.items()}
     others = {what: row.cells[place].strip() for what, place in names.items()}
     territory = _territory(others.get("territory", ""), present)
-    mark = hashlib.sha256(canonical_json([condition, territory]).encode()).hexdigest()[:10]
+    mark = hashlib.sha256(canonical_json([condition, territory]).encode()).hexdigest()[:_MARK]
     told = ", ".join(f"{_label(contract.by_key[key])} {text}" for key, text in asked.items())
     name = others.get("name") or others.get("rule") or told or "Everything else"
     return f"{prefix}-{mark}", {

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from foundation.admin_pages import GET_OR_POST, acting, admin_page, render_page
 from foundation.audit import record
-from pipeline.forms import AbsenceForm
+from pipeline.forms import AbsenceForm, DeclineForm
 from pipeline.my_work import absences_of, my_work, own, rep_of, to_call
 from routing.errors import RoutingError
 from routing.hours import zone_named
@@ -98,8 +98,11 @@ def accept(request: HttpRequest, rep: Rep, lead_id: int) -> HttpResponse:
 @require_POST
 @_of_a_rep
 def decline(request: HttpRequest, rep: Rep, lead_id: int) -> HttpResponse:
-    held, now = _own_or_404(rep, lead_id), timezone.now()
-    reason = request.POST.get("reason", "")
+    held, now, form = _own_or_404(rep, lead_id), timezone.now(), DeclineForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(map(str, form.errors["reason"])))
+        return redirect("pipeline_pages:my_lead", lead_id)
+    reason = form.cleaned_data["reason"]
     try:
         with transaction.atomic():
             moved = decline_lead(assignment=held, reason=reason, user=acting(request), now=now)

@@ -19,6 +19,7 @@ from foundation.audit import record
 from leads.models import Lead
 from routing.admin.moving import choose_to_move
 from routing.explain import REASONS, headline, sentences
+from routing.going_live import approvals, approver_of, how_it_came_back
 from routing.models import (
     Assignment,
     AssignmentQuerySet,
@@ -37,19 +38,28 @@ class PlanAdmin(ReadOnlyAdmin):
     when_empty = (
         "No plan was published yet, so no lead can be decided. Set up queues and rules, then publish the working copy."
     )
-    list_display = ["__str__", "state", "note", "published_at", "published_by", "live_until", "short_hash"]
+    list_display = [
+        "__str__",
+        "state",
+        "note",
+        "published_at",
+        "published_by",
+        "approved_by",
+        "live_until",
+        "short_hash",
+    ]
     list_select_related = ["published_by"]
     list_filter = [("is_active", admin.BooleanFieldListFilter), "published_at"]
     search_fields = ["=number", "note", "=hash", "published_by__username"]
     fields = [
-        "number", "state", "note", "published_at", "published_by", "live_since", "live_until", "hash", "rules_in_words",
-        "document",
+        "number", "state", "note", "published_at", "published_by", "approved_by", "live_since", "came_back",
+        "live_until", "hash", "rules_in_words", "document",
     ]  # fmt: skip
     actions_list = ["publish", "roll_back"]
     actions_detail = ["activate"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
-        queryset = super().get_queryset(request)
+        queryset = super().get_queryset(request).prefetch_related(approvals())
         # A plan's document may hold thousands of accounts; a list needs none of it.
         return queryset if request.resolver_match and request.resolver_match.kwargs else queryset.defer("document")
 
@@ -59,6 +69,14 @@ class PlanAdmin(ReadOnlyAdmin):
         if plan.is_active:
             return "Active"
         return "Earlier" if plan.live_since else "Tried"
+
+    @display(description="Approved by")
+    def approved_by(self, plan: Plan) -> str | None:
+        return approver_of(plan) or None
+
+    @display(description="Why it is live again")
+    def came_back(self, plan: Plan) -> str | None:
+        return how_it_came_back(plan) or None
 
     @display(description="Hash")
     def short_hash(self, plan: Plan) -> str:

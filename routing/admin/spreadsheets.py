@@ -21,11 +21,11 @@ class SpreadsheetsMixin:
 
     @action(description="Export as CSV")
     def export_as_csv(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
-        return exported(KINDS[self.spreadsheet], "csv", queryset)
+        return exported(request, KINDS[self.spreadsheet], "csv", queryset)
 
     @action(description="Export as XLSX")
     def export_as_xlsx(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
-        return exported(KINDS[self.spreadsheet], "xlsx", queryset)
+        return exported(request, KINDS[self.spreadsheet], "xlsx", queryset)
 
     @action(description="Spreadsheets", url_path="spreadsheets", permissions=["view"])
     def import_spreadsheet(self, request: HttpRequest) -> HttpResponse:

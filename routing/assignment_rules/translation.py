@@ -90,7 +90,7 @@ class _Refused(ValueError):
 class _Translator:
     def __init__(self, entry: Entry, fields: FieldMap, choosing: Choosing) -> None:
         self._entry, self._fields, self._choosing = entry, fields, choosing
-        self._problems: list[str] = []
+        self._problems = list(entry.unread)
         self._notes: list[str] = []
         self._sentence = ""
 
@@ -209,7 +209,8 @@ class _Translator:
         if logic is None:
             listed = "; ".join(f"{i}. {said_criterion(each)}" for i, each in enumerate(criteria, 1))
             return f"{self._entry.boolean_filter[:200]}, where {listed}"
-        return in_words(logic, lambda number: said_criterion(criteria[number - 1])) or "Always"
+        nothing = "Not understood" if self._entry.unread else "Always"
+        return in_words(logic, lambda number: said_criterion(criteria[number - 1])) or nothing
 
 
 def said_criterion(criterion: Criterion) -> str:

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, validat
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from foundation.fields import NameField
 from routing.models.working_copy import Queue, Territory
 
 
@@ -50,7 +51,7 @@ class AlertRule(models.Model):
             return ("hour", "day") if self is AlertRule.Window.HOUR_OR_DAY else (self.value,)
 
     key = models.SlugField(max_length=60, unique=True, help_text="Names the alert in webhooks.")
-    name = models.CharField(max_length=120, help_text="The subject of its mails.")
+    name = NameField(max_length=120, help_text="The subject of its mails.")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     enabled = models.BooleanField(default=True)
     queue = models.ForeignKey(

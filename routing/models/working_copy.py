@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from conditions import Vocabulary
-from foundation.fields import ConditionField
+from foundation.fields import ConditionField, NameField
 from routing.credit import COUNTS, GIVES_BACK
 from routing.errors import PlanInvalid
 from routing.field_checks import check_named, check_postal_areas, check_texts, check_zone, hours_field, texts_field
@@ -35,7 +35,7 @@ class Rep(models.Model):
     """A human who owns leads."""
 
     key = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     email = models.EmailField(unique=True)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[check_zone])
     working_hours = hours_field()
@@ -89,7 +89,7 @@ class Queue(models.Model):
         REQUIRE = "require", "Only who is at work"
 
     key = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     fallback = models.ForeignKey(
         "self",
         null=True,
@@ -202,7 +202,7 @@ class Territory(Targeted):
     """A part of the world; docs/routing.md, "Terms", says how its criteria work together."""
 
     key = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     countries = texts_field('ISO 3166-1 codes, such as ["DE", "AT"]. Country, region or postal area: one is enough.')
     regions = texts_field('ISO 3166-2 codes, such as ["US-CA"].')
@@ -258,7 +258,7 @@ class Territory(Targeted):
 
 class Rule(Targeted):
     key = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     territory = models.ForeignKey(
         Territory,
         null=True,
@@ -287,7 +287,7 @@ class Rule(Targeted):
 
 class NamedAccountList(Targeted):
     key = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
 
     objects = WorkingCopyQuerySet["NamedAccountList"].as_manager()
     history = HistoricalRecords()

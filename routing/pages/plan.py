@@ -15,14 +15,16 @@ from foundation.admin_pages import admin_page, render_page
 from routing.draft import Draft
 from routing.draft_comparison import DraftComparison, draft_comparison
 from routing.errors import PlanInvalid
+from routing.going_live import how_it_came_back, open_proposals, running_rollout
 from routing.models import Rule
 from routing.pages.links import address_of, form_addresses, list_address
 from routing.pages.plan_checks import checks_state
 from routing.plan_checks import golden_failures
 from routing.plan_diff import Row, ordinal, summary
 from routing.plan_reading import ACCOUNTS, INPUT, KINDS, QUEUE, REP, RULE, TERRITORY, Entry, Part
-from routing.selectors import previous_plan
+from routing.selectors import parsed_plan, previous_plan
 from routing.services.reorder import MODELS as ORDERED
+from routing.services.rollouts import scope_in_words
 
 TITLES: Mapping[str, str] = {
     TERRITORY: "Territories",
@@ -142,6 +144,9 @@ def plan_page(request: HttpRequest) -> HttpResponse:
         publish=address_of("routing_pages:publish"),
         previous=previous,
         rollback=address_of("routing_pages:rollback", previous) if previous else "",
+        **_tried(),
+        proposals=open_proposals(),
+        came_back=how_it_came_back(found.active) if found.active else "",
         golden=_golden(found.draft),
         moved=_moved(request, found),
         asked_query=urlencode(asked.query),
@@ -164,6 +169,13 @@ def _previous(found: DraftComparison) -> int | None:
     """The plan before the active one, to which one would go back."""
     previous = previous_plan() if found.active is not None else None
     return previous.number if previous else None
+
+
+def _tried() -> dict[str, Any]:
+    """The rollout that runs: until it has ended, nothing else can be published or put back."""
+    rollout = running_rollout()
+    leads = scope_in_words(rollout.scope, parsed_plan(rollout.plan_id)) if rollout else ""
+    return {"rollout": rollout, "rollout_leads": leads}
 
 
 def _golden(draft: Draft) -> Sequence[object]:
@@ -254,8 +266,8 @@ def _parts(side: Entry | None, other: Entry | None) -> list[ShownPart] | None:
         return None
     if other is None or other.raw == side.raw:
         return [ShownPart(part, is_changed=False) for part in side.parts]
-    theirs = {part.label: part.raw for part in other.parts}
-    return [ShownPart(part, is_changed=theirs.get(part.label) != part.raw) for part in side.parts]
+    theirs = {part.label: (part.raw, part.share) for part in other.parts}
+    return [ShownPart(part, is_changed=theirs.get(part.label) != (part.raw, part.share)) for part in side.parts]
 
 
 def places(entries: Iterable[Entry], kind: str) -> dict[str, tuple[int, int]]:
@@ -277,4 +289,4 @@ def _moved(request: HttpRequest, found: DraftComparison) -> Mapping[str, Any] | 
         return None
     place, total = places(found.comparison.after.entries[kind], kind)[key]
     text = f"{kind.capitalize()} {entry.name} is now {ordinal(place)} of {total:,}."
-    return {"kind": kind, "key": key, "text": text, "before": int(before), "id": f"{kind}-{key}"}
+    return {"kind": kind, "key": key, "text": text, "before": int(before), "is_undone": "undone" in request.GET}

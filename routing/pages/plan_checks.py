@@ -14,8 +14,9 @@ from foundation.models import Job
 from foundation.pages.jobs import job_context
 from routing.draft_comparison import DraftComparison, draft_comparison
 from routing.errors import PlanInvalid
-from routing.pages.links import form_addresses, try_address
+from routing.pages.links import address_of, form_addresses, try_address
 from routing.plan_checks import checks_of, start_checks
+from routing.plan_words import counted
 
 _TITLES: Mapping[str, tuple[str, str]] = {
     "gap": ("Gaps", "Leads that nothing decides. They go to the default queue."),
@@ -48,10 +49,25 @@ def _refused(request: HttpRequest, problem: str) -> HttpResponse:
 
 def checks_state(request: HttpRequest, found: DraftComparison) -> dict[str, Any]:
     """For the page: the job of this pair of plans, if there is one, with what its fragment needs."""
-    job = checks_of(found) if not found.draft.problem else None
+    active_hash = found.active.hash if found.active else ""
+    job = checks_of(found.draft.hash, active_hash) if not found.draft.problem else None
     if job is None:
         return {"job": None, "starts_checks": found.is_unpublished and not found.draft.problem}
     return {**job_context(request, job), "starts_checks": False}
+
+
+def checks_in_brief(draft_hash: str, base_hash: str) -> tuple[str, str]:
+    """(what the checks found, where they are told), for pages on which a plan is about to go live."""
+    job = checks_of(draft_hash, base_hash)
+    if job is None:
+        words = "Not checked yet for gaps, overlaps and entries that are never reached."
+        return words, address_of("routing_pages:plan") + "#plan-checks"
+    address = address_of("foundation_pages:job", job.pk)
+    if job.state != Job.State.SUCCEEDED:
+        return "The checks are still running.", address
+    findings, is_compared = job.result["findings"], job.result["is_compared"]
+    number = sum(finding["is_new"] for finding in findings) if is_compared else len(findings)
+    return f"The checks have {counted(number, 'new finding' if is_compared else 'finding')}.", address
 
 
 def checks_context(job: Job) -> dict[str, Any]:
@@ -60,7 +76,7 @@ def checks_context(job: Job) -> dict[str, Any]:
     subjects = {_subject(subject) for finding in findings for subject in finding["subjects"]}
     addresses, names = form_addresses(subjects), _names()
     shown = [_shown(finding, addresses, names) for finding in findings]
-    is_compared = any(finding["is_new"] for finding in findings)
+    is_compared = job.result["is_compared"]
     return {
         "groups": [
             {
@@ -72,6 +88,7 @@ def checks_context(job: Job) -> dict[str, Any]:
             }
             for kind, (title, help_text) in _TITLES.items()
         ],
+        "queues": [row for row in job.result["summary"]["queues"] if row["before"] != row["after"]],
         "new_findings": sum(finding["is_new"] for finding in findings),
     }
 

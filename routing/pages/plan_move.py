@@ -74,4 +74,6 @@ def _back(post: QueryDict, moved: Moved | None) -> str:
     if moved is None:
         return f"{reverse('routing_pages:plan')}?{urlencode(query)}"
     told = {"moved": f"{moved.kind}:{moved.key}", "from": str(moved.place_before), "at": draft_revision()}
+    if post.get("undo"):
+        told["undone"] = "1"
     return f"{reverse('routing_pages:plan')}?{urlencode({**query, **told})}#{moved.kind}-{moved.key}"

@@ -11,8 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 from foundation.admin_pages import admin_page, render_page
 from routing.draft_comparison import reading_of_plan
 from routing.errors import RoutingError
+from routing.going_live import running_rollout
 from routing.models import Proposal
-from routing.pages.publish import Change, running_rollout, signed_in, summary_context
+from routing.pages.plan_checks import checks_in_brief
+from routing.pages.publish import Change, signed_in, summary_context
 from routing.pages.publish_forms import DeclineForm
 from routing.plan_diff import compare
 from routing.selectors import parsed_document
@@ -51,6 +53,7 @@ def _page(request: HttpRequest, found: Proposal, form: DeclineForm, status: int 
         rollout=running_rollout() if is_open else None,
         may_decide=is_open and not is_own and user.has_perm("routing.approve_plan"),
         may_withdraw=is_open and is_own,
+        checks=checks_in_brief(found.hash, found.base.hash if found.base else "") if is_open else None,
         **(summary_context(request, found.hash) if is_open else {}),
     )
 

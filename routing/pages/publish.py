@@ -22,15 +22,17 @@ from foundation.pages.jobs import job_context
 from routing.draft import draft_plan
 from routing.draft_comparison import draft_comparison
 from routing.errors import PlanInvalid, RoutingError
+from routing.going_live import approvals, approver_of, how_it_came_back, open_proposals, running_rollout
 from routing.golden import GoldenFailure, failures
-from routing.models import GoldenLead, Plan, Proposal, Rollout
+from routing.models import GoldenLead, Plan
 from routing.pages.links import address_of
 from routing.pages.plan import TITLES
+from routing.pages.plan_checks import checks_in_brief
 from routing.pages.publish_forms import PublishForm
 from routing.plan import Plan as ParsedPlan
-from routing.plan_diff import SORTS, Comparison
+from routing.plan_diff import SORTS, Comparison, account_counts
 from routing.plan_diff import Change as PlanChange
-from routing.plan_reading import KINDS
+from routing.plan_reading import ACCOUNTS, KINDS
 from routing.publish_jobs import kept_summary, start_summary
 from routing.selectors import parsed_plan, previous_plan
 from routing.services.propose_plan import propose_plan
@@ -51,11 +53,14 @@ class Change:
 
     @cached_property
     def differences(self) -> list[tuple[str, str]]:
-        """Per kind of entry in which something differs: ("Rules", "2 added, 1 moved")."""
+        """Per kind of entry in which something differs: ("Rules", "2 added, 1 moved"); of lists, how many accounts."""
         counts: dict[str, Counter[str]] = {}
-        for change in self.comparison.changes.values() if self.comparison else ():
+        changes = list(self.comparison.changes.values()) if self.comparison else []
+        for change in changes:
             counts.setdefault(change.entry.kind, Counter()).update(change.sorts)
-        return [(TITLES[kind], _in_words(counts[kind])) for kind in KINDS if kind in counts]
+        accounts = _in_words(account_counts(change for change in changes if change.entry.kind == ACCOUNTS))
+        more = {ACCOUNTS: f"; accounts: {accounts}"} if accounts else {}
+        return [(TITLES[kind], _in_words(counts[kind]) + more.get(kind, "")) for kind in KINDS if kind in counts]
 
     @property
     def total(self) -> int:
@@ -81,12 +86,8 @@ def _in_words(counts: Mapping[str, int]) -> str:
 
 
 def active_row() -> Plan | None:
-    return Plan.objects.filter(is_active=True).defer("document").select_related("published_by").first()
-
-
-def running_rollout() -> Rollout | None:
-    running = Rollout.objects.filter(state=Rollout.State.RUNNING).select_related("plan", "base")
-    return running.defer("plan__document", "base__document").first()
+    active = Plan.objects.filter(is_active=True).defer("document").select_related("published_by")
+    return active.prefetch_related(approvals()).first()
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -165,6 +166,8 @@ def _page(
         title="Publish",
         status=status,
         active=active,
+        approver=approver_of(active) if active else "",
+        came_back=how_it_came_back(active) if active else "",
         problem=problem,
         is_new=is_new,
         change=change,
@@ -176,10 +179,17 @@ def _page(
         refused=refused,
         needs_approval=settings.PLAN_NEEDS_APPROVAL,
         previous=previous_plan(),
-        proposals=_open_proposals(),
+        proposals=open_proposals(),
         plan_page=address_of("routing_pages:plan"),
-        **(summary_context(request, digest) if change and is_new else {}),
+        **(_proofs(request, digest, active) if change and is_new else {}),
     )
+
+
+def _proofs(request: HttpRequest, digest: str, active: Plan | None) -> dict[str, Any]:
+    return {
+        **summary_context(request, digest),
+        "checks": checks_in_brief(digest, active.hash if active else ""),
+    }
 
 
 def _look_at_draft(active: Plan | None) -> tuple[str, str, Change | None]:
@@ -189,11 +199,6 @@ def _look_at_draft(active: Plan | None) -> tuple[str, str, Change | None]:
         return "", found.draft.hash, Change(found.draft.plan, found.comparison if active else None)
     except PlanInvalid as invalid:
         return invalid.message, "", None
-
-
-def _open_proposals() -> list[Proposal]:
-    waiting = Proposal.objects.filter(state=Proposal.State.OPEN).defer("document")
-    return list(waiting.select_related("proposed_by")[:20])
 
 
 # The summary of 90 days

@@ -374,7 +374,9 @@ class QueueAbout:
 def pause(request: HttpRequest, key: str) -> HttpResponse:
     """`paused` says what shall hold afterwards, so that a button pressed twice does no harm; the same button undoes."""
     rep, wanted = request.POST.get("rep", ""), request.POST.get("paused", "")
-    member = Member.objects.filter(queue__key=key, rep__key=rep).select_related("rep", "queue").first()
+    # Not asked of the database, which would fail on a text that it can't hold.
+    members = Member.objects.filter(queue__key=key).select_related("rep", "queue")
+    member = next((each for each in members if each.rep.key == rep), None)
     if member is None or wanted not in ("yes", "no"):
         messages.error(request, "Nothing was changed: there is no such member in the working copy of this queue.")
         return redirect(reverse("routing_pages:queue", args=[key]))

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from foundation.admin_pages import admin_page, render_page
 from routing.draft_comparison import reading_of_plan
 from routing.errors import RoutingError
+from routing.going_live import how_it_came_back, running_rollout
 from routing.models import Plan
 from routing.pages.links import address_of
-from routing.pages.publish import Change, active_row, running_rollout, signed_in, summary_context
+from routing.pages.publish import Change, active_row, signed_in, summary_context
 from routing.pages.publish_forms import PutBackForm
 from routing.plan_diff import compare
 from routing.selectors import parsed_plan
@@ -51,7 +52,10 @@ def rollback(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _of_active(plan: Plan) -> dict[str, Any]:
-    return {"copy_differs": not is_working_copy(parsed_plan(plan.pk))}
+    return {
+        "copy_differs": not is_working_copy(parsed_plan(plan.pk)),
+        "came_back": how_it_came_back(plan),
+    }
 
 
 def _of_earlier(request: HttpRequest, plan: Plan) -> dict[str, Any]:

@@ -143,12 +143,22 @@ def grow(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, _found(pk), form, status=422)
 
-    def act(found: Rollout) -> str:
-        share = basis_points(form.cleaned_data["share"])
+    found, share = _found(pk), basis_points(form.cleaned_data["share"])
+    try:
         grown = grow_rollout(rollout=found, share_bp=share, user=signed_in(request), now=timezone.now())
-        return f"{grown.plan} decides {percent(share)} of leads now."
+    except RoutingError as refused:
+        return _not_grown(request, _found(pk), form, refused)
+    messages.success(request, f"{grown.plan} decides {percent(share)} of leads now.")
+    return redirect("routing_pages:rollout", pk)
 
-    return _acted(request, pk, act)
+
+def _not_grown(request: HttpRequest, found: Rollout, form: GrowForm, refused: RoutingError) -> HttpResponse:
+    """Beside what was typed, where the form is still there."""
+    if found.state == Rollout.State.RUNNING and not found.territory_key:
+        form.add_error("share", refused.message)
+        return _page(request, found, form, status=refused.status)
+    messages.error(request, refused.message)
+    return redirect("routing_pages:rollout", found.pk)
 
 
 @require_POST

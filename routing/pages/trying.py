@@ -193,7 +193,8 @@ def _parsed(text: str, asked: Asked) -> dict[str, Any]:
         values = parse_strictly(text) if len(text) <= LONGEST_DOCUMENT else None
     except ValueError:
         values = None
-    if not isinstance(values, dict):
+    # Kept as a golden lead, PostgreSQL could not store a null character.
+    if not isinstance(values, dict) or "\\u0000" in json.dumps(values):
         asked.problems["inputs"] = "The inputs in this address can’t be read. Fill them in here instead."
         return {}
     return values

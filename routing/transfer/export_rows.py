@@ -40,6 +40,10 @@ def rows_of(kind: Kind, chosen: "QuerySet[Any] | None" = None) -> Iterator[list[
         yield [_cell(field.export(instance)) for field in fields]
 
 
+def counted_rows(kind: Kind, chosen: "QuerySet[Any] | None" = None) -> int:
+    return (chosen if chosen is not None else RESOURCES[kind.key].model._default_manager.all()).count()
+
+
 def _cell(value: Any) -> Any:
     return value if isinstance(value, int) else escaped(str(value))
 

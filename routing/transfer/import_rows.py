@@ -161,6 +161,7 @@ def check(work: Work) -> dict[str, Any]:
         "mapping": dict(looked.mapping),
         "lacking": looked.lacking,
         "rows": len(looked.table.rows),
+        "guessed": looked.table.guessed,
         **looked.report.as_document(),
     }
 

@@ -19,10 +19,11 @@ from import_export.resources import ModelResource
 from import_export.results import Result, RowResult
 
 from routing.transfer.kinds import Kind
-from routing.transfer.report import Report
+from routing.transfer.report import MOST_SHOWN, Report
 
 ROW, PROBLEM = "#row", "#problem"
 BATCH = 1_000
+LONGEST_SHOWN = 200
 Tell = Callable[[int, int, str], None]
 Row = Mapping[str, Any]
 # Label and instance of each.
@@ -232,10 +233,21 @@ class TransferResource(ModelResource):
             self.report.add_bad(number, _told(result.validation_error))
         else:
             status = "new" if result.is_new() else "changed" if result.is_update() else "unchanged"
-            self.report.add(status, number, self.label(self.identity), self._changes)  # type: ignore[arg-type]
+            told = self._told_of_new() if status == "new" else self._changes
+            self.report.add(status, number, self.label(self.identity), told)  # type: ignore[arg-type]
             self.report.accepted.add(self.identity)
         self.tell(kwargs["row_number"], self._total, "Reading rows")
         return result
+
+    def _told_of_new(self) -> dict[str, list[str]]:
+        """What it holds, for as many as are shown, and as far as a line can show it."""
+        if len(self.report.shown["new"]) >= MOST_SHOWN:
+            return {}
+        values = {
+            field.column_name: str(field.widget.render(getattr(self._instance, field.attribute)))
+            for field in self._fields_in(self._row)
+        }
+        return {name: ["", _as_shown(value)] for name, value in values.items() if value}
 
     def _put_back(self) -> None:
         """A bad row changes nothing, and other rows are judged by what is stored."""
@@ -293,6 +305,10 @@ def options_for(kind: Kind, model: type[Any]) -> type:
 
 def _batches(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (items[i : i + BATCH] for i in range(0, len(items), BATCH))
+
+
+def _as_shown(value: str) -> str:
+    return value if len(value) <= LONGEST_SHOWN else f"{value[: LONGEST_SHOWN - 1]}…"
 
 
 def _told(error: ValidationError) -> list[tuple[str, str]]:

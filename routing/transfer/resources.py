@@ -31,6 +31,7 @@ from routing.transfer.widgets import (
     Day,
     HoursJson,
     Moment,
+    Name,
     Reference,
     References,
     Text,
@@ -203,7 +204,7 @@ class _PlacedResource(TransferResource):
 class RuleResource(_PlacedResource):
     kind, model = RULES, Rule
     key = Field("key", "key", Text(60), readonly=True)
-    name = Field("name", "name", Text(120))
+    name = Field("name", "name", Name(120))
     territory = Field("territory_id", "territory", Reference())
     condition = Field("condition", "condition", ConditionJson())
     queue = Field("queue_id", "queue", Reference())
@@ -228,7 +229,7 @@ class TerritoryResource(_PlacedResource):
 
     kind, model = TERRITORIES, Territory
     key = Field("key", "key", Text(60), readonly=True)
-    name = Field("name", "name", Text(120))
+    name = Field("name", "name", Name(120))
     parent = Field("parent_key", "parent", Text(120))
     countries = Field("countries", "countries", Texts(country))
     regions = Field("regions", "regions", Texts(str))

@@ -9,7 +9,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -28,8 +28,12 @@ MAX_UNPACKED = 200 * 1024 * 1024
 MAX_PARTS = 2_000
 # No cell that people mean spans more lines, and no file that people mean has more stray quotes.
 MOST_LINES, MOST_STRAYS = 50, 1_000
+# None of which stands in a name, though a cell may have several lines.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _SEPARATORS = (",", ";", "\t", "|")
 _ZIP, _SHEETS = b"PK\x03\x04", "xl/worksheets/"
+# Of PDF, old and encrypted Office files, PNG, JPEG, GIF, RTF, gzip: what people choose in place of a table.
+_OTHERS = (b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"\x1f\x8b")
 # Within a request: characters of a CSV, and unpacked bytes of a workbook.
 GLANCE = 1_000_000
 
@@ -46,16 +50,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
+    """`guessed`: the encoding, where nothing in the file says that it is this one."""
+
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    guessed: str = ""
 
 
 def read_columns(content: bytes) -> tuple[str, ...] | None:
     """The header alone, for whoever waits for it. None for a workbook that takes long even to open. Raises
     TableUnreadable."""
-    _refuse_size(content)
+    _refuse_at_sight(content)
     if not content.startswith(_ZIP):
-        return _columns(_filled(_csv_rows(decoded(content)[:GLANCE])))
+        return _columns(_filled(_csv_rows(decoded(content)[0][:GLANCE])))
     with _parts(content) as (_, parts):
         is_large = sum(part.file_size for part in parts) > GLANCE
     return None if is_large else _columns(_filled(_sheet_rows(content, MAX_ROWS)))
@@ -66,17 +73,21 @@ def read_table(content: bytes, tell: Callable[[int], None] = lambda rows: None, 
 
     With more than `most` rows, as a rule MAX_ROWS, it is refused without reading on.
     """
-    _refuse_size(content)
+    _refuse_at_sight(content)
     most = MAX_ROWS if most is None else most
-    numbered = _sheet_rows(content, most) if content.startswith(_ZIP) else _csv_rows(decoded(content))
-    return _table(_filled(numbered), tell, most)
+    if content.startswith(_ZIP):
+        return _table(_filled(_sheet_rows(content, most)), tell, most)
+    text, guessed = decoded(content)
+    return replace(_table(_filled(_csv_rows(text)), tell, most), guessed=guessed)
 
 
-def _refuse_size(content: bytes) -> None:
+def _refuse_at_sight(content: bytes) -> None:
     if len(content) > MAX_BYTES:
         raise TableUnreadable(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
     if not content.strip():
         raise TableUnreadable("The file is empty.")
+    if content.startswith(_OTHERS):
+        raise TableUnreadable("This is no spreadsheet, whatever it is called. Save it as XLSX or CSV.")
 
 
 def _filled(numbered: Iterable[Row]) -> Iterator[Row]:
@@ -91,8 +102,11 @@ def _columns(rows: Iterator[Row]) -> tuple[str, ...]:
     if header.problem:
         raise TableUnreadable(f"The first row must name the columns, but {header.problem}.")
     columns = _trimmed_right(header.cells)
-    if any("\x00" in column or len(column) > MAX_HEADER for column in columns):
-        raise TableUnreadable("The first row must name the columns, but a name is too long or holds a null character.")
+    if any(_CONTROL.search(column) or len(column) > MAX_HEADER for column in columns):
+        raise TableUnreadable(
+            "The first row must name the columns, but a name is too long or holds a control character. Is this a "
+            "spreadsheet?"
+        )
     if len(columns) > MAX_COLUMNS:
         raise TableUnreadable(f"The file has more than {MAX_COLUMNS} columns.")
     return columns
@@ -145,20 +159,23 @@ def _csv_rows(text: str) -> Iterator[Row]:
     return _Lines(lines, start, separator or _separator(first)).rows()
 
 
-def decoded(content: bytes) -> str:
-    """By its mark, else UTF-16 where every other byte is null, else UTF-8, else what Western spreadsheets write."""
+def decoded(content: bytes) -> tuple[str, str]:
+    """By its mark, else UTF-16 where every other byte is null, else UTF-8, else what Western spreadsheets write.
+
+    The second is the last one's name where it is that: any bytes can be read so; what was meant is for people to see.
+    """
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
-            return content.decode(encoding, errors="replace")
+            return content.decode(encoding, errors="replace"), ""
     head = content[:2_000]
     if head[1::2].count(0) > len(head) // 4:
-        return content.decode("utf-16-le", errors="replace")
+        return content.decode("utf-16-le", errors="replace"), ""
     if head[::2].count(0) > len(head) // 4:
-        return content.decode("utf-16-be", errors="replace")
+        return content.decode("utf-16-be", errors="replace"), ""
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8"), ""
     except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+        return content.decode("cp1252", errors="replace"), "Windows-1252"
 
 
 def _separator(header: str) -> str:

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from import_export.widgets import Widget
 
 from conditions import ConditionInvalid, Vocabulary, parse
+from foundation.fields import check_one_line
 from foundation.strict_json import parse_strictly
 from leads.places import to_country
 from routing.field_checks import check_hours, check_zone
@@ -37,6 +38,16 @@ class Text(Widget):
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return str(value or "")
+
+
+class Name(Text):
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        text = super().clean(value, row, **kwargs)
+        try:
+            check_one_line(text)
+        except ValidationError as refused:
+            raise ValueError(refused.message) from refused
+        return text
 
 
 class Reference(Widget):

@@ -101,6 +101,8 @@ def test_the_error_says_path_and_reason():
         ({"country": {"$nin": ["DE"]}}, "Country is none of Germany"),
         ({"$not": {"country": "DE"}}, "not (Country is Germany)"),
         ({"name": {"$exists": False}}, "name is unknown"),
+        ({"score": {"$gte": 2000, "$lt": 3000.5}}, "score is at least 2,000 and is below 3,000.5"),
+        ({"name": "2000"}, "name is 2000"),
     ],
 )
 def test_a_condition_says_itself_in_a_sentence(document, sentence):

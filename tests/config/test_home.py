@@ -17,8 +17,11 @@ from forms_engine.models import Submission
 from foundation.roles import Role
 from insights.routing_health import Endings
 from pipeline.models import Run
-from routing.models import Assignment, Decision, GoldenLead, Member, Rule
+from routing.models import Assignment, Decision, GoldenLead, Member, Proposal, Rule
+from routing.rollout import Scope
+from routing.services.propose_plan import propose_plan
 from routing.services.publish_plan import publish_plan
+from routing.services.rollouts import start_rollout
 from tests.config.test_admin_pages import example_company, fill_further, filled, queries, send, signed_in  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +136,27 @@ def test_the_page_costs_at_most_twenty_queries_however_full_tables_are(admin_cli
     fill_further()
     assert queries(admin_client, HOME) == few
     assert few <= 20
+
+
+def test_a_plan_that_is_tried_is_told_with_its_comparison(admin_client, example_company):  # noqa: F811
+    assert home(admin_client)["notices"] == []
+    Rule.objects.filter(key="emea-mid-market").update(name="Renamed")
+    rollout = start_rollout(scope=Scope(share_bp=1_000), user=None, now=timezone.now())
+    (notice,) = home(admin_client)["notices"]
+    address = reverse("routing_pages:rollout", args=[rollout.pk])
+    assert notice == (f"{rollout.plan} is being tried on 10 % of leads", address)
+
+
+def test_who_may_approve_is_told_what_waits_and_who_proposed_it_that_it_does(admin_client, example_company):  # noqa: F811
+    Rule.objects.filter(key="emea-mid-market").update(name="Renamed")
+    ann, ops = User.objects.create_user("ann"), signed_in(Role.SALES_OPS)
+    propose_plan(note="New team", scope=Scope(), user=ann, now=timezone.now())
+    address = reverse("routing_pages:proposal", args=[Proposal.objects.get().pk])
+    told = "“New team”, proposed by ann, waits for you or another person to approve it"
+    assert home(ops)["notices"] == [(told, address)]
+    assert home(signed_in(Role.ANALYST))["notices"] == []
+    Proposal.objects.update(proposed_by=User.objects.get(username="admin"))
+    assert home(admin_client)["notices"][0][0].endswith("proposed by admin, waits for somebody else to approve it")
 
 
 def test_the_latest_leads_are_named_with_owner_and_reason(admin_client, example_company):  # noqa: F811

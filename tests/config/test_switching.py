@@ -256,6 +256,13 @@ class TestMatchingTable:
         table("DE,,Sellers")
         assert table("DE,,Sellers").is_empty
 
+    def test_a_prefix_never_removes_rules_that_are_of_no_table(self):
+        table("DE,,Sellers")
+        RuleFactory(key="table-made-by-hand")
+        with pytest.raises(TableUnclear, match="“table-made-by-hand” begins with “table-” too"):
+            table("FR,,Sellers")
+        assert Rule.objects.count() == 2
+
     def test_a_table_without_targets_is_refused(self):
         with pytest.raises(TableUnclear):
             table("DE", head="Country")
@@ -278,6 +285,17 @@ class TestCommands:
     def test_matching_tables_may_have_a_prefix_of_their_own(self, tmp_path):
         self.call(tmp_path, "import-matching-table", "Country,Queue\nDE,Sellers\n", "--apply", "--prefix", "old")
         assert Rule.objects.get().key.startswith("old-")
+
+    @pytest.mark.parametrize("cell", ["x" * 140_000, '"' + "x" * 140_000 + '"', "a\0b"])
+    def test_a_cell_that_nobody_means_is_a_bad_line(self, tmp_path, cell):
+        told = self.call(tmp_path, "import-queues", f"Queue,Member,Leads\n{cell},zoe@seller.example,3\n", "--apply")
+        assert "0 of 1 lines are good." in told
+
+    @pytest.mark.parametrize("name", ["import-queues", "import-matching-table"])
+    @pytest.mark.parametrize("text", ["", "%PDF-1.7\n", "x" * 140_000, '"' + "x" * 140_000 + '"', "\0"])
+    def test_what_is_no_table_is_refused_by_each(self, tmp_path, name, text):
+        with pytest.raises(CommandError, match="Nothing was changed"):
+            self.call(tmp_path, name, text)
 
     def test_what_is_no_table_is_told(self, tmp_path):
         with pytest.raises(CommandError, match="Nothing was changed"):

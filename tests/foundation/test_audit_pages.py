@@ -161,3 +161,9 @@ def test_many_entries_cost_as_many_queries_as_few(admin_client, entries):
     with CaptureQueriesContext(connection) as many:
         admin_client.get(LIST, {"q": "a"})
     assert len(many) == len(few) <= 20
+
+
+def test_thousands_of_words_are_not_looked_for(admin_client, entries):
+    answer = admin_client.get(LIST, {"q": "plan " * 1_500})
+    assert [entry.label for entry in answer.context["cl"].result_list] == ["Plan 7"]
+    assert "Only the first 10 words were looked for." in answer.content.decode()

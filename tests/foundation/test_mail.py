@@ -56,6 +56,12 @@ def test_a_mail_says_what_was_queued(settings):
     )
 
 
+def test_a_subject_of_several_lines_is_sent_as_one():
+    queue(subject="Leads wait\nBcc: eve@x.example\x85")
+    assert send() == 1
+    assert outgoing.outbox[0].subject == "Leads wait Bcc: eve@x.example"
+
+
 def test_a_long_subject_is_cut():
     queue(subject="long " * 100)
     assert len(Mail.objects.get().subject) == 200

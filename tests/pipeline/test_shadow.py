@@ -303,6 +303,15 @@ class TestCommand:
         assert "The same owner: 1 of 2 (50.0 %)." in told
         assert (tmp_path / "out.csv").read_text().splitlines()[1].startswith("2,Another queue or owner,Cyd,Ada,Sellers")
 
+    @pytest.mark.parametrize("text", ["", "%PDF-1.7\n", "x" * 140_000, '"' + "x" * 140_000 + '"', "\0"])
+    def test_what_is_no_table_is_refused(self, plan, tmp_path, text):
+        with pytest.raises(CommandError):
+            self.call(tmp_path, text)
+
+    @pytest.mark.parametrize("cell", ["x" * 140_000, '"' + "x" * 140_000 + '"', "a\0b"])
+    def test_a_cell_that_nobody_means_is_a_bad_row(self, plan, tmp_path, cell):
+        assert "0 of 0" in self.call(tmp_path, f"{HEAD}{cell},DE,Cyd\n")
+
     def test_it_says_what_is_wrong_with_the_file(self, plan, tmp_path):
         with pytest.raises(CommandError, match="No column says"):
             self.call(tmp_path, "Email\na@a.de\n")

@@ -378,3 +378,9 @@ def test_switching_rules_off_reports_how_many(plan, admin_client):
     answer = admin_client.post(page("changelist"), chosen, follow=True)
     assert "Switched off 1 of 2; the others were off already." in answer.content.decode()
     assert not AlertRule.objects.filter(enabled=True).exists()
+
+
+@pytest.mark.parametrize("name", ["E\nBcc: q@x.example", "E\0", "E\x1b[0m"])
+def test_a_name_is_one_line(name):
+    with pytest.raises(ValidationError, match="A name is one line"):
+        AlertRule(key="e", name=name, kind="parked").clean_fields()

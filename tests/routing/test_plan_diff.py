@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.plan_diff import compare, longest_ascent, ordinal, summary
+from routing.plan_diff import account_counts, compare, longest_ascent, ordinal, summary
 from routing.plan_document import plan_hash
 from tests.routing.documents import plan_document
 
@@ -50,9 +50,42 @@ def test_accounts_are_compared_one_by_one():
     assert words(plan_document(), document) == {"account_list:strategic": said}
 
 
+def test_accounts_are_told_apart_by_their_domains():
+    more = {f"{number}.com": {"owner": "ada"} for number in range(12)}
+    document = changed(account_lists=lambda lists: lists[0]["accounts"].update(more))
+    (said,) = words(plan_document(), document)["account_list:strategic"]
+    assert said.startswith("changed: Accounts: 0.com (owner Ada), 1.com (owner Ada), ")
+
+
+def test_accounts_are_counted_over_all_lists():
+    document = changed(
+        account_lists=lambda lists: lists[0].update(
+            accounts={"acme.com": {}, **{f"{at}.com": {} for at in range(1200)}}
+        )
+    )
+    changes = compare(plan_document(), document).changes.values()
+    assert account_counts(changes) == {"added": 1200, "removed": 1, "changed": 1}
+
+
+def test_a_member_who_joins_changes_the_shares_of_the_others():
+    before = changed(queues=lambda queues: queues["big"]["members"].append({"rep": "ben", "weight": 1}))
+    after = copy.deepcopy(before)
+    after["queues"]["big"]["members"].append({"rep": "cyd", "weight": 2})
+    said = (
+        "changed: Member Cyd now weight 2 (50%)",
+        "changed: the shares of others with it: Ada from 50% to 25% and Ben from 50% to 25%",
+    )
+    assert words(before, after) == {"queue:big": said}
+
+
 def test_a_member_who_joins_is_told_with_the_share():
     document = changed(queues=lambda queues: queues["big"]["members"].append({"rep": "ben", "weight": 3}))
-    assert words(plan_document(), document) == {"queue:big": ("changed: Member Ben now weight 3 (75%)",)}
+    assert words(plan_document(), document) == {
+        "queue:big": (
+            "changed: Member Ben now weight 3 (75%)",
+            "changed: the shares of others with it: Ada from 100% to 25%",
+        )
+    }
 
 
 def test_a_change_of_the_default_queue_is_one_of_both_queues():
@@ -100,7 +133,7 @@ def test_namesakes_in_one_queue_are_told_apart():
     other = copy.deepcopy(document)
     other["queues"]["big"]["members"][1]["weight"] = 2
     said = "changed: Member Ada (ben) from weight 1 (50%) to weight 2 (66.7%)"
-    assert words(document, other) == {"queue:big": (said,)}
+    assert words(document, other)["queue:big"][0] == said
 
 
 def test_differences_are_counted_by_sort():

@@ -8,13 +8,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from foundation.jobs import run_job
 from foundation.models import Job
 from foundation.roles import Role
-from routing.models import GoldenLead, NamedAccount, NamedAccountList, Queue, Rule, Territory
+from routing.models import GoldenLead, Member, NamedAccount, NamedAccountList, Queue, Rep, Rule, Territory
 from routing.models.draft import draft_revision
+from routing.rollout import Scope
 from routing.services.publish_plan import publish_plan
+from routing.services.rollouts import start_rollout
 from tests.routing.clocked import send
 from tests.routing.factories import NOW, RuleFactory, TerritoryFactory, queue_with
 
@@ -78,6 +81,14 @@ def test_a_change_is_counted_and_told_in_words(ops, published):
     assert "at least 200 to" in shown
 
 
+def test_a_new_member_marks_the_shares_of_the_others_too(ops, published):
+    Member.objects.create(queue=Queue.objects.get(key="big"), rep=Rep.objects.get(key="cyd"), weight=2)
+    changed = '<div class="plan-changed"><dt>Member {}</dt><dd>weight 1 ({})</dd></div>'
+    shown = text(ops)
+    assert changed.format("Ada", "25%") in shown
+    assert changed.format("Ada", "50%") in shown
+
+
 def test_without_a_plan_the_page_says_what_to_do_first(ops):
     queue_with("desk", "cyd", is_default=True)
     assert "No plan is live yet" in text(ops)
@@ -117,6 +128,20 @@ def test_one_kind_can_be_looked_at_alone(ops, published):
     shown = text(ops, kind="queue")
     assert 'id="queue-big"' in shown
     assert 'id="rule-rest"' not in shown
+
+
+def test_while_a_plan_is_tried_the_page_leads_to_its_comparison_and_offers_nothing_that_is_refused(ops, published):
+    Rule.objects.filter(key="large").update(name="Huge")
+    publish_plan(now=NOW)
+    Rule.objects.filter(key="large").update(name="Larger")
+    assert "Publish …" in text(ops)
+    rollout = start_rollout(scope=Scope(territory="dach"), user=None, now=timezone.now())
+    Rule.objects.filter(key="large").update(name="Largest")
+    shown = text(ops)
+    assert "Plan 3 is being tried on territory DACH and below" in shown
+    assert reverse("routing_pages:rollout", args=[rollout.pk]) in shown
+    assert reverse("routing_pages:rollout_comparison", args=[rollout.pk]) in shown
+    assert ("Publish …" in shown, "Roll back to plan" in shown) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +194,14 @@ def test_a_plain_form_moves_a_rule_and_the_page_offers_to_undo_it(ops, published
     assert "evil" not in answer.url
     assert "Rule Rest is now 1st of 2." in shown.content.decode()
     assert shown.context["moved"]["before"] == 2
+
+
+def test_after_undo_the_page_offers_to_redo(ops, published):
+    offered = [ops.get(move(ops, steps=-1).url)]
+    offered.append(ops.get(move(ops, place=2, undo=1).url))
+    offered.append(ops.get(move(ops, place=1).url))
+    words = ["Undo" if ">Undo</button>" in each.content.decode() else "Redo" for each in offered]
+    assert words == ["Undo", "Redo", "Undo"]
 
 
 def test_undo_is_not_offered_once_the_draft_has_changed_again(ops, published):
@@ -232,16 +265,37 @@ def test_a_shadowed_rule_is_told_before_publishing_with_a_lead_to_try(ops, publi
     assert finding["witness"]["country"]
 
 
-def test_the_replay_says_who_would_have_got_the_leads_instead(ops, published):
-    from django.utils import timezone
+def test_a_finding_that_the_active_plan_has_too_is_folded_away_where_none_is_new(ops, published):
+    RuleFactory(key="late", name="Late", queue=Queue.objects.get(key="big"), position=9)
+    publish_plan(now=NOW)
+    Rule.objects.filter(key="large").update(name="Huge")
+    shown = run_checks(ops)
+    assert "1 finding, none of them new with this draft." in shown
+    assert "<summary>1 that the active plan has too</summary>" in shown
 
+
+def test_findings_of_an_unchanged_plan_are_shown_unfolded(ops, published):
+    RuleFactory(key="late", name="Late", queue=Queue.objects.get(key="big"), position=9)
+    publish_plan(now=NOW)
+    assert "that the active plan has too" not in run_checks(ops)
+
+
+def test_the_last_days_again_say_who_would_have_got_the_leads_instead(ops, published):
     send(timezone.now(), values={"country": "US"})
     Rule.objects.filter(key="rest").update(queue=Queue.objects.get(key="big"))
     shown = run_checks(ops)
-    replay = Job.objects.get().result["replay"]
-    assert (replay["decisions"], replay["changed"]) == (1, 1)
-    assert replay["owners"][0][0] == "Cyd"
-    assert "1 of 1 leads would have gone otherwise" in shown
+    summary = Job.objects.get().result["summary"]
+    assert (summary["leads"], summary["changed"], summary["movements"][0]["from"]) == (1, 1, "Cyd")
+    assert "1 of 1 leads would have come out otherwise" in shown
+
+
+def test_the_last_days_again_are_those_of_the_publish_page(ops, published):
+    """What an earlier plan decided is no difference of the draft's."""
+    send(timezone.now(), values={"country": "US"})
+    Rule.objects.filter(key="rest").update(queue=Queue.objects.get(key="big"))
+    publish_plan(now=timezone.now())
+    Rule.objects.filter(key="rest").update(name="Renamed")
+    assert "Of 1 leads none would have come out otherwise" in run_checks(ops)
 
 
 def test_checks_of_one_draft_are_computed_once(ops, published):

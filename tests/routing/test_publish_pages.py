@@ -5,16 +5,19 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from foundation.jobs import run_job
 from foundation.models import AuditEntry, Job
 from foundation.roles import Role
 from routing.errors import PutBackRefused
-from routing.models import GoldenLead, Plan, Proposal, Queue, Rollout, Rule
+from routing.models import Decision, GoldenLead, NamedAccount, NamedAccountList, Plan, Proposal, Queue, Rollout, Rule
+from routing.pages.compared import compared_context
 from routing.pages.publish_forms import PublishForm
 from routing.rollout import Scope
 from routing.selectors import active_plan
@@ -92,6 +95,14 @@ def test_the_page_tells_what_is_live_and_what_will_change(admin_client):
     change = admin_client.get(page("publish")).context["change"]
     assert change.differences == [("Rules", "1 changed"), ("Queues", "1 added"), ("Reps", "1 added")]
     assert "all: changed" in text
+
+
+def test_of_a_list_of_named_accounts_the_page_says_how_many_changed(admin_client):
+    accounts = NamedAccountList.objects.create(key="strategic", name="Strategic", queue=Queue.objects.get(key="old"))
+    publish_plan(now=timezone.now())
+    NamedAccount.objects.bulk_create(NamedAccount(list=accounts, domain=f"{at}.example") for at in range(1_200))
+    change = admin_client.get(page("publish")).context["change"]
+    assert change.differences == [("Named accounts", "1 changed; accounts: 1,200 added")]
 
 
 def test_publishing_makes_the_draft_live_and_is_told_to_the_audit(admin_client, admin_user):
@@ -188,6 +199,19 @@ def test_the_lists_buttons_lead_to_the_page(admin_client):
         assert admin_client.get(button).url == page("publish")
 
 
+def test_the_page_says_in_a_line_what_the_checks_found(admin_client):
+    RuleFactory(key="late", name="Late", condition={"country": "DE"}, queue=Queue.objects.get(key="old"), position=9)
+    assert "Not checked yet for gaps" in shown(admin_client, page("publish"))
+    admin_client.post(page("plan_checks"))
+    assert "The checks are still running." in shown(admin_client, page("publish"))
+    job = Job.objects.get()
+    run_job(job_id=job.pk)
+    text = shown(admin_client, page("publish"))
+    assert "The checks have 1 new finding." in text
+    assert reverse("foundation_pages:job", args=[job.pk]) in text
+    assert "The checks have 1 new finding." in shown(admin_client, page("proposal", proposed().pk))
+
+
 # The summary of 90 days
 
 
@@ -207,6 +231,16 @@ def test_the_summary_says_who_would_have_got_what(admin_client):
     assert {row["name"]: (row["before"], row["after"]) for row in result["owners"]} == {"Ada": (3, 0), "Eve": (0, 3)}
     text = shown(admin_client, page("publish"))
     assert "3 of 3 leads would have come out otherwise" in text
+
+
+def test_examples_are_named_for_who_may_see_leads(admin_client):
+    person = str(send(LONG_AGO).lead.person)
+    assert person not in str(summary_of(admin_client))
+    assert f">{person}</a>" in shown(admin_client, page("publish"))
+    request = RequestFactory().get("/")
+    request.user = User.objects.create_user("nobody")
+    (movement,) = compared_context(Job.objects.get(), request)["movements"]
+    assert [name for _, name in movement["examples"]] == [f"decision {Decision.objects.get().pk}"]
 
 
 def test_it_is_computed_once_for_the_same_two_plans(admin_client):
@@ -311,8 +345,17 @@ def test_a_rollout_is_stopped(admin_client):
 def test_a_share_that_makes_no_sense_is_refused(admin_client, share):
     rollout = tried(Scope(share_bp=1_000))
     answer = admin_client.post(page("grow_rollout", rollout.pk), {"share": share})
-    assert answer.status_code in (302, 422)
+    assert answer.status_code == (409 if share == "5" else 422)
     assert Rollout.objects.get().share_bp == 1_000
+    assert answer.context["form"]["share"].value() == share
+
+
+def test_growing_what_has_ended_or_is_for_a_territory_says_so(admin_client):
+    rollout = tried(Scope(territory="dach"))
+    answer = admin_client.post(page("grow_rollout", rollout.pk), {"share": "20"})
+    assert (answer.url, "for a territory" in message(answer)) == (page("rollout", rollout.pk), True)
+    stop_rollout(rollout=rollout, user=None, now=timezone.now())
+    assert admin_client.post(page("grow_rollout", rollout.pk), {"share": "20"}).url == page("rollout", rollout.pk)
 
 
 def test_while_one_runs_the_publish_page_says_so(admin_client):
@@ -370,6 +413,19 @@ def test_somebody_else_approves(admin_client, needs_approval):
     admin_client.post(page("approve_proposal", proposal.pk))
     assert active_plan().number == 2
     assert "Approved" in shown(admin_client, page("proposal", proposal.pk))
+
+
+def test_the_publish_page_and_the_plans_say_who_approved(admin_client):
+    approve_proposal(proposal=proposed(), user=User.objects.create_user("bob"), now=timezone.now())
+    assert "published by ann, approved by bob" in shown(admin_client, page("publish"))
+    plan = Plan.objects.get(number=2)
+    for address in (reverse("admin:routing_plan_changelist"), reverse("admin:routing_plan_change", args=[plan.pk])):
+        text = shown(admin_client, address)
+        assert ("Approved by" in text, "bob" in text) == (True, True)
+
+
+def test_the_plan_page_lists_what_waits(admin_client):
+    assert page("proposal", proposed().pk) in shown(admin_client, page("plan"))
 
 
 def test_who_proposed_it_cannot_approve_it(admin_client, admin_user, needs_approval):
@@ -431,6 +487,30 @@ def test_the_working_copy_is_made_equal_and_nothing_is_left_to_do(admin_client):
     assert "The working copy says the same" in answer.content.decode()
     assert Rule.objects.get().queue.key == "old"
     assert AuditEntry.objects.filter(action="working copy restored").exists()
+
+
+def test_why_it_came_back_is_read_wherever_the_plan_is(admin_client):
+    first = two_plans()
+    admin_client.post(page("rollback", 1), {"note": "Wrong team"})
+    first.refresh_from_db()
+    addresses = [
+        page("rollback", 1),
+        page("publish"),
+        page("plan"),
+        reverse("admin:routing_plan_change", args=[first.pk]),
+    ]
+    for address in addresses:
+        assert "Put back by admin: “Wrong team”" in shown(admin_client, address)
+    assert f"ive since {date_format(localtime(first.live_since), 'DATETIME_FORMAT')}" in shown(
+        admin_client, page("plan")
+    )
+
+
+def test_a_plan_that_was_published_anew_since_is_not_told_to_have_come_back(admin_client):
+    first = two_plans()
+    admin_client.post(page("rollback", 1), {"note": "Wrong team"})
+    Plan.objects.filter(pk=first.pk).update(live_since=timezone.now())
+    assert "Put back by" not in shown(admin_client, page("publish"))
 
 
 def test_while_a_plan_is_tried_none_is_put_back(admin_client):

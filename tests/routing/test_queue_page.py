@@ -210,7 +210,10 @@ def test_pausing_twice_changes_nothing(admin_client):
     assert Member.history.count() == entries
 
 
-@pytest.mark.parametrize("form", [{"rep": "nobody", "paused": "yes"}, {"rep": "ada", "paused": "perhaps"}, {}])
+@pytest.mark.parametrize(
+    "form",
+    [{"rep": "nobody", "paused": "yes"}, {"rep": "a\0b", "paused": "yes"}, {"rep": "ada", "paused": "perhaps"}, {}],
+)
 def test_an_odd_pause_changes_nothing(admin_client, form):
     pause(admin_client, **form)
     assert not Member.objects.filter(paused=True).exists()

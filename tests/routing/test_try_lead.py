@@ -252,6 +252,7 @@ def test_trying_writes_nothing(admin_client):
         ({"in-region": "Nowhere"}, "Nowhere is not known here. Write its code or its name."),
         ({"inputs": "{"}, "The inputs in this address can’t be read."),
         ({"inputs": "[1]"}, "The inputs in this address can’t be read."),
+        ({"inputs": '{"use_case": "a\\u0000b"}'}, "The inputs in this address can’t be read."),
         ({"inputs": '{"employees": "x"}'}, "Enter a number."),
         ({"inputs": '{"country": ["DE"], "employees": true}'}, "This can’t be tried yet"),
         ({"inputs": '{"shoe_size": 3}'}, "This plan has no input shoe_size."),

@@ -92,6 +92,12 @@ def test_a_place_that_there_is_none_of_is_refused(admin_client, place):
     assert not Rule.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["Two\nlines", "Two\rlines", "Tab\there"])
+def test_a_name_of_several_lines_is_refused(admin_client, name):
+    assert add(admin_client, "rule", **rule(name=name)).context["adminform"].form.errors["name"]
+    assert not Rule.objects.exists()
+
+
 MEMBERS = {f"members-{name}": number for name, number in (("TOTAL_FORMS", 0), ("INITIAL_FORMS", 0))}
 
 

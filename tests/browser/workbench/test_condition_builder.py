@@ -115,7 +115,7 @@ def test_a_comparison_of_what_may_be_unknown_is_guarded_without_a_word(admin_pag
     admin_page.get_by_label("Revenue in USD: how to compare").select_option("at_least")
     admin_page.get_by_label("Revenue in USD is at least").fill("1,000,000")
     assert document(admin_page) == {"revenue": {"$exists": True, "$gte": 1_000_000}}
-    expect(admin_page.get_by_text("is at least 1000000")).to_be_visible()
+    expect(admin_page.get_by_text("is at least 1,000,000")).to_be_visible()
 
 
 def test_a_territory_is_filled_in_by_names(admin_page, barriers):

@@ -12,6 +12,7 @@ from routing.rollout import Scope
 from routing.selectors import active_plan
 from routing.services.propose_plan import propose_plan
 from routing.services.publish_plan import publish_plan
+from routing.services.rollouts import start_rollout
 from tests.browser.chrome import PHONE, is_wider_than_its_window
 from tests.browser.workbench.hands import MOST_LOADS, Hands, both_ways
 from tests.routing.clocked import send
@@ -95,3 +96,13 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(admin_page: Page, barriers)
         admin_page.goto(path)
         assert not is_wider_than_its_window(admin_page)
         assert barriers(admin_page) == []
+
+
+def test_the_plan_page_shows_how_a_plan_that_is_tried_goes_on_a_phone_too(admin_page: Page, barriers):
+    change_team("New team")
+    start_rollout(scope=Scope(share_bp=5_000), user=None, now=timezone.now())
+    admin_page.set_viewport_size(PHONE)
+    admin_page.goto("/admin/workbench/plan/")
+    expect(admin_page.get_by_role("heading", name="Since it began")).to_be_visible()
+    assert not is_wider_than_its_window(admin_page)
+    assert barriers(admin_page) == []

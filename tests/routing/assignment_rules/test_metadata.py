@@ -29,6 +29,38 @@ def test_what_has_no_counterpart_is_kept_by_name_unless_it_is_switched_off():
     assert only_entry(entry(more=more)).other == ("team", "template")
 
 
+FIELD = "<field>Lead.Country</field><operation>equals</operation><value>Germany</value>"
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("<assignedTo>B</assignedTo>", "It says “assignedTo” 2 times."),
+        ("<booleanFilter>1</booleanFilter><booleanFilter>NOT 1</booleanFilter>", "It says “booleanFilter” 2 times."),
+        ("<booleanFilter><b>1</b></booleanFilter>", "“booleanFilter” holds more than a text."),
+        (f"<criteriaItem>{FIELD}</criteriaItem>", "“criteriaItem”, which isn't known and may be a criterion."),
+        ("<formulla>true</formulla>", "“formulla”, which isn't known and may be a criterion."),
+        (f"<criteriaItems>{FIELD}<value>France</value></criteriaItems>", "Criterion 1: It says “value” 2 times."),
+        (f"<criteriaItems>{FIELD}<not>true</not></criteriaItems>", "Criterion 1: It holds an element “not”"),
+    ],
+)
+def test_what_may_ask_more_of_leads_and_cannot_be_read_is_told(more, why):
+    read = only_entry(entry(to="A", more=more))
+    assert [each for each in read.unread if why in each] == list(read.unread) != []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "<template>unfiled$public/New</template>",
+        f"<criteriaItems>{FIELD}</criteriaItems><newElement>true</newElement>",
+        f"<criteriaItems>{FIELD}<!-- a comment --><unused>false</unused></criteriaItems>",
+    ],
+)
+def test_what_asks_nothing_of_leads_leaves_the_entry_as_it_is(more):
+    assert only_entry(entry(to="A", more=more)).unread == ()
+
+
 @pytest.mark.parametrize("more", ["<disabled>true</disabled>", "<active>false</active>"])
 def test_an_entry_that_is_switched_off_says_so(more):
     assert only_entry(entry(more=more)).switched_off
@@ -56,6 +88,9 @@ BOMB = b'<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;&b;">]><AssignmentRule
         (b"<!DOCTYPE a SYSTEM 'file:///etc/hostname'><AssignmentRules/>", "declares entities"),
         (b" " * (MAX_BYTES + 1), "larger than 5 MB"),
         (xml_of("<ruleEntry/>" * 3_001), "more than 3,000 entries"),
+        (xml_of("<ruleEntri><assignedTo>A</assignedTo></ruleEntri>"), "an element “ruleEntri”, which isn't known"),
+        (xml_of("<active>false</active>"), "Rule 1: It says “active” 2 times"),
+        (xml_of_rules(("A", False), ("A", True)), "Several rules of the file are called “A”"),
     ],
 )
 def test_what_is_no_file_of_rules_is_refused(content, complaint):

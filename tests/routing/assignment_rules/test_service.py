@@ -209,3 +209,10 @@ def test_the_command_removes_rules_of_earlier_imports_when_asked(rule_file, caps
 def test_the_command_refuses_what_makes_no_sense(rule_file, arguments):
     with pytest.raises(CommandError):
         call_command("import-assignment-rules", rule_file, *arguments)
+
+
+@pytest.mark.parametrize("value", ["x" * 140_000, '"' + "x" * 140_000, '"', ",,,", "a\x7fb"])
+def test_the_command_tells_of_a_value_that_nobody_means(tmp_path, capsys, value):
+    (tmp_path / "rules.xml").write_bytes(xml_of(entry(f"Industry equals {value}", to="Inbound")))
+    call_command("import-assignment-rules", tmp_path / "rules.xml", "--apply")
+    assert "1 left out." in capsys.readouterr().out

@@ -121,6 +121,11 @@ def test_an_entry_without_criteria_takes_every_lead():
     assert translated().said == "Always"
 
 
+def test_an_entry_that_could_not_be_read_whole_takes_no_lead():
+    found = translate(Entry(1, unread=("It says “assignedTo” 2 times.",)), FieldMap(CONTRACT), Choosing())
+    assert (found.document, found.said, found.problems) == (None, "Not understood", ("It says “assignedTo” 2 times.",))
+
+
 def test_states_are_looked_for_in_the_countries_the_entry_asks_for():
     told = translated("Country equals United States", "State equals CA,Texas")
     assert told.document == {"country": "US", "region": {"$in": ["US-CA", "US-TX"]}}

@@ -53,9 +53,10 @@ def _cast():
     NamedAccountList.objects.create(key="open", name="Open")
 
 
-def checked(kind: str, text: str, **choices) -> tuple[ImportFile, dict]:
+def checked(kind: str, text: str | bytes, **choices) -> tuple[ImportFile, dict]:
+    content = text.encode() if isinstance(text, str) else text
     upload = begin_import(
-        kind=kind, content=text.encode(), file_name="f.csv", choices=ImportChoices(**choices), user=None, now=NOW
+        kind=kind, content=content, file_name="f.csv", choices=ImportChoices(**choices), user=None, now=NOW
     )
     return upload, result_of(upload.check_job_id)
 
@@ -190,6 +191,22 @@ def test_headers_of_other_tools_are_understood_and_shown():
     _, shown = checked("accounts", "Account Name;Website;Account Owner;Notes\nA;a.example;ann;x\n", list_key="key")
     assert shown["mapping"] == {"domain": 1, "company_name": 0, "owner": 2}
     assert shown["counts"]["new"] == 1
+
+
+def test_what_is_new_is_shown_with_what_it_holds():
+    _, shown = checked("accounts", f"{ACCOUNTS}a.example,Köln AG,key,\nb.example,{'x' * 199},key,ann\n")
+    assert [row["changes"] for row in shown["shown"]["new"]] == [
+        {"company_name": ["", "Köln AG"], "list": ["", "key"]},
+        {"company_name": ["", "x" * 199], "list": ["", "key"], "owner": ["", "ann"]},
+    ]
+
+
+def test_a_file_that_is_not_utf_8_is_shown_as_it_was_read():
+    content = f"{ACCOUNTS}a.example,Köln AG,key,\n"
+    assert checked("accounts", content)[1]["guessed"] == ""
+    _, shown = checked("accounts", content.encode("utf-8").replace("ö".encode(), b"\xc3"))
+    assert shown["guessed"] == "Windows-1252"
+    assert shown["shown"]["new"][0]["changes"]["company_name"] == ["", "KÃln AG"]
 
 
 def test_without_the_column_that_says_which_nothing_is_read_but_the_headers_told():
@@ -338,6 +355,7 @@ def test_territories_may_lie_within_others_of_the_same_file_in_any_order():
         ("a,A,,,,many,", "isn't a whole number"),
         ("not a key!,A,,,,,", "is no key"),
         ("a,,,,,,", "must not be empty"),
+        ('a,"A\nB",,,,,', "A name is one line"),
     ],
 )
 def test_what_is_wrong_with_a_territory_is_told(row, words):

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from foundation.jobs import run_job
-from foundation.models import Job
+from foundation.models import AuditEntry, Job
 from foundation.roles import Role
 from routing.models import ImportFile, NamedAccount, NamedAccountList
 from tests.routing.factories import RepFactory, RuleFactory, queue_with
@@ -41,7 +41,7 @@ def upload(client, text: str | bytes, **more):
     return client.post(IMPORT, data)
 
 
-def checked(client, text: str, **more) -> str:
+def checked(client, text: str | bytes, **more) -> str:
     """The address of the page that shows what the file would change."""
     address = upload(client, text, **more)["Location"]
     run_all()
@@ -181,6 +181,13 @@ def test_a_change_needs_a_post(ops):
     assert ops.get(f"{address}apply/").status_code == 405
 
 
+def test_the_page_shows_what_new_rows_hold_and_which_encoding_was_guessed(ops):
+    address = checked(ops, b"domain,company_name\na.example,K\xf6ln\n")
+    page = ops.get(f"{address}?show=new").content.decode()
+    assert "read as Windows-1252" in page
+    assert "<strong>Company name</strong>: Köln" in page
+
+
 def test_the_page_of_a_check_takes_few_queries_however_many_rows(ops, django_assert_max_num_queries):
     address = checked(ops, "domain\n" + "".join(f"a{i}.example\n" for i in range(500)))
     with django_assert_max_num_queries(12):
@@ -200,6 +207,18 @@ def test_rows_are_exported(ops, format_):
     content = got.getvalue()
     assert f'filename="rules.{format_}"' in got["Content-Disposition"]
     assert (b"'=cmd()" in content) is (format_ == "csv")
+
+
+def test_who_took_rows_out_is_audited(ops):
+    rules = [RuleFactory(key=key) for key in ("a", "b")]
+    ops.get(reverse("routing_pages:export", args=["rules", "xlsx"]))
+    ops.post(reverse("admin:routing_rule_changelist"), {"action": "export_as_csv", "_selected_action": [rules[0].pk]})
+    entries = AuditEntry.objects.filter(action="exported").order_by("id")
+    assert [(entry.kind, entry.note) for entry in entries] == [
+        ("routing.rule", "2 rows as XLSX"),
+        ("routing.rule", "1 row as CSV"),
+    ]
+    assert all(entry.who for entry in entries)
 
 
 @pytest.mark.parametrize("address", ["nonsense.csv", "rules.pdf"])
