@@ -32,12 +32,19 @@ MOST_SAID = 20
 
 
 def _listed(values: tuple[object, ...], say: Say, last: str = "or") -> str:
-    said = [say(value) for value in values[:MOST_SAID]]
+    said = _in_order(values, say)[:MOST_SAID]
     if len(values) > len(said):
         said.append(f"{len(values) - len(said)} more")
     if len(said) < 2:
         return "".join(said) or "nothing"
     return f"{', '.join(said[:-1])} {last} {said[-1]}"
+
+
+def _in_order(values: tuple[object, ...], say: Say) -> list[str]:
+    """Labels by the alphabet: people don't know the codes they were sorted by. What has no labels stays as written."""
+    said = [say(value) for value in values]
+    is_labelled = all(isinstance(value, str) for value in values) and said != list(values)
+    return sorted(said, key=str.casefold) if is_labelled else said
 
 
 @dataclass(frozen=True)

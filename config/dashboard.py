@@ -28,10 +28,12 @@ from insights.routing_health import (
 )
 from leads.models import Lead
 from pipeline.admin import live_owners
+from pipeline.lead_words import plan_now
 from pipeline.models import Stage
-from routing.explain import REASONS
+from routing.explain import why_in_words
 from routing.going_live import open_proposals, running_rollout
 from routing.models import Decision, Plan, Proposal
+from routing.plan import Plan as PlanSpec
 from routing.selectors import parsed_plan
 from routing.services.rollouts import scope_in_words
 
@@ -242,21 +244,23 @@ def _owed(each: QueueFairness) -> str:
 
 
 def _latest_leads() -> list[LatestLead]:
-    decisions = Decision.objects.only("id", "lead_id", "reason").order_by("-id")
+    shown = ("id", "lead_id", "reason", "territory_key", "rule_key", "queue_key")
+    decisions = Decision.objects.only(*shown).order_by("-id")
     found = Lead.objects.select_related("person", "company").prefetch_related(
         Prefetch("assignments", live_owners(), to_attr="live_owners")
     )
     found = found.prefetch_related(Prefetch("decisions", decisions))
-    return [_latest_lead(lead) for lead in found.order_by("-id")[:LATEST_LEADS]]
+    plan = plan_now()
+    return [_latest_lead(lead, plan) for lead in found.order_by("-id")[:LATEST_LEADS]]
 
 
-def _latest_lead(lead: Any) -> LatestLead:
+def _latest_lead(lead: Any, plan: PlanSpec | None) -> LatestLead:
     held = lead.live_owners[0] if lead.live_owners else None
     decided = held.decision if held else next(iter(lead.decisions.all()), None)
     return LatestLead(
         lead=lead,
         owner=held.rep.name if held else "",
-        reason=REASONS.get(decided.reason, decided.reason) if decided else "Not decided yet.",
+        reason=why_in_words(decided, plan) if decided else "Not decided yet.",
         address=reverse("admin:leads_lead_change", args=[lead.pk]),
     )
 

@@ -24,7 +24,7 @@ GROUPS: list[tuple[str, list[Page | List]]] = [
             ("Publish", "publish", "routing_pages:publish"),
             ("Rollouts", "percent", "routing_pages:rollouts"),
             ("Moved leads", "swap_horiz", "pipeline_pages:moves"),
-            ("Import", "upload_file", "routing_pages:import"),
+            ("Spreadsheets", "upload_file", "routing_pages:import"),
             ("Shadow", "compare", "pipeline_pages:shadow"),
             ("Switch from another tool", "move_up", "config_pages:switch"),
         ],

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from unfold.decorators import display
 
 from foundation.admin import ReadOnlyAdmin, searched_words
@@ -150,7 +151,7 @@ def name_in_words(kind: str, field: str) -> str:
     try:
         return str(apps.get_model(kind)._meta.get_field(field).verbose_name).capitalize()
     except (LookupError, ValueError, AttributeError, FieldDoesNotExist):
-        return field.replace("_", " ").capitalize()
+        return capfirst(field.replace("_", " "))
 
 
 def address_of(entry: AuditEntry) -> str:

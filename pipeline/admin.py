@@ -15,13 +15,14 @@ from unfold.decorators import display
 from foundation.admin import ReadOnlyAdmin, TabularInline, rows_with_id
 from leads.models import Lead
 from pipeline.lead_search import MOST, leads_found
-from pipeline.lead_words import clock_words, status_words
+from pipeline.lead_words import clock_words, plan_now, status_words
 from pipeline.models import Run, StageResult
 from pipeline.pages.lead import lead_page
 from pipeline.tasks import send_wake_up
 from routing.admin.moving import choose_to_move
-from routing.explain import REASONS
+from routing.explain import REASONS, why_in_words
 from routing.models import Assignment, Decision, Queue, Rep, Territory
+from routing.plan import Plan
 from routing.resolution import NO_ELIGIBLE_MEMBER
 
 
@@ -29,7 +30,8 @@ def live_owners() -> QuerySet[Assignment]:
     """Who owns each lead and by which decision, without the decision's large documents."""
     live = Assignment.objects.filter(role=Assignment.Role.OWNER, ended_at__isnull=True)
     return live.select_related("rep", "decision").only(
-        "lead_id", "rep__name", "decision__reason", "queue_key", "protected",
+        "lead_id", "rep__name", "queue_key", "protected",
+        "decision__reason", "decision__territory_key", "decision__rule_key", "decision__queue_key",
         "due_at", "clock_stopped_at", "clock_stopped_by", "ended_at",
     )  # fmt: skip
 
@@ -139,6 +141,13 @@ class LeadAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     actions = ["move_many"]
 
+    # For the names in a list; read once for it, not once per row.
+    _plan: Plan | None = None
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        self._plan = plan_now()
+        return super().changelist_view(request, extra_context)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         return super().get_queryset(request).prefetch_related(Prefetch("assignments", live_owners(), "live_owners"))
 
@@ -174,8 +183,7 @@ class LeadAdmin(ReadOnlyAdmin):
     @display(description="Why")
     def reason(self, lead: Any) -> str:
         """By the decision that gave the owner; later ones only say that the owner keeps the lead."""
-        reason = lead.live_owners[0].decision.reason if lead.live_owners else ""
-        return REASONS.get(reason, reason) or "–"
+        return why_in_words(lead.live_owners[0].decision, self._plan) if lead.live_owners else "–"
 
     @display(description="Status", ordering="status")
     def status_label(self, lead: Lead) -> str:

@@ -1,79 +1,37 @@
 """Forms of the pages about leads and of a rep's own work."""
 
-from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from leads.models import Lead, Person
 from leads.selectors import who_are
 from leads.services.close_lead import CHOICES
+from routing.forms import AbsenceDays, days_of
 from routing.models import Absence, Plan, Rep
 from routing.plan import Plan as PlanSpec
 from routing.services.reassign_lead import LONGEST_REASON
 from routing.services.reassign_leads import Destination
 
 CLASSES = {"class": "sy-input"}
-AS_TIME = {"type": "time", **CLASSES}
-MIDNIGHT = time(0, 0)
-BAD_DATE = "This is no date that can be used."
 
 
-class AbsenceForm(forms.Form):
-    """Days, and times where half a day is meant. Read in the rep's time zone; without times whole days are meant."""
+class AbsenceForm(AbsenceDays):
+    """A rep's own."""
 
-    first_day = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date", **CLASSES}))
-    from_time = forms.TimeField(
-        label="From (optional)",
-        required=False,
-        widget=forms.TimeInput(attrs=AS_TIME, format="%H:%M"),
-    )
-    last_day = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date", **CLASSES}))
-    until_time = forms.TimeField(
-        label="Until (optional)",
-        required=False,
-        widget=forms.TimeInput(attrs=AS_TIME, format="%H:%M"),
-    )
-    reason = forms.CharField(
-        label="Reason (optional)", required=False, max_length=120, widget=forms.TextInput(attrs=CLASSES)
-    )
+    reason = forms.CharField(label="Reason (optional)", required=False, max_length=120)
 
-    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
-        self.zone = zone
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = cast("dict[str, Any]", super().clean())
-        if self.errors:
-            return cleaned
-        try:
-            cleaned["starts_at"] = self._moment(cleaned["first_day"], cleaned["from_time"])
-            cleaned["ends_at"] = self._end(cleaned["last_day"], cleaned["until_time"])
-        except (OverflowError, ValueError):
-            raise forms.ValidationError(BAD_DATE) from None
-        return cleaned
-
-    def _moment(self, day: date, at: time | None) -> datetime:
-        if not 2000 <= day.year <= 2200:
-            raise ValueError(BAD_DATE)
-        return datetime.combine(day, at or MIDNIGHT, tzinfo=self.zone)
-
-    def _end(self, day: date, at: time | None) -> datetime:
-        return self._moment(day, at) if at is not None else self._moment(day + timedelta(days=1), None)
+        for field in self.fields.values():
+            field.widget.attrs.update(CLASSES)
 
     @staticmethod
     def initial_of(absence: Absence, zone: ZoneInfo) -> dict[str, object]:
-        """Whole days are shown without times."""
-        starts, ends = absence.starts_at.astimezone(zone), absence.ends_at.astimezone(zone)
-        is_whole = ends.time() == MIDNIGHT
-        return {
-            "first_day": starts.date(),
-            "from_time": None if starts.time() == MIDNIGHT else starts.time(),
-            "last_day": ends.date() - timedelta(days=1) if is_whole else ends.date(),
-            "until_time": None if is_whole else ends.time(),
-            "reason": absence.reason,
-        }
+        return {**days_of(absence, zone), "reason": absence.reason}
 
 
 class CloseForm(forms.Form):
@@ -130,7 +88,8 @@ class DestinationForm(forms.Form):
         names = sorted(((queue.key, queue.name) for queue in active.queues.values()), key=lambda pair: pair[1])
         queues.choices = [("", "Choose a queue"), *names]
         plans = cast("forms.ModelChoiceField[Plan]", self.fields["plan"])
-        plans.queryset = Plan.objects.defer("document").order_by("-number")
+        # The active one first, since it is what is preselected; the newest may be one that was rolled back.
+        plans.queryset = Plan.objects.defer("document").order_by("-is_active", "-number")
         plans.label_from_instance = _plan_label  # type: ignore[method-assign, assignment]
 
     def clean(self) -> dict[str, Any]:
@@ -151,8 +110,15 @@ class DestinationForm(forms.Form):
 
 
 def _plan_label(plan: Any) -> str:
-    state = "active" if plan.is_active else f"live from {plan.published_at:%Y-%m-%d %H:%M} UTC"
-    return f"Plan {plan.number} ({state})"
+    return f"Plan {plan.number} ({_state(plan)})"
+
+
+def _state(plan: Any) -> str:
+    if plan.is_active:
+        return "active"
+    if plan.live_since is None:
+        return "tried, never active"
+    return f"live from {date_format(localtime(plan.live_since), 'DATETIME_FORMAT')}"
 
 
 class ReasonForm(forms.Form):

@@ -10,12 +10,13 @@ from leads.models import Lead, Observation, Source
 from leads.profile import Fact, resolve
 from leads.selectors import as_fact
 from routing.errors import NoActivePlan
-from routing.explain import REASONS
-from routing.models import Assignment, Decision
+from routing.models import Assignment
 from routing.plan import Plan
 from routing.selectors import active_plan
+from routing.vocabularies import named_vocabulary
 
 _SOURCES = dict(Source.choices)
+_VOCABULARIES = {"country": "countries", "region": "regions"}
 _ORDER = {key: place for place, key in enumerate(ATTRIBUTES)}
 
 
@@ -64,19 +65,6 @@ def queue_name(plan: Plan | None, key: str) -> str:
     return plan.queues[key].name if plan and key in plan.queues else key
 
 
-def why_me(decision: Decision, plan: Plan | None) -> str:
-    """One sentence for the rep: the reason, with the names that say where it came from."""
-    territories = plan.territory_by_key if plan else {}
-    rules = {rule.key: rule.name for rule in plan.rules} if plan else {}
-    where = [
-        *([f"territory {territories[decision.territory_key].name}"] if decision.territory_key in territories else []),
-        *([f"rule “{rules[decision.rule_key]}”"] if decision.rule_key in rules else []),
-        *([f"queue “{queue_name(plan, decision.queue_key)}”"] if decision.queue_key else []),
-    ]
-    reason = REASONS.get(decision.reason, decision.reason)
-    return f"{reason.removesuffix('.')} ({', '.join(where)})." if where else reason
-
-
 @dataclass(frozen=True)
 class FactRow:
     """`value` as the database has it; None was erased."""
@@ -93,7 +81,8 @@ class FactRow:
 
     @property
     def words(self) -> str:
-        return value_in_words(self.value)
+        vocabulary = named_vocabulary(_VOCABULARIES.get(self.attribute, ""))
+        return (vocabulary or {}).get(str(self.value)) or value_in_words(self.value)
 
 
 def fact_rows(observations: Iterable[Observation]) -> list[FactRow]:

@@ -12,6 +12,7 @@ from foundation.jobs import JobCancelled, Kind, Work, register_job
 from foundation.models import Job
 from pipeline.lead_words import plan_now, queue_name
 from routing.models import MoveBatch
+from routing.plan import Plan
 from routing.services.reassign_leads import carry_out
 
 KIND = "pipeline.move_leads"
@@ -51,7 +52,7 @@ def _tell(batch: MoveBatch, stopped: bool) -> None:
         user=batch.created_by,
         about=batch,
         label=f"Batch {batch.pk}: {len(batch.lead_ids):,} leads",
-        note=f"{where_to(batch)}: {moved:,} moved, {left:,} left as they were",
+        note=f"{where_to(batch, plan_now())}: {moved:,} moved, {left:,} left as they were",
     )
 
 
@@ -60,15 +61,16 @@ def _counts(batch: MoveBatch) -> tuple[int, int]:
     return moved, batch.results.count() - moved
 
 
-def where_to(batch: MoveBatch) -> str:
+def where_to(batch: MoveBatch, plan: Plan | None) -> str:
+    """`plan` for the names of queues."""
     if batch.rep is not None:
         return f"To {batch.rep}"
     if batch.plan is not None:
         return f"Decided again under plan {batch.plan.number}"
-    if batch.undoes is not None:
+    if batch.undoes_id is not None:
         return f"Undo of batch {batch.undoes_id}"
     if batch.queue_key:
-        return f"Into “{queue_name(plan_now(), batch.queue_key)}”, in turn"
+        return f"Into “{queue_name(plan, batch.queue_key)}”, in turn"
     return "Back to whom they were with before"
 
 
@@ -79,7 +81,7 @@ def result_of(batch: MoveBatch) -> dict[str, Any]:
     by_rep = batch.results.filter(after__isnull=False).order_by().values_list("after__rep__name")
     return {
         "batch": batch,
-        "where_to": where_to(batch),
+        "where_to": where_to(batch, plan_now()),
         "moved": moved,
         "left": left,
         "waiting": len(batch.lead_ids) - moved - left,

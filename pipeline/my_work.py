@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
 
 from leads.models import Lead, Observation
-from pipeline.lead_words import ClockWords, FactRow, clock_words, fact_rows, plan_now, value_of, why_me
+from pipeline.lead_words import ClockWords, FactRow, clock_words, fact_rows, plan_now, value_of
+from routing.absence_calendar import away_in_words
+from routing.explain import why_in_words
+from routing.hours import zone_named
 from routing.models import Absence, Assignment, AssignmentQuerySet, Rep
+from routing.plan import Plan
 
 OWNER = Assignment.Role.OWNER
 # Of each kind on the page.
@@ -69,9 +74,11 @@ def my_work(rep: Rep, now: datetime) -> MyWork:
 
 def _shown(assignments: AssignmentQuerySet, now: datetime) -> list[MyLead]:
     plan = plan_now()
-    return [
-        MyLead(held, held.lead, clock_words(held, now), why_me(held.decision, plan)) for held in assignments[:SHOWN]
-    ]
+    return [_mine(held, now, plan) for held in assignments[:SHOWN]]
+
+
+def _mine(held: Assignment, now: datetime, plan: Plan | None) -> MyLead:
+    return MyLead(held, held.lead, clock_words(held, now), why_in_words(held.decision, plan))
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ def to_call(rep: Rep, lead_id: int, now: datetime) -> ToCall | None:
     held = own(rep).filter(lead=lead_id).first()
     if held is None:
         return None
-    mine = MyLead(held, held.lead, clock_words(held, now), why_me(held.decision, plan_now()))
+    mine = _mine(held, now, plan_now())
     facts = fact_rows(observations_of(held.lead))
     return ToCall(mine, facts, value_of(facts, "phone"), value_of(facts, "message"))
 
@@ -102,8 +109,21 @@ def observations_of(lead: Lead) -> list[Observation]:
     return list(Observation.objects.filter(about).order_by("-id")[:MOST_OBSERVATIONS])
 
 
-def absences_of(rep: Rep, now: datetime) -> tuple[list[Absence], list[Absence]]:
+@dataclass(frozen=True)
+class Away:
+    """`when` by the rep's own clock."""
+
+    absence: Absence
+    when: str
+
+
+def absences_of(rep: Rep, now: datetime) -> tuple[list[Away], list[Away]]:
     """Those that run or come, the next first; and the latest that are over."""
-    mine = Absence.objects.filter(rep=rep).select_related("rep")
-    coming = list(mine.filter(ends_at__gt=now).order_by("starts_at"))
-    return coming, list(mine.filter(ends_at__lte=now).order_by("-ends_at")[:PAST_ABSENCES])
+    mine, zone = Absence.objects.filter(rep=rep), zone_named(rep.time_zone)
+    coming = mine.filter(ends_at__gt=now).order_by("starts_at")
+    past = mine.filter(ends_at__lte=now).order_by("-ends_at")[:PAST_ABSENCES]
+    return [_away(each, zone) for each in coming], [_away(each, zone) for each in past]
+
+
+def _away(absence: Absence, zone: ZoneInfo) -> Away:
+    return Away(absence, away_in_words(absence.starts_at.astimezone(zone), absence.ends_at.astimezone(zone)))

@@ -25,13 +25,13 @@ class Day:
 
 @dataclass(frozen=True)
 class Row:
-    """`away` are the absences that touch these weeks, as the rep's clock shows them."""
+    """`away` are the absences that touch these weeks, in words, by the rep's clock."""
 
     rep: str
     name: str
     zone: str
     days: tuple[Day, ...]
-    away: tuple[Span, ...]
+    away: tuple[str, ...]
 
 
 def calendar_days(now: datetime) -> list[date]:
@@ -51,7 +51,7 @@ def calendar_row(rep: RepSpec, absences: Sequence[Span], days: Sequence[date]) -
         name=rep.name,
         zone=rep.time_zone,
         days=tuple(Day(day, _state(rep, touching, day, zone)) for day in days),
-        away=tuple((since.astimezone(zone), until.astimezone(zone)) for since, until in touching),
+        away=tuple(away_in_words(since.astimezone(zone), until.astimezone(zone)) for since, until in touching),
     )
 
 
@@ -75,3 +75,27 @@ def _covered(absences: Sequence[Span], start: datetime, end: datetime) -> bool:
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def away_in_words(since: datetime, until: datetime) -> str:
+    """By the clock of their zone; whole days without times."""
+    if since.time() == until.time() == time():
+        return _days_in_words(since.date(), until.date() - timedelta(days=1))
+    begins = f"{since:%a} {_day(since)} {since:%Y, %H:%M}"
+    if since.date() == until.date():
+        return f"{begins} – {until:%H:%M}"
+    return f"{begins} – {until:%a} {_day(until)} {until:%Y, %H:%M}"
+
+
+def _days_in_words(first: date, last: date) -> str:
+    if first == last:
+        return f"{first:%a} {_day(first)} {first:%Y}"
+    if first.year != last.year:
+        return f"{_day(first)} {first:%Y} – {_day(last)} {last:%Y}"
+    if first.month != last.month:
+        return f"{_day(first)} – {_day(last)} {last:%Y}"
+    return f"{first.day}–{_day(last)} {last:%Y}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b}"

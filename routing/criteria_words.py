@@ -20,8 +20,8 @@ def _parts(
     criteria: Criteria, account_lists: Sequence[str], vocabulary: Vocabulary, names: Mapping[str, Mapping[str, str]]
 ) -> Iterator[str]:
     places = [
-        *(names["countries"].get(code, code) for code in criteria.countries),
-        *(names["regions"].get(code, code) for code in criteria.regions),
+        *sorted((names["countries"].get(code, code) for code in criteria.countries), key=str.casefold),
+        *sorted((names["regions"].get(code, code) for code in criteria.regions), key=str.casefold),
         *map(str, criteria.postal_areas),
     ]
     if places:

@@ -109,6 +109,21 @@ def headline(decision: Told) -> str:
     return f"{who}: {REASONS.get(decision.reason, decision.reason)}"
 
 
+def why_in_words(decision: Decision, plan: Plan | None) -> str:
+    """One sentence for lists: the reason, with the names that say where the lead came from, where `plan` has them."""
+    reason = REASONS.get(decision.reason, decision.reason)
+    names = ", ".join(_names(decision, plan)) if plan else ""
+    return f"{reason.removesuffix('.')} ({names})." if names else reason
+
+
+def _names(decision: Decision, plan: Plan) -> Iterator[str]:
+    if decision.territory_key in plan.territory_by_key:
+        yield f"territory {plan.territory_by_key[decision.territory_key].name}"
+    yield from (f"rule “{rule.name}”" for rule in plan.rules if rule.key == decision.rule_key)
+    if decision.queue_key in plan.queues:
+        yield f"queue “{plan.queues[decision.queue_key].name}”"
+
+
 def sentences(decision: Told, plan: Plan) -> list[str]:
     """The way of the decision from inputs to person, in order."""
     return [*known(decision, plan), *(text for _, text in questions(decision, plan)), *persons(decision, plan)]

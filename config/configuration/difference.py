@@ -15,11 +15,20 @@ NOTHING = "nothing"
 
 @dataclass(frozen=True)
 class Change:
-    """One field, with where in the entry it is (`members.ada.weight`) and both values in words."""
+    """One field, with where in the entry it is (`members`, `ada`, `weight`) and both values in words."""
 
-    path: str
+    where: tuple[str, ...]
     before: str
     after: str
+
+    @property
+    def path(self) -> str:
+        return ".".join(self.where)
+
+    @property
+    def place(self) -> str:
+        """For people who don't read files."""
+        return " › ".join(part.replace("_", " ") for part in self.where)
 
     def __str__(self) -> str:
         return f"{self.path}: {self.before} → {self.after}"
@@ -206,10 +215,10 @@ def _changes(section: Section, key: str, before: Entry, after: Entry, labels: _L
         yield from _order_changes("variants", list(before["variants"]), list(after["variants"]))
         before, after = (_in_labels(entry, labels) for entry in (before, after))
     if section.key == "webhooks" and after["secret"] not in (GENERATE, before["secret"]):
-        yield Change("secret", "a secret", "another secret")
+        yield Change(("secret",), "a secret", "another secret")
     for field in section.fields:
         if field.name in after and field.name not in _TOLD_APART.get(section.key, ()):
-            yield from _value_changes(field.name, before.get(field.name), after[field.name])
+            yield from _value_changes((field.name,), before.get(field.name), after[field.name])
 
 
 # Versions are compared by what they hold, secrets are never shown.
@@ -229,28 +238,30 @@ def _version_changes(before: Entry, after: Entry, labels: Mapping[str, str]) -> 
     """A version that is there under another number isn't new."""
     for key, version in after["versions"].items():
         if labels[key].endswith("of the file"):
-            yield Change(f"versions.{version.number}", NOTHING, "a new document" if version.is_published else "a draft")
+            yield Change(
+                ("versions", str(version.number)), NOTHING, "a new document" if version.is_published else "a draft"
+            )
         elif version.is_published and key in before["versions"] and not before["versions"][key].is_published:
-            yield Change(f"versions.{version.number}", "a draft", "published")
+            yield Change(("versions", str(version.number)), "a draft", "published")
     if before["active"] != after["active"]:
         yield Change(
-            "active", *(labels.get(key, key) if key else NOTHING for key in (before["active"], after["active"]))
+            ("active",), *(labels.get(key, key) if key else NOTHING for key in (before["active"], after["active"]))
         )
 
 
-def _value_changes(path: str, before: Any, after: Any) -> Iterator[Change]:
+def _value_changes(where: tuple[str, ...], before: Any, after: Any) -> Iterator[Change]:
     """Mappings are gone into; everything else changes as a whole."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*after, *(key for key in before if key not in after)]:
             if before.get(key, NOTHING) != after.get(key, NOTHING):
-                yield from _value_changes(f"{path}.{key}", before.get(key), after.get(key))
+                yield from _value_changes((*where, str(key)), before.get(key), after.get(key))
     elif before != after or isinstance(before, bool) != isinstance(after, bool):
-        yield Change(path, in_words(before), in_words(after))
+        yield Change(where, in_words(before), in_words(after))
 
 
 def _order_changes(path: str, before: list[str], after: list[str]) -> Iterator[Change]:
     if before != after and sorted(before) == sorted(after):
-        yield Change(f"order of {path}", ", ".join(before), ", ".join(after))
+        yield Change((f"order of {path}",), ", ".join(before), ", ".join(after))
 
 
 def in_words(value: Any) -> str:

@@ -4,17 +4,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from foundation.admin import counted
 from foundation.admin_pages import GET_OR_POST, acting, admin_page, render_page
 from foundation.csv_rows import csv_text
 from foundation.errors import SwitchyardError
 from foundation.jobs import start_job
 from pipeline.forms import DestinationForm, ReasonForm
-from pipeline.moving_job import KIND, result_of
+from pipeline.lead_words import plan_now
+from pipeline.moving_job import KIND, result_of, where_to
 from routing.models import MoveBatch, MovedLead
 from routing.selectors import active_plan
 from routing.services.moving_cases import cases_of
@@ -23,14 +27,42 @@ from routing.services.reassign_leads import begin_batch, plan_for, undo_batch
 
 RIGHT = "routing.reassign_assignment"
 SHOWN = 50
+STATES = [("done", "Done"), ("unfinished", "Not finished")]
 
 
 @require_GET
 @admin_page(RIGHT)
 def moves(request: HttpRequest) -> HttpResponse:
-    batches = MoveBatch.objects.filter(begun_at__isnull=False).select_related("created_by", "rep", "plan", "undoes")
-    shown = batches.defer("plan__document", "lead_ids")[:SHOWN]
-    return render_page(request, "workbench/move/list.html", title="Moves of many leads", batches=shown)
+    search, state = request.GET.get("q", "").replace("\0", "").strip()[:100], request.GET.get("state", "")
+    page = Paginator(_batches(search, state), SHOWN).get_page(request.GET.get("page"))
+    plan = plan_now()
+    return render_page(
+        request,
+        "workbench/move/list.html",
+        title="Moved leads",
+        page=page,
+        batches=[(batch, where_to(batch, plan)) for batch in page],
+        search=search,
+        state=state,
+        states=STATES,
+    )
+
+
+def _batches(search: str, state: str) -> "QuerySet[MoveBatch]":
+    """Those that were begun, the newest first, with how many leads were moved and how many were left."""
+    results = MovedLead.objects.order_by()
+    found = MoveBatch.objects.filter(begun_at__isnull=False).annotate(
+        moved=counted(results.filter(after__isnull=False), "batch"),
+        left=counted(results.filter(after__isnull=True), "batch"),
+    )
+    if state in dict(STATES):
+        found = found.filter(ended_at__isnull=state == "unfinished")
+    if search:
+        found = found.filter(
+            Q(reason__icontains=search) | Q(rep__name__icontains=search) | Q(created_by__username__icontains=search)
+        )
+    shown = found.select_related("created_by", "rep", "plan").order_by("-pk")
+    return shown.defer("plan__document", "lead_ids")
 
 
 @require_http_methods(GET_OR_POST)

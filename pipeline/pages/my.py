@@ -47,7 +47,14 @@ def _of_a_rep(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBa
 @require_GET
 @_of_a_rep
 def my_leads(request: HttpRequest, rep: Rep) -> HttpResponse:
-    return render_page(request, "my/leads.html", title="My leads", rep=rep, work=my_work(rep, timezone.now()))
+    return render_page(
+        request,
+        "my/leads.html",
+        title="My leads",
+        rep=rep,
+        zone=zone_named(rep.time_zone),
+        work=my_work(rep, timezone.now()),
+    )
 
 
 @require_GET
@@ -56,7 +63,14 @@ def my_lead(request: HttpRequest, rep: Rep, lead_id: int) -> HttpResponse:
     found = to_call(rep, lead_id, timezone.now())
     if found is None:
         raise Http404
-    return render_page(request, "my/lead.html", title=str(found.mine.lead.person), rep=rep, found=found)
+    return render_page(
+        request,
+        "my/lead.html",
+        title=str(found.mine.lead.person),
+        rep=rep,
+        zone=zone_named(rep.time_zone),
+        found=found,
+    )
 
 
 def _own_or_404(rep: Rep, lead_id: int) -> Assignment:
@@ -120,7 +134,6 @@ def my_absences(request: HttpRequest, rep: Rep) -> HttpResponse:
         form=form,
         coming=coming,
         past=past,
-        zone=zone_named(rep.time_zone),
         now=timezone.now(),
     )
 
@@ -135,9 +148,7 @@ def my_absence(request: HttpRequest, rep: Rep, absence_id: int) -> HttpResponse:
     )
     if form.is_valid() and _set(request, form, lambda **when: change_absence(absence=absence, **when)):
         return redirect("pipeline_pages:my_absences")
-    return render_page(
-        request, "my/absence.html", title="Change the absence", rep=rep, form=form, absence=absence, zone=zone
-    )
+    return render_page(request, "my/absence.html", title="Change the absence", rep=rep, form=form, absence=absence)
 
 
 @require_POST

@@ -27,6 +27,6 @@ class SpreadsheetsMixin:
     def export_as_xlsx(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
         return exported(request, KINDS[self.spreadsheet], "xlsx", queryset)
 
-    @action(description="Spreadsheets in and out", url_path="spreadsheets", permissions=["view"])
+    @action(description="Spreadsheets", url_path="spreadsheets", permissions=["view"])
     def import_spreadsheet(self, request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('routing_pages:import')}?kind={self.spreadsheet}")

@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Field, QuerySet
+from django.db.models import Count, Field, Model, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,10 +14,13 @@ from unfold.decorators import action, display
 
 from conditions import Vocabulary
 from foundation.admin import ModelAdmin, TabularInline, counted, rows_with_id
+from routing.absence_calendar import away_in_words
 from routing.admin.forms import FIRST, ContractInputForm, GoldenLeadForm, QueueForm, RepForm, RuleForm, TerritoryForm
 from routing.admin.spreadsheets import SpreadsheetsMixin
 from routing.criteria_words import condition_in_words
 from routing.errors import RoutingError
+from routing.forms import AbsenceFormSet, AbsenceRowForm
+from routing.hours import zone_named
 from routing.models import (
     Absence,
     Assignment,
@@ -103,8 +106,26 @@ class QueuesInline(MemberInline):
 class AbsenceInline(TabularInline):
     model = Absence
     extra = 0
-    fields = ["starts_at", "ends_at", "reason"]
-    verbose_name_plural = "absences: they take effect at once, no publishing needed"
+    form = AbsenceRowForm
+    formset = AbsenceFormSet
+    fields = ["first_day", "from_time", "last_day", "until_time", "reason"]
+    template_before = "admin/absence_zone.html"
+    hide_title = True
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_fields(request, obj) if self._is_open(request, obj) else self._told
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [] if self._is_open(request, obj) else self._told
+
+    _told = ("when", "reason")
+
+    def _is_open(self, request: HttpRequest, obj: Any) -> bool:
+        return self.has_add_permission(request, obj) or self.has_change_permission(request, obj)
+
+    def when(self, absence: Absence) -> str:
+        zone = zone_named(absence.rep.time_zone)
+        return away_in_words(absence.starts_at.astimezone(zone), absence.ends_at.astimezone(zone))
 
 
 @admin.register(Rep)
@@ -147,6 +168,7 @@ class QueueAdmin(WorkingCopyAdmin):
     ordering = ["name"]
     when_empty = "There are no queues yet. Add one, put reps into it, and mark one queue as the default."
     form = QueueForm
+    change_form_template = "admin/tables_between.html"
     list_display = ["name", "key", "fallback", "default_marker", "member_count", "received"]
     list_select_related = ["fallback"]
     search_fields = ["name", "key"]
@@ -155,8 +177,17 @@ class QueueAdmin(WorkingCopyAdmin):
     fieldsets = [
         (None, {"fields": ["name", "key", "fallback", "is_default"]}),
         ("Who is next", {"fields": ["working_hours", "shared_count", "shares"]}),
-        ("Acceptance", {"fields": ["accept_within_min", "remind_min", "stagger_min", "manager"]}),
-        ("Credit", {"fields": ["counts", "gives_back", "disqualify_reasons", "disqualify_cap_month"]}),
+        (
+            "Acceptance",
+            {"classes": ["sy-below"], "fields": ["accept_within_min", "remind_min", "stagger_min", "manager"]},
+        ),
+        (
+            "Credit",
+            {
+                "classes": ["sy-below"],
+                "fields": ["counts", "gives_back", "disqualify_reasons", "disqualify_cap_month"],
+            },
+        ),
     ]
     inlines = [MemberInline]
     readonly_fields = ["shares"]
@@ -354,10 +385,35 @@ class GoldenLeadAdmin(ModelAdmin):
         "There are no golden leads yet. Add a lead whose owner must never change by accident: publishing asks them all."
     )
     form = GoldenLeadForm
-    list_display = ["name", "expected_territory", "expected_queue", "expected_owner", "enabled"]
+    list_display = ["name", "territory", "queue", "owner", "enabled"]
     list_filter = ["enabled"]
     search_fields = ["name", "expected_queue", "expected_territory", "expected_owner"]
     fieldsets = [
         (None, {"fields": ["name", "inputs", "enabled"]}),
         ("What must come out", {"fields": ["expected_territory", "expected_queue", "expected_owner"]}),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GoldenLead]:
+        names = {
+            "territory_name": _name_of(Territory, "expected_territory"),
+            "queue_name": _name_of(Queue, "expected_queue"),
+            "owner_name": _name_of(Rep, "expected_owner"),
+        }
+        return super().get_queryset(request).annotate(**names)
+
+    @display(description="Expected territory", ordering="expected_territory")
+    def territory(self, golden: Any) -> str:
+        return golden.territory_name or golden.expected_territory
+
+    @display(description="Expected queue", ordering="expected_queue")
+    def queue(self, golden: Any) -> str:
+        return golden.queue_name or golden.expected_queue
+
+    @display(description="Expected owner", ordering="expected_owner")
+    def owner(self, golden: Any) -> str:
+        return golden.owner_name or golden.expected_owner
+
+
+def _name_of(model: type[Model], field: str) -> Subquery:
+    """Of the row whose key the field has; rows are named, but kept by key, since they may be gone."""
+    return Subquery(model._default_manager.filter(key=OuterRef(field)).values("name")[:1])

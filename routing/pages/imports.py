@@ -50,7 +50,7 @@ def choose_file(request: HttpRequest) -> HttpResponse:
     return render_page(
         request,
         "workbench/import/choose.html",
-        title="Spreadsheets in and out",
+        title="Spreadsheets",
         status=422 if error else 200,
         kinds=[kind for kind in KINDS.values() if _may_change(request, kind)],
         exports=[kind for kind in KINDS.values() if request.user.has_perm(kind.permission("view"))],

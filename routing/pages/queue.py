@@ -19,7 +19,7 @@ from foundation.admin_pages import acting, admin_page, render_page
 from routing.absence_calendar import Row, calendar_days, calendar_row
 from routing.contract import Inputs, inputs_again
 from routing.errors import NoActivePlan, RoutingError
-from routing.explain import REASONS
+from routing.explain import why_in_words
 from routing.models import Decision, Ledger, Member, Queue
 from routing.models import Plan as PlanRow
 from routing.pages.plan_choice import ACTIVE, DRAFT, PlanChoice, chosen_plan
@@ -73,7 +73,7 @@ def queues_page(request: HttpRequest) -> HttpResponse:
     return render_page(
         request,
         "workbench/queue/list.html",
-        title="Queues",
+        title="Queues and turns",
         search=search,
         page=page,
         lines=_lines(plan, list(page.object_list), now),
@@ -363,7 +363,7 @@ class QueueAbout:
         if not self.may_see_leads:
             return []
         found = recent_decisions(self.spec.key, SHOWN_DECISIONS)
-        return [(decision, REASONS.get(decision.reason, decision.reason)) for decision in found]
+        return [(decision, why_in_words(decision, self.plan)) for decision in found]
 
 
 # Pausing

@@ -5,6 +5,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -43,13 +45,29 @@ def _found(pk: int) -> Rollout:
 @require_GET
 @admin_page("routing.view_plan")
 def rollouts(request: HttpRequest) -> HttpResponse:
-    """The latest; each says for whom by its own plan's names."""
+    search, state = request.GET.get("q", "").replace("\0", "").strip()[:100], request.GET.get("state", "")
+    page = Paginator(_searched(search, state), MOST_SHOWN).get_page(request.GET.get("page"))
     return render_page(
         request,
         "workbench/publish/rollouts.html",
         title="Rollouts",
-        rollouts=[(each, _leads(each)) for each in _rows()[:MOST_SHOWN]],
+        page=page,
+        rollouts=[(each, _leads(each)) for each in page],
+        search=search,
+        state=state,
+        states=Rollout.State.choices,
     )
+
+
+def _searched(search: str, state: str) -> Any:
+    """By the plan's number or note, the territory or who began it."""
+    found = _rows().order_by("-pk")
+    if state in Rollout.State.values:
+        found = found.filter(state=state)
+    if not search:
+        return found
+    of_plan = Q(plan__number=int(search)) if search.isdecimal() and len(search) < 9 else Q(plan__note__icontains=search)
+    return found.filter(of_plan | Q(territory_key__icontains=search) | Q(started_by__username__icontains=search))
 
 
 def _leads(rollout: Rollout) -> str:

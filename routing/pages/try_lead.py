@@ -20,7 +20,8 @@ from foundation.admin_pages import acting, admin_page, render_page
 from foundation.widgets import Menu
 from leads.errors import EmailInvalid
 from leads.identity import normalise_email
-from leads.models import Company, Lead
+from leads.models import Company, Lead, Person
+from leads.selectors import who_are
 from routing.engine import find
 from routing.errors import GoldenLeadRefused
 from routing.explain import REASONS, known, persons, questions
@@ -38,7 +39,7 @@ from routing.what_if import WhatIf
 FOUND = 10
 # A search for a part of a name looks through so many leads, and one for a domain through so many companies.
 LATEST = 20_000
-COMPANIES = 100
+COMPANIES = PEOPLE = 100
 LONGEST_SEARCH = 200
 TEMPLATE = "workbench/try/page.html"
 
@@ -222,18 +223,25 @@ def _leads_found(request: HttpRequest) -> list[Lead] | None:
 
 
 def _named(text: str) -> "QuerySet[Lead]":
-    """By the whole e-mail address or the beginning of a domain, both of which have an index; else by a part of a name,
+    """By the beginning of the e-mail address or of a domain, both of which have an index; also by a part of a name,
     among the latest leads only, so that a search costs the same however many there are."""
     if "@" in text:
-        return Lead.objects.filter(person__email=_normalised(text))
+        return Lead.objects.filter(person__in=_people(text))
     if "." in text and " " not in text:
         companies = Company.objects.filter(domain__startswith=text.lower()).order_by("domain")
-        return Lead.objects.filter(company__in=list(companies.values_list("pk", flat=True)[:COMPANIES]))
+        found = list(companies.values_list("pk", flat=True)[:COMPANIES])
+        return Lead.objects.filter(Q(company__in=found) | Q(person__in=_people(text)))
     last = Lead.objects.order_by("-id").values_list("pk", flat=True).first() or 0
-    return Lead.objects.filter(
-        Q(person__full_name__icontains=text) | Q(company__name__icontains=text) | Q(company__domain__icontains=text),
-        pk__gt=last - LATEST,
+    in_names = (
+        Q(person__full_name__icontains=text) | Q(company__name__icontains=text) | Q(company__domain__icontains=text)
     )
+    return Lead.objects.filter(Q(in_names, pk__gt=last - LATEST) | Q(person__in=_people(text)))
+
+
+def _people(text: str) -> list[int]:
+    """Whose address begins so."""
+    begins = Person.objects.filter(Q(email__startswith=text.lower()) | Q(email=_normalised(text)))
+    return list(who_are(begins.order_by("email")[:PEOPLE]))
 
 
 def _normalised(email: str) -> str:
@@ -288,7 +296,8 @@ def _save(request: HttpRequest, asked: Asked) -> HttpResponse:
         return _page(request, asked, None, status=400)
     if not form.is_valid() or not _saved(request, asked, form):
         return _page(request, asked, form, status=422)
-    return redirect(f"{reverse('routing_pages:try')}?{request.GET.urlencode()}")
+    # The top, where it says so: without a fragment a browser keeps the form's, and the form is empty again.
+    return redirect(f"{reverse('routing_pages:try')}?{request.GET.urlencode()}#top")
 
 
 def _saved(request: HttpRequest, asked: Asked, form: GoldenForm) -> bool:

@@ -95,7 +95,7 @@ def test_the_error_says_path_and_reason():
         ({"country": "DE"}, "Country is Germany"),
         (
             {"country": {"$in": ["DE", "AT"]}, "score": {"$gte": 5}},
-            "Country is Germany or Austria and score is at least 5",
+            "Country is Austria or Germany and score is at least 5",
         ),
         ({"$or": [{"vip": True}, {"score": {"$lt": 3}}]}, "vip is True or score is below 3"),
         ({"country": {"$nin": ["DE"]}}, "Country is none of Germany"),

@@ -92,7 +92,7 @@ def test_what_is_published_already_is_nothing_to_do(admin):
 def test_fields_are_shown_before_and_after(admin):
     admin.post(APPLY, carried(show(admin)))
     told = show(admin, SMALL.replace("{weight: 2}", "{weight: 3}")).content.decode()
-    assert "<code>members.ada.weight</code>: <del>2</del> → <ins>3</ins>" in told
+    assert "Members › ada › weight: <del>2</del> → <ins>3</ins>" in told
 
 
 def test_nothing_is_applied_to_what_has_changed_meanwhile(admin):

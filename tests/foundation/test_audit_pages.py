@@ -90,6 +90,12 @@ def test_an_entry_shows_before_and_after_by_the_names_of_fields(admin_client, en
     assert '<td data-label="Before">Groß</td><td data-label="After">Very large</td>' in content
 
 
+def test_a_name_that_is_no_field_keeps_its_capitals(admin_client, entries):
+    entry = record("split", now=NOW, kind="routing.territory", label="DACH", changes={"Upper Bavaria": [None, "DE 80"]})
+    content = admin_client.get(reverse("admin:foundation_auditentry_change", args=[entry.pk])).content.decode()
+    assert "Upper Bavaria" in content
+
+
 @pytest.mark.parametrize(
     "changes", [{"name": "text"}, {"name": [1]}, {"": [None, {"a": [1]}]}, {"gone": [True, False]}]
 )

@@ -121,6 +121,13 @@ def fill_history(lead: Lead, n: int) -> None:
         DeliveryFactory(event=event)
 
 
+def test_places_are_named_and_what_names_no_place_is_shown_as_it_came(admin_client, lead):
+    for attribute, value in (("country", "FR"), ("region", "DE-BY"), ("country", "Atlantis")):
+        ObservationFactory(person=lead.person, attribute=attribute, value=value)
+    shown = page(admin_client, lead)
+    assert all(f">{name}</td>" in shown for name in ("France", "Bayern", "Atlantis"))
+
+
 def test_what_people_wrote_is_never_taken_for_markup(admin_client, lead):
     evil = "<script>alert(1)</script>"
     ObservationFactory(person=lead.person, attribute="message", value=evil, personal=True)

@@ -10,7 +10,7 @@ from foundation import jobs
 from foundation.jobs import cancel_job, run_job
 from foundation.models import AuditEntry, Job
 from leads.models import Lead, Person
-from routing.models import Assignment, Decision, MoveBatch
+from routing.models import Assignment, Decision, MoveBatch, Plan
 from routing.services import reassign_leads
 from tests.routing.clocked import counts, rep, sellers, send
 from tests.routing.factories import LeadFactory, queue_with
@@ -180,6 +180,52 @@ def test_batches_are_listed_and_without_any_it_says_how_to_begin(admin_client, l
     assert "No batch has been moved yet" in admin_client.get(listed).content.decode()
     confirm(admin_client, chosen(admin_client, leads))
     assert f"Batch {MoveBatch.objects.get().pk}" in admin_client.get(listed).content.decode()
+
+
+@pytest.fixture
+def batches(admin_client, leads) -> None:
+    """Two: five leads into London, and one to Cyd, who then has it already."""
+    confirm(admin_client, chosen(admin_client, leads[:5]), reason="London’s")
+    confirm(admin_client, chosen(admin_client, leads[5:]), to="rep", rep=str(rep("cyd").pk), reason="Cyd asked")
+
+
+def listed(client, **query: str) -> list[tuple[str, str, int, int]]:
+    rows = client.get(reverse("pipeline_pages:moves"), query).context["batches"]
+    return [(batch.reason, where_to, batch.moved, batch.left) for batch, where_to in rows]
+
+
+def test_the_list_says_where_to_and_how_many(admin_client, batches):
+    assert listed(admin_client) == [("Cyd asked", "To Cyd", 1, 0), ("London’s", "Into “London”, in turn", 5, 0)]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"q": "london"}, ["London’s"]),
+        ({"q": "CYD"}, ["Cyd asked"]),
+        ({"q": "nothing like it"}, []),
+        ({"state": "unfinished"}, []),
+        ({"state": "done", "q": "\0"}, ["Cyd asked", "London’s"]),
+        ({"state": "odd", "page": "9"}, ["Cyd asked", "London’s"]),
+    ],
+)
+def test_batches_are_found_by_their_words_and_state(admin_client, batches, query, found):
+    assert [reason for reason, *_ in listed(admin_client, **query)] == found
+
+
+def test_the_active_plan_is_offered_first_although_another_is_newer(admin_client, leads):
+    active = Plan.objects.get(is_active=True)
+    Plan.objects.create(number=active.number + 1, document=active.document, published_at=timezone.now(), hash="later")
+    form = admin_client.get(chosen(admin_client, leads)).context["form"]
+    assert form.fields["plan"].queryset.first() == active
+
+
+def test_an_undo_is_named_once(admin_client, leads):
+    confirm(admin_client, chosen(admin_client, leads))
+    first = MoveBatch.objects.get()
+    admin_client.post(reverse("pipeline_pages:undo_move", args=[first.pk]))
+    page = reverse("pipeline_pages:move", args=[MoveBatch.objects.latest("pk").pk])
+    assert admin_client.get(page).content.decode().count(f"Undo of batch {first.pk}") == 1
 
 
 @pytest.mark.parametrize("name", ["move", "left_csv"])

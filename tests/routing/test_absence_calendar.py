@@ -2,7 +2,9 @@
 
 from datetime import UTC, date, datetime
 
-from routing.absence_calendar import AWAY, DAYS, HERE, OFF, PARTLY, calendar_days, calendar_row
+import pytest
+
+from routing.absence_calendar import AWAY, DAYS, HERE, OFF, PARTLY, away_in_words, calendar_days, calendar_row
 from routing.hours import parse_hours
 from routing.plan import RepSpec
 
@@ -38,7 +40,7 @@ def test_two_absences_that_meet_cover_a_day_together():
 def test_days_are_those_of_the_reps_clock():
     found = row((at(5, 15), at(6, 15)), zone="Asia/Tokyo")  # midnight to midnight in Tokyo
     assert states(found) == {6: AWAY}
-    assert found.away[0][0].isoformat() == "2026-03-06T00:00:00+09:00"
+    assert found.away == ("Fri 6 Mar 2026",)
 
 
 def test_the_day_on_which_clocks_change_is_a_whole_day():
@@ -53,3 +55,18 @@ def test_a_weekday_without_hours_is_off_and_no_absence():
 
 def test_what_ended_before_or_begins_after_is_not_told():
     assert row((at(1, month=2), at(2)), (at(1, month=4), at(2, month=4))).away == ()
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "words"),
+    [
+        (at(5), at(6), "Thu 5 Mar 2026"),
+        (at(5), at(10), "5–9 Mar 2026"),
+        (at(30), at(2, month=4), "30 Mar – 1 Apr 2026"),
+        (datetime(2026, 12, 30, tzinfo=UTC), datetime(2027, 1, 3, tzinfo=UTC), "30 Dec 2026 – 2 Jan 2027"),
+        (at(5, 9), at(5, 12), "Thu 5 Mar 2026, 09:00 – 12:00"),
+        (at(5, 9), at(6), "Thu 5 Mar 2026, 09:00 – Fri 6 Mar 2026, 00:00"),
+    ],
+)
+def test_whole_days_are_told_without_times(since, until, words):
+    assert away_in_words(since, until) == words

@@ -1,9 +1,9 @@
 """Routing's pages for sales ops: accept, reassign, absences, golden leads."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,10 +13,10 @@ from django.utils import timezone
 from foundation.roles import Role
 from leads.models import Lead
 from leads.services.erase_person import erase_person
-from routing.models import Absence, Assignment, GoldenLead
+from routing.models import Absence, Assignment, GoldenLead, Rep
 from routing.services.accept_lead import accept_lead
 from tests.routing.clocked import change_member, holder, rep, sellers, send
-from tests.routing.factories import queue_with
+from tests.routing.factories import RepFactory, queue_with
 
 pytestmark = pytest.mark.django_db
 
@@ -153,15 +153,94 @@ def rep_form(person) -> dict[str, object]:
 
 def absence_form(now) -> dict[str, object]:
     start, end = now - timedelta(days=1), now + timedelta(days=1)
-    numbers = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 1000}
+    return absence_rows(first_day=f"{start:%Y-%m-%d}", last_day=f"{end:%Y-%m-%d}", reason="Holiday")
+
+
+def absence_rows(*, stored: int = 0, **fields: object) -> dict[str, object]:
+    numbers = {"TOTAL_FORMS": 1, "INITIAL_FORMS": stored, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 1000}
     return {
         **{f"absences-{name}": number for name, number in numbers.items()},
-        "absences-0-starts_at_0": f"{start:%Y-%m-%d}",
-        "absences-0-starts_at_1": "00:00:00",
-        "absences-0-ends_at_0": f"{end:%Y-%m-%d}",
-        "absences-0-ends_at_1": "00:00:00",
-        "absences-0-reason": "Holiday",
+        **{f"absences-0-{name}": value for name, value in fields.items()},
     }
+
+
+def set_absence(client, person, **fields):
+    return client.post(page("rep", person), {**rep_form(person), **absence_rows(**fields)})
+
+
+@pytest.fixture
+def pacific(held):
+    person = held.rep
+    Rep.objects.filter(pk=person.pk).update(time_zone="America/Los_Angeles")
+    return rep(person.key)
+
+
+def test_an_absence_is_read_and_shown_in_the_reps_zone_and_dates_alone_are_whole_days(admin_client, pacific):
+    set_absence(admin_client, pacific, first_day="2026-12-07", last_day="2026-12-11")
+    absence = Absence.objects.get(rep=pacific)
+    assert (absence.starts_at.isoformat(), absence.ends_at.isoformat()) == (
+        "2026-12-07T08:00:00+00:00",
+        "2026-12-12T08:00:00+00:00",
+    )
+    shown = admin_client.get(page("rep", pacific)).content.decode()
+    assert "America/Los_Angeles, the rep’s time zone" in shown
+    assert 'value="2026-12-07"' in shown
+    assert 'value="2026-12-11"' in shown
+
+
+def test_an_absence_keeps_its_moment_where_the_reps_zone_is_changed_beside_it(admin_client, pacific):
+    set_absence(admin_client, pacific, first_day="2026-12-07", last_day="2026-12-11")
+    before = Absence.objects.get(rep=pacific)
+    fields = {"id": before.pk, "rep": pacific.pk, "first_day": "2026-12-07", "last_day": "2026-12-11"}
+    form = {**rep_form(pacific), "time_zone": "Europe/Paris", **absence_rows(stored=1, **fields)}
+    admin_client.post(page("rep", pacific), form)
+    assert Rep.objects.get(pk=pacific.pk).time_zone == "Europe/Paris"
+    assert Absence.objects.values_list("starts_at", "ends_at").get() == (before.starts_at, before.ends_at)
+
+
+def test_a_new_reason_leaves_the_moments_of_an_absence_to_the_second(admin_client, pacific):
+    starts = datetime(2026, 12, 7, 8, tzinfo=UTC)
+    ended = Absence.objects.create(rep=pacific, starts_at=starts, ends_at=starts + timedelta(hours=1, seconds=7))
+    fields = {"first_day": "2026-12-07", "from_time": "", "last_day": "2026-12-07", "until_time": "01:00"}
+    set_absence(admin_client, pacific, stored=1, id=ended.pk, rep=pacific.pk, reason="Dentist", **fields)
+    kept = Absence.objects.get()
+    assert (kept.reason, kept.ends_at) == ("Dentist", ended.ends_at)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"first_day": "2026-12-07", "last_day": "2026-12-06"}, "It ends before it begins."),
+        ({"first_day": "0001-01-01", "last_day": "2026-12-06"}, "This is no date that can be used."),
+        ({"first_day": "9999-12-31", "last_day": "9999-12-31"}, "This is no date that can be used."),
+    ],
+)
+def test_an_absence_that_can_not_be_is_refused(admin_client, pacific, fields, why):
+    assert why in set_absence(admin_client, pacific, **fields).content.decode()
+    assert not Absence.objects.exists()
+
+
+def test_a_new_rep_comes_with_an_absence_in_the_zone_that_is_typed(admin_client):
+    person = RepFactory.build(key="zoe", time_zone="Asia/Tokyo")
+    form = absence_rows(first_day="2026-12-07", last_day="2026-12-07")
+    admin_client.post(reverse("admin:routing_rep_add"), {**rep_form(person), **form})
+    assert Absence.objects.get(rep__key="zoe").starts_at == datetime(2026, 12, 6, 15, tzinfo=UTC)
+
+
+def test_a_rep_of_no_zone_is_refused_with_the_absence(admin_client):
+    person = RepFactory.build(key="zoe", time_zone="Mars/Olympus")
+    form = absence_rows(first_day="2026-12-07", last_day="2026-12-07")
+    assert admin_client.post(reverse("admin:routing_rep_add"), {**rep_form(person), **form}).status_code == 200
+    assert not Rep.objects.filter(key="zoe").exists()
+
+
+def test_who_may_only_look_sees_absences_in_words(client, pacific):
+    starts = datetime(2026, 12, 7, 8, tzinfo=UTC)
+    Absence.objects.create(rep=pacific, starts_at=starts, ends_at=starts + timedelta(days=5))
+    looker = User.objects.create_user("looker", is_staff=True)
+    looker.user_permissions.set(Permission.objects.filter(codename__in=["view_rep", "view_absence"]))
+    client.force_login(looker)
+    assert "7–11 Dec 2026" in client.get(page("rep", pacific)).content.decode()
 
 
 def test_a_golden_lead_needs_something_to_expect(admin_client):
@@ -171,6 +250,21 @@ def test_a_golden_lead_needs_something_to_expect(admin_client):
     queue_with("sellers", "ada")
     admin_client.post(reverse("admin:routing_goldenlead_add"), {**form, "expected_queue": "sellers"})
     assert GoldenLead.objects.get().expected_queue == "sellers"
+
+
+def test_golden_leads_are_listed_with_names_and_with_the_key_of_what_is_gone(admin_client):
+    queue_with("sellers", "ada")
+    inputs = {"country": "DE"}
+    GoldenLead.objects.create(name="German", inputs=inputs, expected_queue="sellers", expected_owner="ada")
+    GoldenLead.objects.create(name="Old", inputs={"country": "AT"}, expected_queue="gone")
+    shown = admin_client.get(reverse("admin:routing_goldenlead_changelist")).content.decode()
+    assert all(f">{text}</td>" in shown for text in ("Sellers", "Ada", "gone"))
+
+
+def test_a_queues_members_stand_before_its_clock_and_credit(admin_client):
+    shown = admin_client.get(page("queue", queue_with("sellers", "ada"))).content.decode()
+    places = [shown.index(each) for each in ("Who is next", 'id="members-heading"', "Accept within", "Gives back")]
+    assert places == sorted(places)
 
 
 def test_a_queues_form_asks_once_for_all_its_members(admin_client):

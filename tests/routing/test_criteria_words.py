@@ -23,7 +23,7 @@ def said(*account_lists: str, **criteria: object) -> str:
     ("criteria", "words"),
     [
         ({}, "everywhere"),
-        ({"countries": ["DE", "AT"], "regions": ["US-CA"]}, "Germany, Austria or California"),
+        ({"countries": ["DE", "AT"], "regions": ["US-CA"]}, "Austria, Germany or California"),
         ({"postal_areas": [parse_postal_area("DE 80"), parse_postal_area("DE 81..86")]}, "DE 80 or DE 81..86"),
         ({"countries": ["XX"]}, "XX"),
         ({"employees": (200, 999)}, "200 to 999 employees"),

@@ -65,7 +65,7 @@ def test_a_default_says_that_it_was_assumed():
 
 
 def test_the_territory_and_why_the_lead_is_in_it():
-    assert "Territory: DACH: Country is Germany or Austria — here Germany." in told(decide())
+    assert "Territory: DACH: Country is Austria or Germany — here Germany." in told(decide())
 
 
 def test_a_skipped_rule_says_which_clause_failed_and_what_was_seen():

@@ -365,6 +365,23 @@ def test_while_one_runs_the_publish_page_says_so(admin_client):
     assert publish(admin_client).status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"q": "dach"}, 1),
+        ({"q": "nothing like it"}, 0),
+        ({"q": "9" * 40}, 0),
+        ({"q": "2"}, 1),
+        ({"state": "running"}, 1),
+        ({"state": "stopped"}, 0),
+        ({"state": "odd", "q": "\0", "page": "x"}, 1),
+    ],
+)
+def test_rollouts_are_found_by_their_words_and_state(admin_client, query, found):
+    tried()
+    assert len(admin_client.get(page("rollouts"), query).context["rollouts"]) == found
+
+
 def test_the_list_of_rollouts_names_them_all(admin_client):
     assert "None yet" in shown(admin_client, page("rollouts"))
     stop_rollout(rollout=tried(), user=None, now=timezone.now())

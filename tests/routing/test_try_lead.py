@@ -100,7 +100,7 @@ def test_typed_fields_do_the_same_as_a_document(admin_client):
 def test_every_step_is_told_with_the_value_seen(admin_client):
     page = tried(admin_client, inputs=with_inputs(country="DE", employees=50))
     assert "Rule “Large” does not apply: Employees is known and is at least 200 — here 50." in page
-    assert "Territory: DACH: Country is Germany or Austria — here Germany." in page
+    assert "Territory: DACH: Country is Austria or Germany — here Germany." in page
 
 
 def test_the_standings_say_who_cannot_take_the_lead_and_who_is_next(admin_client):
@@ -224,7 +224,7 @@ def test_a_past_decision_fills_in_its_inputs_with_their_sources(admin_client):
 def test_a_past_lead_is_found_by_name_and_by_domain(admin_client):
     company = CompanyFactory(domain="acme.example", name="Acme")
     lead = LeadFactory(person=PersonFactory(full_name="Nora Sand"), company=company)
-    for text in ("nora", "acme.ex", lead.person.email):
+    for text in ("nora", "acme.ex", lead.person.email, lead.person.email[:4].upper(), lead.person.email.split(".")[0]):
         assert f'href="?lead={lead.pk}&plan=active">Nora Sand</a>' in tried(admin_client, q=text)
 
 
@@ -335,6 +335,12 @@ def test_the_golden_lead_is_prefilled_with_what_came_out(admin_client):
     page = tried(admin_client, inputs=with_inputs(country="DE", employees=500))
     assert '<option value="sellers" selected>Sellers</option>' in page
     assert '<option value="dach" selected>DACH</option>' in page
+
+
+def test_where_it_is_saved_the_page_begins_at_its_top_which_says_so(admin_client):
+    address = reverse("routing_pages:try") + "?inputs=" + json.dumps({"country": "DE", "employees": 500})
+    answer = admin_client.post(address, {"golden-name": "Big in Germany", "golden-queue": "sellers"})
+    assert answer["Location"].endswith("#top")
 
 
 def test_what_was_tried_is_saved_as_a_golden_lead(admin_client, admin_user):

@@ -31,7 +31,7 @@
         part.setAttribute("aria-label", [nameOf(select), chosen].filter(Boolean).join(": "));
       }
     }
-    for (const heading of root.querySelectorAll("thead th"))
+    for (const heading of root.querySelectorAll("table.formset thead th"))
       if (!heading.textContent.trim())
         heading.append(Object.assign(document.createElement("span"), { className: "sy-hidden", textContent: "Delete" }));
   }
@@ -41,5 +41,8 @@
     fields(document);
     window.django?.jQuery?.(document).on("change", "select.select2-hidden-accessible", () => fields(document));
   });
-  addEventListener("formset:added", (event) => fields(event.target));
+  addEventListener("formset:added", (event) => {
+    fields(event.target);
+    event.target.scrollIntoView({ block: "nearest" });
+  });
 })();

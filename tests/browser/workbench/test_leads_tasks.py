@@ -206,9 +206,8 @@ def test_sales_ops_set_leave_on_the_reps_page(admin_page, example_company, loads
     hands.press(page.get_by_role("link", name=rep.name, exact=True))
     hands.press(page.locator("a.add-row", has_text="Add another Absence"))
     first = timezone.localdate() + timedelta(days=7)
-    for field, day in (("starts_at", first), ("ends_at", first + timedelta(days=5))):
-        hands.fill(page.locator(f"#id_absences-0-{field}_0"), f"{day}")
-        hands.fill(page.locator(f"#id_absences-0-{field}_1"), "00:00")
+    for field, day in (("first_day", first), ("last_day", first + timedelta(days=4))):
+        hands.fill(page.locator(f"#id_absences-0-{field}"), f"{day}")
     assert barriers(page) == []
     hands.press(page.get_by_role("button", name="Save", exact=True))
     expect(page.get_by_text("was changed successfully")).to_be_visible()
