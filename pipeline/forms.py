@@ -130,6 +130,4 @@ class ReasonForm(forms.Form):
 
 
 class DeclineForm(forms.Form):
-    reason = forms.CharField(
-        max_length=LONGEST_REASON, error_messages={"required": "Say why you don't take the lead."}
-    )
+    reason = forms.CharField(max_length=LONGEST_REASON, error_messages={"required": "Say why you don't take the lead."})

@@ -114,9 +114,7 @@ def test_accepting_stops_the_clock(ada, mine):
     assert "Accept</button>" not in ada.get(to("my_lead", mine.lead_id)).content.decode()
 
 
-@pytest.mark.parametrize(
-    ("reason", "said"), [("", "Say why"), ("a\0b", "Null characters"), ("x" * 201, "at most 200")]
-)
+@pytest.mark.parametrize(("reason", "said"), [("", "Say why"), ("a\0b", "Null characters"), ("x" * 201, "at most 200")])
 def test_a_reason_that_cannot_be_kept_declines_nothing(ada, mine, reason, said):
     answer = ada.post(to("decline", mine.lead_id), {"reason": reason}, follow=True)
     assert said in answer.content.decode()
