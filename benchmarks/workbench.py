@@ -126,7 +126,7 @@ def workbench_pages() -> Iterator[tuple[str, str]]:
     yield "workbench: try a past lead", f"{reverse('routing_pages:try')}?decision={decision.pk}"
     yield "workbench: split a territory", reverse("routing_pages:split_territory", args=["t1"])
     yield "workbench: roll back", reverse("routing_pages:rollback", args=[1])
-    for name in ("shadow", "moves", "my_leads"):
+    for name in ("shadow", "moves"):
         yield f"workbench: {name}", reverse(f"pipeline_pages:{name}")
     for name in ("reassign", "merge"):
         yield f"workbench: {name} a lead", reverse(f"pipeline_pages:{name}", args=[lead.pk])

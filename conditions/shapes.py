@@ -29,7 +29,7 @@ from conditions.leaves import (
     ValueTest,
     Version,
 )
-from conditions.values import code_units, to_number
+from conditions.values import code_units, is_whole, to_number
 
 # A place between numbers: just below the number (0) or just above it (1). A point is the stretch between its two cuts.
 Cut = tuple[float, int]
@@ -214,8 +214,13 @@ def _common_texts(left: TextSet | None, right: TextSet | None) -> TextSet | None
     return (False, one & two)
 
 
-def _within(intervals: TextIntervals, unlisted: bool, listed: frozenset[str]) -> TextSet:
-    """The listed texts that lie in the intervals; with `unlisted`, the others that do."""
+def _within(intervals: TextIntervals, unlisted: bool, listed: frozenset[str]) -> TextSet | None:
+    """The listed texts that lie in the intervals; with `unlisted`, the others that do.
+
+    None where one isn't whole: it is ordered with another text whose equal it isn't, and intervals only know the order.
+    """
+    if not all(map(is_whole, listed)):
+        return None
     lowest, cuts = intervals
     inside = [text for text in listed if lowest is not bool(place_of(text, cuts) % 2)]
     if not unlisted:

@@ -111,6 +111,11 @@ def test_the_answer_is_that_of_a_loop_where_texts_are_ordered(rare, cells, docum
         assert_same([parse(document) for document in documents], *visitors)
 
 
+@pytest.mark.parametrize("test", [{"$ne": "\ud83d\ude00"}, {"$eq": "\ud83d\ude00", "$ne": "\U0001f600"}])
+def test_a_text_that_no_decoder_spells_so_is_no_other_texts_equal(test):
+    assert_same([parse({"a": {"$gte": "0", **test}})], {"a": "\U0001f600"}, {"a": "\ud83d\ude00"})
+
+
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Blocks of 16, 32, 64 … entries, and lists for texts that fewer than one entry in eight names."""
