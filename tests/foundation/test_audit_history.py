@@ -274,6 +274,7 @@ def test_accepting_and_reassigning_in_the_admin_name_the_lead_by_its_number(db):
     held = lead.assignments.get()
     client.post(f"/admin/routing/assignment/{held.pk}/accept/")
     other = Rep.objects.exclude(pk=held.rep_id).first()
-    client.post(f"/admin/routing/assignment/{held.pk}/reassign/", {"rep": other.pk, "reason": "They asked for a swap"})
+    page = client.get(f"/admin/routing/assignment/{held.pk}/reassign/").url
+    client.post(page, {"rep": other.pk, "reason": "They asked for a swap"})
     entries = list(AuditEntry.objects.order_by("id").values_list("action", "label", "who"))
     assert entries == [(action, f"Lead {lead.pk}", "ada") for action in ("accepted for the rep", "reassigned")]
