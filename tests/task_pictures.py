@@ -79,9 +79,8 @@ def a_leave(page: Page, take: Take) -> None:
     monday = date.today() + timedelta(days=7 - date.today().weekday())
     _open(page, "rep", "Jonas Weber")
     page.locator("a.add-row", has_text="Add another Absence").click()
-    for end, day in (("starts_at", monday), ("ends_at", monday + timedelta(days=5))):
-        page.locator(f"#id_absences-0-{end}_0").fill(f"{day:%Y-%m-%d}")
-        page.locator(f"#id_absences-0-{end}_1").fill("00:00:00")
+    for field, day in (("first_day", monday), ("last_day", monday + timedelta(days=4))):
+        page.locator(f"#id_absences-0-{field}").fill(f"{day:%Y-%m-%d}")
     page.locator("#id_absences-0-reason").fill("Leave")
     page.get_by_role("button", name="Save", exact=True).click()
     page.goto("/admin/workbench/queues/emea-enterprise/")
