@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from forms_engine.models import FormSession, Submission
 from tests.browser.rich_form import publish_rich_form
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.again, pytest.mark.django_db(transaction=True)]
 
 LINK_BUTTON = "Copy a link to continue later"
 # What a page without TLS lacks.

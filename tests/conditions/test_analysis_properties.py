@@ -204,6 +204,7 @@ def test_what_is_decided_of_texts_in_order_agrees_with_trying_every_input(rules)
     assert_nothing_missed(found, rules, tried)
 
 
+@pytest.mark.again
 @settings(max_examples=250, deadline=None)
 @given(rules_over(OF_LISTS))
 def test_what_is_decided_of_lists_with_choices_agrees_with_trying_every_input(rules):

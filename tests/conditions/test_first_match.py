@@ -101,7 +101,7 @@ text_visitors = st.fixed_dictionaries({}, optional={"a": ordered | odd | st.text
 
 
 @pytest.mark.parametrize("cells", [4, columns.MAX_ORDERED_CELLS])
-@pytest.mark.parametrize("rare", [1, columns.RARE])
+@pytest.mark.parametrize("rare", [1, pytest.param(columns.RARE, marks=pytest.mark.again)])
 @settings(max_examples=200, deadline=None)
 @given(documents=st.lists(text_rules, max_size=6), visitors=st.lists(text_visitors, min_size=1, max_size=6))
 def test_the_answer_is_that_of_a_loop_where_texts_are_ordered(rare, cells, documents, visitors):
