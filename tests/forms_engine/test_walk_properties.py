@@ -81,12 +81,14 @@ def test_what_a_page_can_hold_is_refused_for_nothing_that_only_servers_see(form:
 @FORMS
 @given(forms(), st.data())
 def test_what_is_usable_of_known_answers_is_all_that_counts(form: Form, data: st.DataObject) -> None:
-    definition, given_too, found = walked(data, form)
-    raw = {key: value for key, value in found.answers.items() if key not in found.known}
+    """Whatever is typed beside them, also what is refused: a refused answer may keep later steps away."""
+    definition, typed = definition_of(form), data.draw(form.answers())
+    given_too = {"context": data.draw(contexts()), "known": data.draw(form.known()), "today": TODAY}
 
     usable = usable_known(definition, given_too["known"])
 
-    assert examine(definition, raw, **{**given_too, "known": usable}).known == found.known
+    found = examine(definition, typed, **given_too)
+    assert examine(definition, typed, **{**given_too, "known": usable}).known == found.known
 
 
 @FORMS
