@@ -29,6 +29,11 @@ class Texts:
     unknown: tuple[Unknown, ...] = ()
 
 
+def plainly(text: str) -> str:
+    """As it is written, whatever the case and the spaces."""
+    return " ".join(text.casefold().split())
+
+
 def read_texts(text: str, choices: Mapping[str, str] | None = None) -> Texts:
     """`choices` (value -> name) None: any text is a value. A name that several values have stands for none."""
     known = _by_name(choices) if choices is not None else None

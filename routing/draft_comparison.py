@@ -43,21 +43,10 @@ class DraftComparison:
     comparison: Comparison
 
     @property
-    def pair(self) -> str:
-        """What was computed for this pair of plans is kept by it."""
-        return pair_of(self.draft.hash, self.active.hash if self.active else "")
-
-    @property
     def is_unpublished(self) -> bool:
         return self.active is None or self.active.hash != self.draft.hash
 
 
-def pair_of(draft_hash: str, active_hash: str) -> str:
-    return f"{_SHAPE}:{draft_hash}:{active_hash}"
-
-
-# Of what the checks tell: results of another shape, kept by an earlier version, are not found again.
-_SHAPE = 2
 _kept: dict[tuple[str, str], Comparison] = {}
 
 

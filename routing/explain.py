@@ -119,7 +119,8 @@ def why_in_words(decision: Decision, plan: Plan | None) -> str:
 def _names(decision: Decision, plan: Plan) -> Iterator[str]:
     if decision.territory_key in plan.territory_by_key:
         yield f"territory {plan.territory_by_key[decision.territory_key].name}"
-    yield from (f"rule “{rule.name}”" for rule in plan.rules if rule.key == decision.rule_key)
+    if decision.rule_key in plan.rule_by_key:
+        yield f"rule “{plan.rule_by_key[decision.rule_key].name}”"
     if decision.queue_key in plan.queues:
         yield f"queue “{plan.queues[decision.queue_key].name}”"
 

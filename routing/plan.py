@@ -188,6 +188,10 @@ class Plan:
         return any(territory.valid_from or territory.valid_to for territory in self.territories)
 
     @cached_property
+    def rule_by_key(self) -> "dict[str, Rule]":
+        return {rule.key: rule for rule in self.rules}
+
+    @cached_property
     def rules_by_scope(self) -> dict[str | None, tuple[FirstMatch, tuple[int, ...]]]:
         """Per territory (None: rules without one) an index over its rules and their places among all rules."""
         places: dict[str | None, list[int]] = {}
@@ -250,6 +254,10 @@ class Plan:
         for queue in self.queues.values():
             weights.setdefault(queue.ledger, {}).update({each.rep: each.weight for each in queue.members})
         return weights
+
+    def sharing_in(self, ledger: str, rep: str) -> Mapping[str, int]:
+        """Weights of those among whom the leads of this count are shared, and of the rep, who may be none of them."""
+        return {rep: 0, **self.weights_of_ledger(ledger)}
 
     def is_member(self, ledger: str, rep: str) -> bool:
         """Whether the rep is a member of any queue of this count."""

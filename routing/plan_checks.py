@@ -16,7 +16,7 @@ from foundation.jobs import Kind, Work, found_job, register_job, start_job
 from foundation.models import Job
 from routing.analysis import Finding, analyse_plan
 from routing.draft import current_draft
-from routing.draft_comparison import DraftComparison, active_row, pair_of
+from routing.draft_comparison import DraftComparison, active_row
 from routing.errors import DraftChanged
 from routing.golden import GoldenFailure, failures
 from routing.models import GoldenLead
@@ -25,18 +25,25 @@ from routing.publish_summary import DAYS, as_document, summarise, window
 from routing.selectors import parsed_plan
 
 CHECKS = "routing.checks"
+# Of the result: one of another shape, kept by an earlier version, isn't found again.
+_SHAPE = 2
 # The analysis tells nothing while it runs; it has its own budget of steps.
 _STEPS_BEFORE_REPLAY = 2
 
 
 def start_checks(*, found: DraftComparison, user: User | None, now: datetime) -> Job:
     """The job of this draft and this active plan: a new one, or the one that there is already."""
-    return start_job(CHECKS, now=now, user=user, params=_params(found), key=found.pair)
+    params = _params(found)
+    return start_job(CHECKS, now=now, user=user, params=params, key=_key(params["draft"], params["active"]))
 
 
 def checks_of(draft_hash: str, base_hash: str) -> Job | None:
-    """Those of a draft, or of a proposal, against the plan that it would take the place of; "" where there is none."""
-    return found_job(CHECKS, pair_of(draft_hash, base_hash))
+    """Those of a draft, or of a proposal, against the plan that it would take the place of ("": there is none)."""
+    return found_job(CHECKS, _key(draft_hash, base_hash))
+
+
+def _key(draft_hash: str, base_hash: str) -> str:
+    return f"{_SHAPE}:{draft_hash}:{base_hash}"
 
 
 def _params(found: DraftComparison) -> dict[str, Any]:

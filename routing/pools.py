@@ -7,7 +7,7 @@ from datetime import datetime
 from routing.availability import Roster, Taken, unavailable_because
 from routing.balancing import Pool, PoolMember
 from routing.contract import Inputs
-from routing.models import Ledger, Standing
+from routing.models import Ledger
 from routing.plan import MemberSpec, Plan
 from routing.statements import footing_rows
 
@@ -74,12 +74,7 @@ def members_of(plan: Plan, queues: Iterable[str]) -> set[str]:
     return {member.rep for queue in queues for member in plan.queues[queue].members}
 
 
-def sharing_in(plan: Plan, ledger: str, rep: str) -> list[tuple[str, int]]:
-    """(rep, weight) of those among whom the leads of this count are shared, and of the rep, in the order of keys."""
-    return sorted(({rep: 0} | dict(plan.weights_of_ledger(ledger))).items())
-
-
-def member_of(rep: str, weight: int, row: StandingRow | Standing) -> PoolMember:
+def member_of(rep: str, weight: int, row: StandingRow) -> PoolMember:
     """A standing as the balancing takes it, where nobody is to be picked."""
     return PoolMember(
         rep=rep,

@@ -363,7 +363,7 @@ class Simulation:
 
     def _share(self, place: Place, change: Change) -> None:
         ledger, rep = place
-        sharing = {rep: 0} | dict(self._plan.weights_of_ledger(ledger))
+        sharing = self._plan.sharing_in(ledger, rep)
         members = [changed(self._standing((ledger, key)), weight=weight) for key, weight in sharing.items()]
         for member in change(members):
             self._standings[ledger, member.rep] = member

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from config.configuration.document import Configuration
 from config.configuration.schema import Entry
+from foundation.texts import plainly
 
 
 class LineUnclear(Exception):
@@ -59,7 +60,5 @@ def named(text: str, entries: Mapping[str, Entry], *fields: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-@lru_cache(maxsize=4096)
-def _plain(text: str) -> str:
-    """Asked of each rep and queue for each line."""
-    return " ".join(text.lower().split())
+# Asked of each rep and queue for each line.
+_plain = lru_cache(maxsize=4096)(plainly)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from enrichment.normalise import normalise, to_region
+from foundation.texts import plainly
 from leads.errors import EmailInvalid
 from leads.identity import normalise_email, registrable_domain
 from leads.places import fold
@@ -248,10 +249,10 @@ def owner_named(text: str, plan: Plan) -> str | None:
     """A rep's key, by key, e-mail address or name; None where nobody or more than one is called so."""
     if text in plan.reps:
         return text
-    wanted = " ".join(text.lower().split())
+    wanted = plainly(text)
     if by_email := plan.rep_by_email.get(wanted):
         return by_email
-    found = [key for key, rep in plan.reps.items() if " ".join(rep.name.lower().split()) == wanted]
+    found = [key for key, rep in plan.reps.items() if plainly(rep.name) == wanted]
     return found[0] if len(found) == 1 else None
 
 

@@ -111,14 +111,14 @@ class AbsenceInline(TabularInline):
     fields = ["first_day", "from_time", "last_day", "until_time", "reason"]
     template_before = "admin/absence_zone.html"
     hide_title = True
+    # For who may look only.
+    _told = ("when", "reason")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return super().get_fields(request, obj) if self._is_open(request, obj) else self._told
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [] if self._is_open(request, obj) else self._told
-
-    _told = ("when", "reason")
 
     def _is_open(self, request: HttpRequest, obj: Any) -> bool:
         return self.has_add_permission(request, obj) or self.has_change_permission(request, obj)

@@ -14,12 +14,12 @@ from django.utils.text import slugify
 from conditions import parse
 from foundation.audit import Way, record
 from foundation.audit_history import one_entry_for_all
+from foundation.texts import plainly
 from routing.assignment_rules.assignees import Assignees, Target
 from routing.assignment_rules.errors import AssignmentRulesInvalid, WorkingCopyChanged
 from routing.assignment_rules.fields import FieldMap, folded
 from routing.assignment_rules.metadata import AssignmentRule, Entry, chosen_rule, read_rules
 from routing.assignment_rules.translation import Choosing, Translation, translate
-from routing.assignment_rules.values import plainly
 from routing.contract import Contract
 from routing.models import Queue, Rep, Rule
 from routing.models.draft import locked_draft_revision, one_change

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 
+from foundation.texts import plainly
 from leads.places import fold, regions_called, to_country, to_region
 from routing.assignment_rules.fields import Mapped
 from routing.contract import InputSpec
@@ -77,11 +78,6 @@ def folded_label(text: str) -> str:
     """`Food & Drink` and `food and drink` are one label."""
     words = fold(text).split()
     return " ".join([word for word in words if word != "and"] or words)
-
-
-def plainly(text: str) -> str:
-    """As it is written, whatever the case and the spaces."""
-    return " ".join(text.casefold().split())
 
 
 class Choices:

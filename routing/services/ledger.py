@@ -1,6 +1,7 @@
 """Counts: lock them, charge them, give credit back. Every change is an entry; a standing's count is their sum."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from routing.availability import Taken, given_back, taken_after
@@ -8,7 +9,7 @@ from routing.balancing import Change, PoolMember, calibrated_count, given_out_of
 from routing.hours import periods_at
 from routing.models import Assignment, Ledger, LedgerEntry, Rep, Standing
 from routing.plan import Plan
-from routing.pools import Footing, StandingRow, member_of, sharing_in
+from routing.pools import Footing, StandingRow, footing_at, member_of
 
 Reason = LedgerEntry.Reason
 
@@ -52,15 +53,28 @@ class Charges:
     def out_of_turn(
         self, ledger: str, plan: Plan, rep: Rep, assignment: Assignment | None, reason: Reason, *, zone: str
     ) -> None:
-        """One lead more without a pick: by ownership, or (without an assignment of its own) a counted duplicate."""
-        members = [member_of(key, weight, self._row(ledger, key)) for key, weight in sharing_in(plan, ledger, rep.key)]
-        for member in given_out_of_turn(members, rep.key, self._now):
-            taken = self._row(ledger, member.rep).taken or {}
-            self._set(ledger, member.rep, member, self._one_more(zone, taken) if member.rep == rep.key else taken)
+        """One lead more without a pick: by ownership or by hand, or (without an assignment of its own) a counted
+        duplicate."""
+        self._share(ledger, plan, rep, lambda members: given_out_of_turn(members, rep.key, self._now))
+        self._take(ledger, rep, self._one_more(zone, self._row(ledger, rep.key).taken or {}))
         self._enter(ledger, rep, assignment, reason)
 
+    def give_back(
+        self, ledger: str, plan: Plan, rep: Rep, assignment: Assignment, reason: Reason, *, zone: str, note: str = ""
+    ) -> None:
+        """As if it had not been given: its place under a cap is free again where the period it was given in runs."""
+        self._share(ledger, plan, rep, lambda members: taken_back(members, rep.key))
+        taken = self._row(ledger, rep.key).taken or {}
+        self._take(ledger, rep, given_back(taken, periods_at(assignment.created_at, zone)))
+        self._enter(ledger, rep, assignment, reason, credit=-1, note=note)
+
     def write(self) -> None:
-        _store([self._stored(ledger, rep) for ledger, rep in sorted(self._changed)])
+        Standing.objects.bulk_create(
+            [self._stored(ledger, rep) for ledger, rep in sorted(self._changed)],
+            update_conflicts=True,
+            unique_fields=["ledger", "rep"],
+            update_fields=["shortfall", "remainder", "base", "count", "last_assigned_at", "taken"],
+        )
         LedgerEntry.objects.bulk_create(self._entries)
 
     def _row(self, ledger: str, rep: str) -> StandingRow:
@@ -69,18 +83,37 @@ class Charges:
     def _one_more(self, zone: str, taken: Taken) -> Taken:
         return taken_after(taken, periods_at(self._now, zone), 1)
 
+    def _share(self, ledger: str, plan: Plan, rep: Rep, change: Change) -> None:
+        """What one lead more or less makes of the standings: a claim is always against those who share with one."""
+        sharing = plan.sharing_in(ledger, rep.key)
+        for member in change([member_of(key, weight, self._row(ledger, key)) for key, weight in sharing.items()]):
+            self._set(ledger, member.rep, member, self._row(ledger, member.rep).taken or {})
+
+    def _take(self, ledger: str, rep: Rep, taken: Taken) -> None:
+        self.standings[ledger, rep.key] = replace(self._row(ledger, rep.key), taken=taken)
+
     def _set(self, ledger: str, rep: str, to: PoolMember, taken: Taken) -> None:
         amounts = (to.shortfall, to.remainder, to.base, to.count, to.last_assigned_at)
         self.standings[ledger, rep] = StandingRow(self._rep_ids[rep], *amounts, taken)
         self._changed.add((ledger, rep))
 
-    def _enter(self, ledger: str, rep: Rep, assignment: Assignment | None, reason: Reason) -> None:
+    def _enter(
+        self,
+        ledger: str,
+        rep: Rep,
+        assignment: Assignment | None,
+        reason: Reason,
+        *,
+        credit: int = 1,
+        note: str = "",
+    ) -> None:
         self._entries.append(
             LedgerEntry(
                 ledger=self._ledgers[ledger],
                 rep_id=rep.pk,
-                credit=1,
+                credit=credit,
                 reason=reason,
+                note=note,
                 assignment=assignment,
                 created_at=self._now,
             )
@@ -103,12 +136,12 @@ class Charges:
 def charge_out_of_turn(
     ledger: Ledger, rep: Rep, *, plan: Plan, zone: str, assignment: Assignment, reason: Reason, now: datetime
 ) -> None:
-    """One lead more for the rep without a pick, by a move. The ledger is locked."""
-    if not _enter(ledger, rep, 1, reason, assignment, now):
+    """One lead more without a pick, by a move; nothing where it is counted already. The ledger is locked."""
+    if _counts(ledger, rep, assignment):
         return
-    standings = _standings(ledger, plan, rep)
-    standings[rep.key].taken = taken_after(standings[rep.key].taken, periods_at(now, zone), 1)
-    _share(ledger, plan, rep, standings, lambda members: given_out_of_turn(members, rep.key, now))
+    charges = _charges(ledger, plan, rep, now)
+    charges.out_of_turn(ledger.key, plan, rep, assignment, reason, zone=zone)
+    charges.write()
 
 
 def give_credit_back(
@@ -124,61 +157,26 @@ def give_credit_back(
 ) -> bool:
     """The lead counts as if it had not been given, and is owed again. False where it was given back before.
 
-    The ledger is locked. Its place under a cap is free again where the period it was given in still runs.
+    The ledger is locked.
     """
-    if not _enter(ledger, rep, -1, reason, assignment, now, note):
+    if not _counts(ledger, rep, assignment):
         return False
-    standings = _standings(ledger, plan, rep)
-    standings[rep.key].taken = given_back(standings[rep.key].taken, periods_at(assignment.created_at, zone))
-    _share(ledger, plan, rep, standings, lambda members: taken_back(members, rep.key))
+    charges = _charges(ledger, plan, rep, now)
+    charges.give_back(ledger.key, plan, rep, assignment, reason, zone=zone, note=note)
+    charges.write()
     return True
 
 
-def _standings(ledger: Ledger, plan: Plan, rep: Rep) -> dict[str, Standing]:
-    """Of the rep and of all who share in the count, those new who have none yet."""
-    ids = dict(Rep.objects.filter(key__in=dict(sharing_in(plan, ledger.key, rep.key))).values_list("key", "pk"))
-    stored = {each.rep_id: each for each in Standing.objects.filter(ledger=ledger, rep__in=ids.values())}
-    return {key: stored.get(pk) or Standing(ledger=ledger, rep_id=pk) for key, pk in ids.items()}
+def _counts(ledger: Ledger, rep: Rep, assignment: Assignment) -> bool:
+    """By its entries, so that nothing is counted or given back twice."""
+    entries = LedgerEntry.objects.filter(ledger=ledger, rep=rep, assignment=assignment)
+    return sum(entries.values_list("credit", flat=True)) > 0
 
 
-def _share(
-    ledger: Ledger,
-    plan: Plan,
-    rep: Rep,
-    standings: Mapping[str, Standing],
-    change: Change,
-) -> None:
-    """Store what one lead more or less makes of the standings: a claim is always against those who share with one."""
-    sharing = [(key, weight) for key, weight in sharing_in(plan, ledger.key, rep.key) if key in standings]
-    for member in change([member_of(key, weight, standings[key]) for key, weight in sharing]):
-        row = standings[member.rep]
-        row.shortfall, row.remainder, row.base, row.count = (
-            member.shortfall, member.remainder, member.base, member.count
-        )  # fmt: skip
-        row.last_assigned_at = member.last_assigned_at
-    _store(list(standings.values()))
-
-
-def _store(standings: Sequence[Standing]) -> None:
-    Standing.objects.bulk_create(
-        standings,
-        update_conflicts=True,
-        unique_fields=["ledger", "rep"],
-        update_fields=["shortfall", "remainder", "base", "count", "last_assigned_at", "taken"],
-    )
-
-
-def _enter(
-    ledger: Ledger, rep: Rep, credit: int, reason: Reason, assignment: Assignment, now: datetime, note: str = ""
-) -> bool:
-    """False where the assignment already has an entry of this sign: nothing is counted or given back twice."""
-    same = LedgerEntry.objects.filter(ledger=ledger, rep=rep, assignment=assignment)
-    if sum(same.values_list("credit", flat=True)) == (1 if credit > 0 else 0):
-        return False
-    LedgerEntry.objects.create(
-        ledger=ledger, rep=rep, credit=credit, reason=reason, note=note, assignment=assignment, created_at=now
-    )
-    return True
+def _charges(ledger: Ledger, plan: Plan, rep: Rep, now: datetime) -> Charges:
+    """Of one ledger, with the standings of all who share in it."""
+    footing = footing_at(now, plan.sharing_in(ledger.key, rep.key), {ledger.key: ledger.pk})
+    return Charges({ledger.key: ledger}, footing, now)
 
 
 def counted_in(assignment: Assignment) -> list[str]:

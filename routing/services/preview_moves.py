@@ -16,7 +16,7 @@ from routing.hours import periods_at
 from routing.models import Assignment, Ledger, Rep
 from routing.moving import Ground, Left, Target, choose
 from routing.plan import Plan
-from routing.pools import Footing, StandingRow, footing_at, member_of, pool_of, sharing_in
+from routing.pools import Footing, StandingRow, footing_at, member_of, pool_of
 from routing.selectors import ActivePlan
 from routing.services.hand_over import zone_of
 from routing.services.moving_cases import Found, plan_of_move
@@ -137,7 +137,8 @@ class _Trial:
 
     def _share(self, plan: Plan, ledger: str, rep: str, taken: Taken, change: Change) -> None:
         """What one lead more or less makes of the standings; `taken` is the rep's then."""
-        members = [member_of(key, weight, self._row(ledger, key)) for key, weight in sharing_in(plan, ledger, rep)]
+        sharing = plan.sharing_in(ledger, rep)
+        members = [member_of(key, weight, self._row(ledger, key)) for key, weight in sharing.items()]
         for member in change(members):
             self._set(ledger, member, taken if member.rep == rep else self._taken_of(ledger, member.rep))
 
